@@ -1,0 +1,8 @@
+"""What would an action do? Facts come from parsing, never from matching the raw text, and never say allow or deny."""
+
+from headgate.classify.facts import classify
+from headgate.classify.inventory import Inventory
+from headgate.classify.surroundings import Surroundings
+from headgate.classify.trajectory import with_history
+
+__all__ = ["Inventory", "Surroundings", "classify", "with_history"]

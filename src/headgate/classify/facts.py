@@ -1,0 +1,99 @@
+"""The facts of an action: the effects of its steps, judged as a whole."""
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import SOME_MACHINE, Effect, evidence
+from headgate.classify.inventory import LOCAL, Inventory
+from headgate.classify.programs import PROGRAMS
+from headgate.classify.shell.parse import parse
+from headgate.classify.shell.walk import Walk
+from headgate.classify.surroundings import Surroundings
+from headgate.classify.tools import tool_effect, write_effect
+from headgate.model.action import Action, ShellAction, ToolAction, WriteAction
+from headgate.model.facts import Evidence, Facts, Workload
+from headgate.model.span import Span
+
+_MANY = 2
+_MAX_NAMES = 256
+"""Sets larger than this are cut, and the action is `opaque`: no policy should reason over half a list."""
+
+
+def classify(action: Action, around: Surroundings, inventory: Inventory) -> Facts:
+    """Return what *action* would do, as far as its text and the files it names tell; raises nothing."""
+    match action:
+        case ShellAction(command):
+            return _shell_facts(action, around, inventory)
+        case WriteAction():
+            return _facts(write_effect(action, around), inventory, around, ())
+        case ToolAction():
+            return _facts(tool_effect(action), inventory, around, ())
+
+
+def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory) -> Facts:
+    text = action.command
+    try:
+        effect = Walk(PROGRAMS, around, action.cwd).node(parse(text))
+    except RecursionError:
+        effect = Effect(fx.UNSURE, (evidence(Workload.OPAQUE, "it is nested too deep to follow", None),), steps=1)
+    extra: tuple[Evidence, ...] = ()
+    if action.detached:
+        extra = (evidence(Workload.LONG_RUNNING, "the caller asked to run it in the background", None),)
+    facts = _facts(effect, inventory, around, extra)
+    return facts if text.isascii() else _in_characters(facts, text)
+
+
+def _facts(effect: Effect, inventory: Inventory, around: Surroundings, extra: tuple[Evidence, ...]) -> Facts:
+    found = [*effect.evidence, *extra, *_judged(effect, around)]
+    machines = tuple(name for name in effect.machines if name != SOME_MACHINE)
+    classes = {item.workload for item in found}
+    does = effect.does
+    remote = bool(does & fx.REMOTE or effect.machines)
+    return Facts(
+        workloads=tuple(workload for workload in Workload if workload in classes) if classes else (),
+        programs=effect.programs[:_MAX_NAMES],
+        machines=machines[:_MAX_NAMES],
+        environment=inventory.environment(effect.machines) if remote else LOCAL,
+        remote=remote,
+        steps=effect.steps,
+        probes=effect.probes,
+        reads=bool(does & fx.READS),
+        changes=bool(does & fx.CHANGES),
+        destroys=bool(does & fx.DESTROYS) or Workload.DESTRUCTIVE in classes,
+        follows=bool(does & fx.FOLLOWS) or Workload.LOG_TAIL in classes,
+        interactive=bool(does & fx.INTERACTIVE),
+        loops=bool(does & fx.LOOPS),
+        background=bool(does & fx.BACKGROUND),
+        network=bool(does & fx.NETWORK),
+        writes_files=effect.writes[:_MAX_NAMES],
+        estimate=effect.seconds or None,
+        opaque_because=tuple(item.message for item in found if item.workload is Workload.OPAQUE),
+        touches=effect.touches,
+        scripts=effect.scripts,
+        evidence=tuple(dict.fromkeys(found)),
+    )
+
+
+def _judged(effect: Effect, around: Surroundings) -> list[Evidence]:
+    """Return the classes that only the whole shows."""
+    found: list[Evidence] = []
+    if len(effect.machines) >= _MANY:
+        names = ", ".join(effect.machines[:5])
+        found.append(evidence(Workload.MULTI_HOST, f"reaches {len(effect.machines)} machines: {names}", None))
+    if effect.seconds >= around.comfort and not effect.has(Workload.LONG_RUNNING):
+        found.append(evidence(Workload.LONG_RUNNING, f"waits for {effect.seconds:g} s in all", None))
+    if max(len(effect.machines), len(effect.programs), len(effect.writes)) > _MAX_NAMES:
+        found.append(evidence(Workload.OPAQUE, "it names more things than are followed", None))
+    return found
+
+
+def _in_characters(facts: Facts, text: str) -> Facts:
+    """Return *facts* with spans in characters instead of bytes."""
+    source = text.encode("utf-8", "surrogatepass")
+
+    def place(offset: int) -> int:
+        return len(source[:offset].decode("utf-8", "replace"))
+
+    moved = tuple(
+        Evidence(item.workload, item.code, item.message, item.span and Span(place(item.span.start), place(item.span.end)))
+        for item in facts.evidence
+    )
+    return Facts(**{name: getattr(facts, name) for name in facts.__struct_fields__ if name != "evidence"}, evidence=moved)

@@ -1,0 +1,89 @@
+"""One simple command with its words resolved, as a program's file sees it."""
+
+import posixpath
+from typing import Protocol
+
+import msgspec
+
+from headgate.classify.effect import HIDDEN, Effect, evidence
+from headgate.classify.surroundings import Surroundings
+from headgate.model.facts import Evidence, Workload
+from headgate.model.span import Span
+
+
+class Shell(Protocol):
+    """What a program that starts others needs from the walk over the text."""
+
+    def text(self, call: "Call", text: str, machine: str | None = None) -> Effect:
+        """Return the effect of *text* run by a shell, on *machine* (`None`: where the call itself runs)."""
+        ...
+
+    def start(self, call: "Call", words: tuple[str, ...], machine: str | None = None) -> Effect:
+        """Return the effect of running *words* as one command."""
+        ...
+
+    def file(self, call: "Call", path: str) -> Effect:
+        """Return the effect of the shell script at *path*, `opaque` where it cannot be read."""
+        ...
+
+    def source(self, call: "Call", text: str) -> Effect:
+        """Return the effect of *text* run by this very shell (`eval`, `source`)."""
+        ...
+
+    def define_alias(self, name: str, text: str) -> None:
+        """Let *name* stand for *text* from here on."""
+        ...
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A program's name (its base name) and arguments.
+
+    A character `HIDDEN` in a word stands for a part nobody knows. *machine* is empty on this machine.
+    *stdin* is the text that is known to be fed to it; *fed* says that something is, known or not.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    span: Span
+    shell: Shell
+    around: Surroundings
+    cwd: str = ""
+    machine: str = ""
+    stdin: str | None = None
+    fed: bool = False
+    piped: bool = False
+    path: str = ""
+
+    def shows(self, workload: Workload, message: str) -> tuple[Evidence, ...]:
+        """State that this call belongs to *workload*."""
+        return (evidence(workload, message, self.span),)
+
+    def run(self, text: str, machine: str | None = None) -> Effect:
+        """Return the effect of *text*, run by a shell of its own."""
+        return self.shell.text(self, text, machine)
+
+    def start(self, words: tuple[str, ...], machine: str | None = None) -> Effect:
+        """Return the effect of *words*, run as one command; no words have none."""
+        return self.shell.start(self, words, machine)
+
+    def opaque(self, why: str) -> Effect:
+        """Return the effect of something that cannot be known before it runs."""
+        return Effect(UNSURE_AND_MORE, self.shows(Workload.OPAQUE, why))
+
+    def absolute(self, path: str) -> str:
+        """Return *path* as seen from the call's directory, normalised; empty where that is not known."""
+        if path == "~" or path.startswith("~/"):
+            path = self.around.home + path[1:]
+        if not path.startswith("/"):
+            if not self.cwd:
+                return ""
+            path = posixpath.join(self.cwd, path)
+        return posixpath.normpath(path)
+
+
+UNSURE_AND_MORE = 4
+
+
+def known(word: str) -> bool:
+    """Whether every character of *word* is known."""
+    return HIDDEN not in word

@@ -1,0 +1,119 @@
+"""Programs that only look, print or filter: the words of every probe."""
+
+import re
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import HIDDEN, Effect
+from headgate.classify.programs.call import Call
+from headgate.classify.shell.quoting import ansi_c
+
+_LOOK = Effect(fx.READS)
+_FILTER = Effect(fx.READS | fx.FILTERS)
+_NOTHING = Effect(fx.FILTERS)
+_FORMAT = re.compile(r"%(?:%|s|d|b|q)")
+MAX_SEQUENCE = 100
+
+
+def look(_call: Call) -> Effect:
+    """Read the state of a machine or of files."""
+    return _LOOK
+
+
+def filter_(call: Call) -> Effect:
+    """Read files or the standard input, and print."""
+    return _FILTER
+
+
+def nothing(_call: Call) -> Effect:
+    """Touch nothing outside the shell."""
+    return _NOTHING
+
+
+def cat(call: Call) -> Effect:
+    """Copy files, or what is fed, to the output; a file's text is known where it can be read."""
+    operands = [word for word in call.words if not word.startswith("-") or word == "-"]
+    if not operands or operands == ["-"]:
+        return Effect(fx.READS | fx.FILTERS, output=call.stdin)
+    if call.machine or len(operands) != 1 or HIDDEN in operands[0]:
+        return Effect(fx.READS | fx.SENDS)
+    where = call.absolute(operands[0])
+    return Effect(fx.READS | fx.SENDS, output=call.around.read(where) if where else None)
+
+
+def echo(call: Call) -> Effect:
+    """Print the words, known as far as they are."""
+    words = call.words
+    escapes = False
+    while words and re.fullmatch(r"-[neE]+", words[0]):
+        escapes = "e" in words[0]
+        words = words[1:]
+    text = " ".join(words)
+    if HIDDEN in text:
+        return _NOTHING
+    return Effect(fx.FILTERS, output=(ansi_c(text) if escapes else text) + "\n")
+
+
+def printf(call: Call) -> Effect:
+    """Print by a format; known where it holds only plain conversions."""
+    words = call.words[1:] if call.words[:1] == ("--",) else call.words
+    if not words or words[0] == "-v" or any(HIDDEN in word for word in words):
+        return _NOTHING
+    form, values = ansi_c(words[0]), list(words[1:])
+    if "%" in _FORMAT.sub("", form):
+        return _NOTHING
+    turns = [_FORMAT.sub(lambda match: "%" if match[0] == "%%" else (values.pop(0) if values else ""), form)]
+    while values and _FORMAT.search(form):
+        turns.append(_FORMAT.sub(lambda match: "%" if match[0] == "%%" else (values.pop(0) if values else ""), form))
+    return Effect(fx.FILTERS, output="".join(turns))
+
+
+def seq(call: Call) -> Effect:
+    """Print numbers, known up to a hundred of them."""
+    numbers = [word for word in call.words if re.fullmatch(r"-?\d+", word)]
+    if len(numbers) != len(call.words) or not 1 <= len(numbers) <= 3:  # noqa: PLR2004 seq takes one to three
+        return _NOTHING
+    first, step, last = (["1", "1", *numbers] if len(numbers) == 1 else [numbers[0], "1", numbers[-1]])[-3:]
+    if len(numbers) == 3:  # noqa: PLR2004
+        step = numbers[1]
+    found = range(int(first), int(last) + (1 if int(step) > 0 else -1), int(step) or 1)
+    if len(found) > MAX_SEQUENCE:
+        return _NOTHING
+    return Effect(fx.FILTERS, output="".join(f"{number}\n" for number in found))
+
+
+def which(call: Call) -> Effect:
+    """Name the file of a program; what it prints is taken for the name itself."""
+    names = [word for word in call.words if not word.startswith("-")]
+    return Effect(fx.READS | fx.FILTERS, output=names[0] if len(names) == 1 and HIDDEN not in names[0] else None)
+
+
+_LOOKS = """
+arch blkid cal date df dig du file finger free getent getfacl groups host hostname hostnamectl id iostat ip ifconfig
+ last lastlog ldd ls lsattr lsblk lscpu lsmod lsof lspci lsusb locale localectl loginctl md5sum mpstat namei netstat
+nproc nslookup numastat pgrep pidof ping ps pstree pwd readlink realpath resolvectl sar sensors sha1sum sha256sum sha512sum
+ss stat sw_vers tree tty type uname uptime vmstat w wc who whoami whatis whereis man info apropos help tldr exa eza fd fdfind
+locate mdfind plocate traceroute tracepath cksum sum b2sum hexdump xxd od strings nm objdump readelf size basename
+dirname getconf ulimit umask jobs history times hash dirs findmnt runlevel systemd-analyze smartctl
+""".split()
+
+_FILTERS = """
+ag ack bat batcat column comm cmp cut diff diff3 egrep expand fgrep fmt fold grep head iconv join jq look
+nl paste pr rev rg sdiff shuf tac tr uniq unexpand yq zcat zgrep bzcat xzcat zstdcat base64 base32 sort ripgrep
+""".split()
+
+_NOTHINGS = """
+: true false test [ [[ set shopt unset export declare typeset local readonly let read mapfile readarray return break continue
+exit shift wait getopts cd pushd popd clear tput reset disown fg bg logout enable bind complete compgen
+compopt expr factor unalias
+""".split()
+
+PROGRAMS = {
+    **dict.fromkeys(_LOOKS, look),
+    **dict.fromkeys(_FILTERS, filter_),
+    **dict.fromkeys(_NOTHINGS, nothing),
+    "cat": cat,
+    "echo": echo,
+    "printf": printf,
+    "seq": seq,
+    "which": which,
+}

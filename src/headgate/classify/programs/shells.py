@@ -1,0 +1,103 @@
+"""Shells and the builtins that run text: their text is parsed again."""
+
+import re
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import HIDDEN, Effect
+from headgate.classify.programs.call import Call
+from headgate.classify.programs.options import split
+from headgate.model.facts import Workload
+
+_VALUED = frozenset("-o -O +o +O --rcfile --init-file".split())
+_SETUP = re.compile(
+    r"(?:^|/)(?:activate(?:\.\w+)?|nvm\.sh|\.?(?:bash|zsh)(?:rc|_profile|_aliases|env)|\.profile|profile|cargo/env"
+    r"|sdkman-init\.sh|conda\.sh|asdf\.sh|env\.sh|\.envrc|\.env(?:\.\w+)?|setvars\.sh|virtualenvwrapper\.sh)\Z"
+)
+_SETUP_COMMANDS = re.compile(
+    r"\s*(?:ssh-agent(?:\s+-[sc])?|direnv hook \w+|pyenv (?:init|virtualenv-init)(?:\s+-+\w*)*|rbenv init(?:\s+-+\w*)*"
+    r"|nodenv init\b.*|brew shellenv.*|\S*/brew shellenv.*|starship init \w+|zoxide init \w+|fnm env.*|conda shell\.\w+ hook"
+    r"|mise activate \w+|opam env.*|dircolors.*|lesspipe.*|minikube docker-env.*|docker-machine env.*|keychain .*)\s*\Z"
+)
+
+
+def shell(call: Call) -> Effect:
+    """Run a shell: `-c` text, a script file, or what is fed to it; else it waits for a person."""
+    words = tuple(_plain_option(word) for word in call.words)
+    found = split(words, _VALUED, stops=True)
+    if found.has("-c"):
+        return call.run(found.operands[0]) if found.operands else Effect(fx.FILTERS)
+    if found.has("--version", "--help"):
+        return Effect(fx.READS)
+    if found.has("-n") and found.operands:
+        return Effect(fx.READS)
+    if found.operands and not found.has("-s"):
+        return call.shell.file(call, found.operands[0])
+    return _fed(call)
+
+
+def _plain_option(word: str) -> str:
+    """Read `+x` as `-x`: both are settings."""
+    return "-" + word[1:] if word.startswith("+") and len(word) > 1 else word
+
+
+def _fed(call: Call) -> Effect:
+    if call.stdin is not None:
+        return call.run(call.stdin)
+    if call.fed:
+        return call.opaque(f"what is fed to `{call.name}` cannot be known before it runs")
+    return Effect(fx.INTERACTIVE | fx.UNSURE, call.shows(Workload.INTERACTIVE, "opens a shell that waits for a person"))
+
+
+def evaluate(call: Call) -> Effect:
+    """Run the words as a text of this shell (`eval`)."""
+    text = " ".join(call.words[1:] if call.words[:1] == ("--",) else call.words)
+    if not text.strip():
+        return Effect(fx.FILTERS)
+    if HIDDEN in text and len(text.strip(HIDDEN + " ")) == 0:
+        return call.opaque("the text it runs is not known before it runs")
+    return call.shell.source(call, text)
+
+
+def source(call: Call) -> Effect:
+    """Run a file in this shell; the well-known set-up files are light, one that cannot be read is not."""
+    words = call.words[1:] if call.words[:1] == ("--",) else call.words
+    if not words:
+        return Effect(fx.FILTERS)
+    if _SETUP.search(words[0].replace(HIDDEN, "x")):
+        return Effect(fx.FILTERS)
+    return call.shell.file(call, words[0])
+
+
+def alias(call: Call) -> Effect:
+    """Define aliases; they stand for their text from here on."""
+    for word in call.words:
+        name, equals, text = word.partition("=")
+        if equals and HIDDEN not in text:
+            call.shell.define_alias(name, text)
+    return Effect(fx.FILTERS)
+
+
+def trap(call: Call) -> Effect:
+    """Run a text when a signal comes, or at the end: it counts as run."""
+    words = [word for word in call.words if not word.startswith("-") or word == "-"]
+    return call.run(words[0]) if len(words) > 1 and words[0] not in {"", "-"} else Effect(fx.FILTERS)
+
+
+def su(call: Call) -> Effect:
+    """Run a shell as another user: `-c` text, or a person types."""
+    found = split(call.words, frozenset("-c --command -s --shell -g --group -G --supp-group -w".split()))
+    text = found.value("-c", "--command")
+    if text:
+        return call.run(text)
+    return Effect(fx.INTERACTIVE | fx.UNSURE, call.shows(Workload.INTERACTIVE, "opens a shell of another user"))
+
+
+PROGRAMS = {
+    **dict.fromkeys("bash sh zsh dash ksh ash fish rbash mksh".split(), shell),
+    "eval": evaluate,
+    "source": source,
+    ".": source,
+    "alias": alias,
+    "trap": trap,
+    "su": su,
+}

@@ -1,0 +1,107 @@
+"""ssh and its kin: a remote text is parsed again, with the host as its machine (ssh(1))."""
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import EMPTY, SOME_MACHINE, Effect, change, looked
+from headgate.classify.programs.call import Call
+from headgate.classify.programs.machines import machine_of
+from headgate.classify.programs.options import split
+from headgate.model.facts import Workload
+
+_VALUED = frozenset(f"-{letter}" for letter in "BbcDEeFIiJLlmOopQRSWwP")
+_LOCAL_ONLY = ("-V", "-G", "-Q")
+_TUNNELS = ("-L", "-R", "-D", "-w", "-W")
+
+
+def ssh(call: Call) -> Effect:
+    """Reach one host: a probe if it is one quick look, else a remote session."""
+    found = split(call.words, _VALUED, stops=True)
+    if found.has(*_LOCAL_ONLY):
+        return Effect(fx.READS)
+    if not found.operands:
+        return Effect(fx.FILTERS)
+    again = split(found.operands[1:], _VALUED, stops=True)  # options may follow the host as well
+    machine = machine_of(found.operands[0])
+    if found.has("-O", "-N", *_TUNNELS) or again.has("-N", *_TUNNELS):
+        return session(call, machine, EMPTY, "opens a tunnel or steers a connection")
+    if not again.operands:
+        if call.fed and call.stdin is not None:
+            return remote(call, machine, call.stdin)
+        return session(call, machine, EMPTY, "opens a remote shell", interactive=not call.fed)
+    return remote(call, machine, " ".join(again.operands))
+
+
+def remote(call: Call, machine: str, text: str) -> Effect:
+    """Return the effect of *text* run on *machine*; on this machine it is the effect of the text itself."""
+    inside = call.run(text, machine or None)
+    if not machine:
+        return inside
+    if probe(inside):
+        message = f"one quick look at {machine}"
+        return change(
+            inside,
+            does=inside.does | fx.REMOTE | fx.NETWORK,
+            evidence=(*inside.without(Workload.REMOTE_PROBE).evidence, *call.shows(Workload.REMOTE_PROBE, message)),
+            machines=(machine, *inside.machines),
+            probes=1,
+            touches=inside.touches or looked(machine),
+            output=None,
+        )
+    return session(call, machine, inside, "does more than one quick look on another machine")
+
+
+def probe(inside: Effect) -> bool:
+    """Whether a remote text is exactly one quick read."""
+    slow = fx.FOLLOWS | fx.INTERACTIVE | fx.LOOPS | fx.BACKGROUND
+    others = [item for item in inside.evidence if item.workload is not Workload.REMOTE_PROBE]
+    return inside.rounds == 1 and inside.read_only and not inside.does & slow and not others and not inside.machines
+
+
+def session(call: Call, machine: str, inside: Effect, why: str, *, interactive: bool = False) -> Effect:
+    """Return the effect of a remote session on *machine* that does what *inside* does."""
+    found = (*inside.without(Workload.REMOTE_PROBE).evidence, *call.shows(Workload.REMOTE_SESSION, f"{why} ({machine})"))
+    if interactive:
+        found += call.shows(Workload.INTERACTIVE, "waits for a person to type")
+    flags = fx.REMOTE | fx.NETWORK | (fx.INTERACTIVE if interactive else 0)
+    return change(
+        inside,
+        does=inside.does | flags | fx.UNSURE,
+        evidence=found,
+        machines=(machine or SOME_MACHINE, *inside.machines),
+        probes=0,
+        steps=inside.steps or 1,
+        output=None,
+    )
+
+
+def mosh(call: Call) -> Effect:
+    """Open a remote shell that survives a change of network."""
+    found = split(call.words, frozenset({"-p", "--port", "--ssh", "--server", "--predict"}), stops=True)
+    if not found.operands:
+        return Effect(fx.FILTERS)
+    machine = machine_of(found.operands[0])
+    return session(call, machine, EMPTY, "opens a remote shell", interactive=len(found.operands) == 1)
+
+
+def local_tool(_call: Call) -> Effect:
+    """Work on keys and configuration of this machine."""
+    return Effect(fx.READS | fx.CHANGES)
+
+
+def ssh_copy_id(call: Call) -> Effect:
+    """Write a key into another machine's account."""
+    found = split(call.words, frozenset({"-i", "-p", "-o", "-F", "-t"}))
+    machine = machine_of(found.operands[0]) if found.operands else SOME_MACHINE
+    shown = call.shows(Workload.CROSS_MACHINE, f"installs a key on {machine}")
+    return Effect(fx.CHANGES | fx.REMOTE | fx.NETWORK, shown, (machine,))
+
+
+PROGRAMS = {
+    "ssh": ssh,
+    "autossh": ssh,
+    "mosh": mosh,
+    "ssh-copy-id": ssh_copy_id,
+    "ssh-keygen": local_tool,
+    "ssh-add": local_tool,
+    "ssh-agent": local_tool,
+    "ssh-keyscan": local_tool,
+}

@@ -1,0 +1,71 @@
+"""The gate's own files: touching them is `control-plane`, however ordinary the program that does it."""
+
+import fnmatch
+from collections.abc import Iterable, Iterator
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import HIDDEN, Effect, change
+from headgate.classify.paths import absolute, inside
+from headgate.classify.programs.call import Call
+from headgate.classify.surroundings import Surroundings
+from headgate.model.facts import Evidence, Workload
+from headgate.model.span import Span
+
+_MOVES_FOLDERS = frozenset({"rm", "mv", "chmod", "chown", "chattr", "ln", "shred", "rmdir", "unlink", "rsync", "mount"})
+
+
+def guarded(call: Call, effect: Effect) -> Effect:
+    """Return *effect*, marked where *call* names a file of the gate; a plain look is free but for the private ones."""
+    if call.machine or effect.has(Workload.CONTROL_PLANE):
+        return effect
+    if not effect.does & (fx.READS | fx.CHANGES | fx.UNSURE):
+        return effect
+    forbidden = call.around.private if effect.read_only else call.around.protected
+    folders = call.name in _MOVES_FOLDERS
+    for word in call.words:
+        for path in _paths(word, call):
+            owned = _owned(path, forbidden, folders=folders)
+            if owned:
+                why = f"`{call.name}` reaches `{owned}`, which belongs to the gate or installs it"
+                return change(effect, evidence=(*effect.evidence, *call.shows(Workload.CONTROL_PLANE, why)))
+    return effect
+
+
+def guarded_write(around: Surroundings, path: str, span: Span | None) -> Iterator[Evidence]:
+    """Yield the evidence that writing *path* (absolute) touches the gate."""
+    owned = _owned(path, around.protected, folders=False) if path else ""
+    if owned:
+        yield fx.evidence(Workload.CONTROL_PLANE, f"writes `{owned}`, which belongs to the gate or installs it", span)
+
+
+def names_gate(text: str, around: Surroundings) -> str:
+    """Return the file of the gate that program *text* (not a shell's) names, or an empty string."""
+    for path in around.protected:
+        short = path.removeprefix(around.home)
+        if path in text or (short != path and short.lstrip("/") in text):
+            return path
+    return ""
+
+
+def _paths(word: str, call: Call) -> Iterator[str]:
+    """Yield the absolute paths that *word* may name: itself, or the value behind `=`."""
+    candidates = [word]
+    if "=" in word:
+        candidates.append(word.partition("=")[2])
+    for candidate in candidates:
+        if not candidate or candidate.startswith("-"):
+            continue
+        where = absolute(candidate, call.cwd, call.around.home)
+        if where:
+            yield where
+
+
+def _owned(path: str, files: Iterable[str], *, folders: bool) -> str:
+    """Return which of *files* a *path* means: one of them, one below, a folder that holds one, or a pattern."""
+    pattern = any(mark in path for mark in "*?[" + HIDDEN)
+    for file in files:
+        if inside(path, file) or (folders and inside(file, path)):
+            return file
+        if pattern and fnmatch.fnmatchcase(file, path.replace(HIDDEN, "*")) and path.strip("/*" + HIDDEN):
+            return file
+    return ""

@@ -1,0 +1,104 @@
+"""Which words are literal, and which we cannot know: expansion with the values that the text itself gives."""
+
+import re
+from collections.abc import Callable
+
+from headgate.classify.effect import HIDDEN
+from headgate.classify.shell.syntax import Node, Substitution, Text, Unknown, Variable, Word
+
+MAX_FIELDS = 256
+"""More fields than this from one word are not told apart."""
+
+_RANGE = re.compile(r"\{(-?\d+)\.\.(-?\d+)\}")
+_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+_GUARD = str.maketrans("{},", "\x01\x02\x03")
+_UNGUARD = str.maketrans("\x01\x02\x03", "{},")
+
+
+class Scope:
+    """Names that the text has given a value: variables, functions and aliases.
+
+    A variable that nobody set in the text has no known value, and one set to something unknown has `None`.
+    """
+
+    def __init__(self, parent: "Scope | None" = None) -> None:
+        self.variables: dict[str, str | None] = dict(parent.variables) if parent else {}
+        self.functions: dict[str, Node] = dict(parent.functions) if parent else {}
+        self.aliases: dict[str, str] = dict(parent.aliases) if parent else {}
+        self.read: set[str] = parent.read if parent else set()
+
+    def value(self, name: str) -> str:
+        """Return the value of the variable *name*, or the mark of the unknown."""
+        self.read.add(name)
+        value = self.variables.get(name)
+        return HIDDEN if value is None else value
+
+
+def fields(word: Word, scope: Scope, output: Callable[[Node], str | None]) -> tuple[str, ...]:
+    """Return the fields that *word* expands to; *output* tells what a substitution is known to print."""
+    if word.literal is not None:
+        return (word.literal,)
+    braces = any(isinstance(part, Text) and not part.quoted and "{" in part.text for part in word.parts)
+    guard = braces and len(word.parts) > 1
+    pieces = _pieces(word, scope, output, guard=guard)
+    found = [piece for whole in pieces for piece in expand_braces(whole)] if braces else pieces
+    if guard:
+        found = [piece.translate(_UNGUARD) for piece in found]
+    return tuple(found[:MAX_FIELDS]) if len(found) <= MAX_FIELDS else (HIDDEN,)
+
+
+def _pieces(word: Word, scope: Scope, output: Callable[[Node], str | None], *, guard: bool) -> list[str]:
+    """Join the parts; an unquoted value splits where it holds white space."""
+    done: list[str] = []
+    now = ""
+    quoted = False
+    for part in word.parts:
+        value = _value(part, scope, output)
+        if isinstance(part, Text):
+            now += value.translate(_GUARD) if guard and part.quoted else value
+            quoted = quoted or part.quoted
+            continue
+        if isinstance(part, Unknown) or part.quoted or not any(mark in value for mark in " \t\n"):
+            now += value
+            quoted = quoted or (not isinstance(part, Unknown) and part.quoted)
+            continue
+        head, *rest = re.split(r"[ \t\n]+", value)
+        for piece in rest:
+            if now + head:
+                done.append(now + head)
+            now, head = "", piece
+        now += head
+    if now or quoted:
+        done.append(now)
+    return done
+
+
+def _value(part: Text | Variable | Substitution | Unknown, scope: Scope, output: Callable[[Node], str | None]) -> str:
+    match part:
+        case Text(text):
+            return text
+        case Variable(name):
+            return scope.value(name)
+        case Substitution(body):
+            text = output(body)
+            return HIDDEN if text is None else text.rstrip("\n")
+        case Unknown():
+            return HIDDEN
+
+
+def expand_braces(text: str) -> list[str]:
+    """Return what brace expansion makes of *text* (bash manual, 3.5.1)."""
+    match = _BRACES.search(text)
+    if match:
+        return [
+            done
+            for choice in match[1].split(",")
+            for done in expand_braces(text[: match.start()] + choice + text[match.end() :])[:MAX_FIELDS]
+        ][: MAX_FIELDS + 1]
+    match = _RANGE.search(text)
+    if match is None:
+        return [text]
+    first, last = int(match[1]), int(match[2])
+    step = 1 if last >= first else -1
+    numbers = range(first, last + step, step)[: MAX_FIELDS + 1]
+    return [f"{text[: match.start()]}{number}{text[match.end() :]}" for number in numbers]
