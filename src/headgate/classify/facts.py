@@ -93,7 +93,11 @@ def _in_characters(facts: Facts, text: str) -> Facts:
         return len(source[:offset].decode("utf-8", "replace"))
 
     moved = tuple(
-        Evidence(item.workload, item.code, item.message, item.span and Span(place(item.span.start), place(item.span.end)))
+        Evidence(
+            item.workload, item.code, item.message, item.span and Span(place(item.span.start), place(item.span.end))
+        )
         for item in facts.evidence
     )
-    return Facts(**{name: getattr(facts, name) for name in facts.__struct_fields__ if name != "evidence"}, evidence=moved)
+    return Facts(
+        **{name: getattr(facts, name) for name in facts.__struct_fields__ if name != "evidence"}, evidence=moved
+    )

@@ -13,12 +13,13 @@ class Surroundings(msgspec.Struct, frozen=True):
     """The machine the text would run on.
 
     *read* returns the text of a small file at an absolute path, or `None`; *protected* are absolute
-    paths that belong to the gate or install it, *private* those that may not even be read; *gate_pids*
+    paths that belong to the gate or install it (*protected_suffixes*: the ends of such paths in any project), *private* those that may not even be read; *gate_pids*
     are its processes; *comfort* is the main thread's budget in seconds, below which a bounded wait is light.
     """
 
     home: str = ""
     protected: tuple[str, ...] = ()
+    protected_suffixes: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
     gate_pids: tuple[int, ...] = ()
     comfort: float = 30.0

@@ -16,6 +16,18 @@ _LOOKING = re.compile(
 )
 
 
+_LIGHT = frozenset(
+    """
+    Agent AskUserQuestion BashOutput CronCreate CronDelete CronList EndConversation EnterPlanMode EnterWorktree
+    ExitPlanMode ExitWorktree Glob Grep KillShell LS ListAgents ListMcpResourcesTool NotebookRead Read
+    ReadMcpResourceTool ReportFindings ScheduleWakeup SendMessage Skill SlashCommand StructuredOutput Task TaskCreate
+    TaskGet TaskList TaskOutput TaskStop TaskUpdate TodoRead TodoWrite ToolSearch WebFetch WebSearch Workflow
+    DeferredToolPlaceholder
+    """.split()
+)
+"""Tools of known clients that run no command themselves; the agents that some of them start pass the gate on their own."""
+
+
 def write_effect(action: WriteAction, around: Surroundings) -> Effect:
     """Return the effect of a file that the client itself writes."""
     where = absolute(action.path, action.cwd, around.home)
@@ -24,7 +36,12 @@ def write_effect(action: WriteAction, around: Surroundings) -> Effect:
 
 def tool_effect(action: ToolAction) -> Effect:
     """Return the effect of a tool that nobody described: by its name it looks, or it is `opaque`."""
-    name = action.name.rpartition("__")[2]
-    if _LOOKING.search(name):
+    if action.name in _LIGHT:
         return EMPTY
-    return Effect(fx.UNSURE, (evidence(Workload.OPAQUE, f"nobody told the gate what `{action.name}` does", None),), steps=1)
+    shell = action.args.get("command", action.args.get("cmd"))
+    name = action.name.rpartition("__")[2]
+    if shell is None and _LOOKING.search(name):
+        return EMPTY
+    return Effect(
+        fx.UNSURE, (evidence(Workload.OPAQUE, f"nobody told the gate what `{action.name}` does", None),), steps=1
+    )

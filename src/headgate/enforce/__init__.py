@@ -1,0 +1,36 @@
+"""One `match` over the four answers; each is carried out in a file of its own."""
+
+from headgate.enforce import allow, confirm, delegate, deny
+from headgate.enforce.ruling import Ruling
+from headgate.model.action import Action, ShellAction
+from headgate.model.decision import Allow, Confirm, Decision, Delegate, Deny
+from headgate.model.outcome import Outcome
+from headgate.ports import Tickets
+
+__all__ = ["Ruling", "enforce", "manner"]
+
+
+def enforce(ruling: Ruling, tickets: Tickets, now: float) -> Outcome:
+    """Carry the decision of *ruling* out, as far as that is done before the caller goes on."""
+    match ruling.decision:
+        case Allow():
+            return allow.carry_out(ruling)
+        case Delegate():
+            return delegate.carry_out(ruling, tickets, now)
+        case Confirm():
+            return confirm.carry_out(ruling, tickets, now)
+        case Deny():
+            return deny.carry_out(ruling)
+
+
+def manner(decision: Decision, action: Action) -> str:
+    """Return how *decision* will be carried out: `run`, `rewrite`, `ask` or `refuse`."""
+    match decision:
+        case Allow():
+            return "run"
+        case Delegate():
+            return "rewrite" if isinstance(action, ShellAction) else "refuse"
+        case Confirm():
+            return "ask" if isinstance(action, ShellAction) or isinstance(decision.then, Allow) else "refuse"
+        case Deny():
+            return "refuse"

@@ -1,3 +1,268 @@
-"""."""
+"""Builders, task runners, test runners and development servers: what a target's name says, and what never ends."""
 
-PROGRAMS = {}
+import re
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import HIDDEN, Effect, change, join
+from headgate.classify.programs.call import Call
+from headgate.classify.programs.options import split
+from headgate.model.facts import Workload
+
+_LOOK = Effect(fx.READS)
+_WORK = Effect(fx.CHANGES)
+_PARTS = re.compile(r"[-_:./]")
+
+_DEPLOYS = frozenset("deploy release publish rollout rollback promote ship undeploy".split())
+_RESTARTS = frozenset("restart stop reload".split())
+_SERVES = frozenset("dev start serve watch preview storybook server devserver runserver".split())
+_LAST_SERVES = frozenset("watch serve".split())
+_DRY = frozenset("dry dryrun check plan notes test lint preview verify docs".split())
+
+
+def named_task(call: Call, name: str) -> Effect:
+    """Return what the name of a task says that it does: deploy, restart, serve; else it is ordinary work."""
+    parts = _PARTS.split(name.lower())
+    if name.startswith("db:migrate") or name in {"db:rollback", "db:drop", "db:reset"}:
+        return _migrates(call, name)
+    if parts[0] in _DEPLOYS or (parts[-1] in {"deploy", "publish"} and parts[0] not in _DRY):
+        if _DRY & {*parts[1:]}:
+            return Effect(fx.UNSURE)
+        shown = call.shows(Workload.DEPLOY, f"the task `{name}` deploys or releases")
+        return Effect(fx.CHANGES | fx.NETWORK | fx.REMOTE, shown, touches=fx.touched(call.machine))
+    if parts[0] in _RESTARTS:
+        return Effect(
+            fx.CHANGES,
+            call.shows(Workload.RESTART, f"the task `{name}` stops or starts"),
+            touches=fx.touched(call.machine),
+        )
+    if parts[0] in _SERVES or parts[-1] in _LAST_SERVES:
+        return serving(call, f"the task `{name}` serves or watches without an end")
+    return Effect(fx.UNSURE)
+
+
+def _migrates(call: Call, name: str) -> Effect:
+    if name in {"db:drop", "db:reset", "db:migrate:reset"}:
+        return Effect(fx.CHANGES | fx.DESTROYS, call.shows(Workload.DESTRUCTIVE, f"`{name}` drops a database"))
+    if name == "db:migrate:status":
+        return _LOOK
+    return Effect(fx.CHANGES, call.shows(Workload.DEPLOY, "migrates a database"), touches=fx.touched(call.machine))
+
+
+def serving(call: Call, why: str) -> Effect:
+    """Return the effect of a server or a watcher in the foreground."""
+    return Effect(fx.CHANGES | fx.NETWORK, call.shows(Workload.LONG_RUNNING, why))
+
+
+# -- runners of named tasks ---------------------------------------------------------------------
+
+_VALUED: dict[str, frozenset[str]] = {
+    "make": frozenset("-C --directory -f --file --makefile -I --include-dir -o -W -l --eval".split()),
+    "ninja": frozenset("-C -f -j -k -l -d -t".split()),
+    "just": frozenset("-f --justfile -d --working-directory --set --shell --color -E --dotenv-path --chooser".split()),
+    "task": frozenset("-d --dir -t --taskfile -o --output -C --concurrency -I --interval".split()),
+    "rake": frozenset("-f --rakefile -I -r -C --directory -R -j -e --execute".split()),
+    "bazel": frozenset("--output_base --config -c --jobs".split()),
+}
+_SAME = {"gmake": "make", "bmake": "make", "remake": "make", "samu": "ninja", "go-task": "task", "bazelisk": "bazel"}
+_DRY_RUNS = {
+    "make": ("-n", "--just-print", "--dry-run", "--recon", "-q", "--question", "-p", "-v", "--version", "-h", "--help"),
+    "ninja": ("-n", "--version", "-h", "-t"),
+    "just": ("-n", "--dry-run", "-l", "--list", "--summary", "--show", "--evaluate", "--dump", "--version", "--help"),
+    "task": ("-n", "--dry", "-l", "--list", "-a", "--list-all", "--status", "--version", "--help", "--summary"),
+    "rake": ("-n", "--dry-run", "-T", "--tasks", "-P", "--prereqs", "-D", "--version", "-V", "--help", "-W"),
+}
+_LONG_TARGETS = frozenset(
+    "world kernel buildworld buildkernel vmlinux bzImage allmodconfig-build deb-pkg bindeb-pkg".split()
+)
+
+
+def tasks(call: Call) -> Effect:
+    """Build named targets; a recipe that is fed from elsewhere cannot be known (make(1), just, task, rake)."""
+    name = _SAME.get(call.name, call.name)
+    found = split(call.words, _VALUED.get(name, frozenset()))
+    texts = found.values("--eval") if name == "make" else ()
+    if texts or found.value("-f", "--file", "--makefile") == "-":
+        return call.opaque("the recipes are fed to it, and are no file")
+    if found.has(*_DRY_RUNS.get(name, ("--version", "--help"))):
+        return _LOOK
+    if found.has("-w", "--watch") and name == "task":
+        return serving(call, "watches files without an end")
+    targets = [word for word in found.operands if "=" not in word]
+    known = [named_task(call, word) for word in targets if HIDDEN not in word]
+    if not _LONG_TARGETS.isdisjoint(targets):
+        known.append(Effect(fx.CHANGES, call.shows(Workload.LONG_RUNNING, "builds a whole system")))
+    recipes = (
+        _recipes(call, targets, found.value("-f", "--file", "--makefile"))
+        if name == "make" and not found.has("-C")
+        else ()
+    )
+    return join((Effect(fx.CHANGES), *known, *recipes))
+
+
+_RULE = re.compile(
+    r"^([A-Za-z0-9_][A-Za-z0-9_./ -]*?)\s*::?(?!=)([^\n=]*)\n((?:\t[^\n]*\n|[ ]*\n|#[^\n]*\n)*)", re.MULTILINE
+)
+_MAKE_VARIABLE = re.compile(r"(?<!\$)\$(?:[({](\w+)[)}]|([@<^*?]))")
+_MAX_RULES = 40
+
+
+def _recipes(call: Call, targets: list[str], file: str) -> tuple[Effect, ...]:
+    """Return the effects of the recipes of *targets* and what they need, where the makefile can be read."""
+    content = _makefile(call, file)
+    if not content or (call.name == "make" and HIDDEN in "".join(targets)):
+        return ()
+    rules = {name: match for match in _RULE.finditer(content + "\n") for name in match[1].split()}
+    wanted = list(targets) or [next((name for name in rules if not name.startswith(".")), "")]
+    seen: dict[str, Effect] = {}
+    while wanted and len(seen) < _MAX_RULES:
+        name = wanted.pop()
+        rule = rules.get(name)
+        if rule is None or name in seen:
+            continue
+        lines = [
+            line[1:].lstrip("@-+ ") for line in rule[3].replace("\\\n\t", " ").split("\n") if line.startswith("\t")
+        ]
+        text = _MAKE_VARIABLE.sub(_variable, "\n".join(lines)).replace("$$", "$")
+        seen[name] = _but_unread(call.run(text)) if text.strip() else fx.EMPTY
+        wanted.extend(rule[2].split())
+    return tuple(seen.values())
+
+
+def _but_unread(effect: Effect) -> Effect:
+    """Return *effect* without the doubt about files of the tree: a recipe runs what it has built."""
+    kept = tuple(item for item in effect.evidence if not item.message.endswith("cannot be read before it runs"))
+    return change(effect, evidence=kept)
+
+
+def _variable(match: "re.Match[str]") -> str:
+    """Return what stands for a variable of make: its own name, or a word, since values are not followed."""
+    return {"MAKE": "make", "SHELL": "sh"}.get(match[1] or "", "x")
+
+
+def _makefile(call: Call, file: str) -> str:
+    if call.machine or HIDDEN in file:
+        return ""
+    for name in (file,) if file else ("Makefile", "makefile", "GNUmakefile"):
+        where = call.absolute(name)
+        content = call.around.read(where) if where else None
+        if content:
+            return content
+    return ""
+
+
+# -- test runners, compilers and their like -----------------------------------------------------
+
+_WATCHES = frozenset(
+    "--watch -w --watchAll --watch-all --continuous -f --looponfail --hot --watch=true --serve".split()
+)
+_WATCH_LETTER = frozenset("tsc webpack rollup tailwindcss babel swc mocha sass".split())
+
+
+def runner(call: Call) -> Effect:
+    """Test, compile or check once; watching never ends."""
+    given = {word.partition("=")[0] for word in call.words if word.startswith("-")}
+    marks = _WATCHES - {"-f"} if call.name != "ptw" else _WATCHES
+    marks = marks if call.name in _WATCH_LETTER else marks - {"-w"}
+    verb = call.words[0] if call.words else ""
+    if (marks & given or verb in {"serve", "watch", "dev"}) and "--watch=false" not in call.words:
+        return serving(call, f"`{call.name}` watches files without an end")
+    if given & {"--version", "--help", "-h", "--collect-only", "--noEmit", "--list", "--showConfig"}:
+        return _LOOK
+    return _WORK
+
+
+_ONCE = frozenset(
+    """
+    build lint test generate g new add version --version help --help -v info init update e2e extract-i18n export compile check
+    routes shell-init config create migrate --check-config gem prepare doctor run-script nbconvert list run db:seed assets:precompile
+    """.split()
+)
+_ASKS = frozenset({"console", "c", "dbconsole", "shell", "repl"})
+
+
+def server(call: Call) -> Effect:
+    """Start a development server, unless the first word is one of the tool's short jobs."""
+    found = split(call.words, frozenset("--app -A --env-file -e --debug -c --config --port -p --host --prefix".split()))
+    verb = found.operands[0] if found.operands else ""
+    if verb.startswith("db:"):
+        return named_task(call, verb)
+    if verb in {"gh-deploy", "deploy"}:
+        return named_task(call, "deploy")
+    if verb in _ASKS and not call.fed:
+        return Effect(fx.INTERACTIVE | fx.UNSURE, call.shows(Workload.INTERACTIVE, "waits for a person to type"))
+    if found.has("--version", "--help", "-h", "-v", "--check-config"):
+        return _LOOK
+    if (
+        verb in _ONCE
+        or (not verb and call.name in _BARE_IS_SHORT)
+        or (call.name in _BARE_IS_SHORT and verb not in _STARTS)
+    ):
+        return _WORK
+    return serving(call, f"`{call.name} {verb}".rstrip().replace(HIDDEN, "…") + "` serves without an end")
+
+
+_STARTS = frozenset(
+    "dev start serve server s preview run-server runserver watch worker beat scheduler webserver notebook lab".split()
+)
+_STARTS |= {"run", "standalone", "studio", "web"}
+_BARE_IS_SHORT = frozenset(
+    "next nuxt astro ng remix flask rails hugo jekyll mkdocs expo gatsby celery airflow jupyter storybook nest streamlit dagster"
+    " prefect vue-cli-service react-scripts docusaurus eleventy svelte-kit turbo nx zola gradio chainlit ray mlflow".split()
+)
+_SERVERS = frozenset(
+    "vite nodemon uvicorn gunicorn hypercorn daphne http-server live-server json-server serve puma unicorn waitress-serve"
+    " tsx-watch ts-node-dev parcel metro browser-sync air reflex bentoml watchman-wait guard foreman honcho overmind pm2-dev"
+    " webpack-dev-server caddy-dev verdaccio jupyter-lab jupyter-notebook start-storybook grip localtunnel lt ngrok".split()
+)
+
+
+def flask_run(call: Call) -> Effect:
+    """Serve with `run`; the other words of these tools are short jobs."""
+    found = split(call.words, frozenset("--app -A --env-file -e".split()))
+    if found.operands[:1] == ("run",):
+        return serving(call, f"`{call.name} run` serves without an end")
+    return server(call)
+
+
+def together(call: Call) -> Effect:
+    """Run several texts at once (concurrently)."""
+    valued = frozenset("-n --names -c --prefix-colors -p --prefix -m --max-processes --kill-others-on".split())
+    texts = split(call.words, valued).operands
+    return join(call.run(text if not text.startswith("npm:") else "npm run " + text[4:]) for text in texts[:20])
+
+
+def training(call: Call) -> Effect:
+    """Train a model, for as long as it takes (torchrun, accelerate)."""
+    verb = call.words[0] if call.words else ""
+    if verb in {"config", "env", "test", "estimate-memory", "--help", "--version", "-h"}:
+        return _LOOK if verb != "config" else _WORK
+    return Effect(fx.CHANGES, call.shows(Workload.LONG_RUNNING, "trains a model"))
+
+
+def monorepo(call: Call) -> Effect:
+    """Run tasks of a workspace by name (nx, turbo)."""
+    found = split(call.words, frozenset("--filter -F -t --target --targets -p --projects --base --head --cwd".split()))
+    words = [word for word in (*found.operands, *found.values("-t", "--target", "--targets")) if HIDDEN not in word]
+    if found.has("--dry-run", "--dry", "--graph") or not words:
+        return _LOOK
+    names = [part for word in words if word not in {"run", "run-many", "affected"} for part in word.split(":")]
+    return join((Effect(fx.CHANGES), *(named_task(call, name) for name in names)))
+
+
+_PLAIN = """
+cmake meson tox nox pre-commit pytest py.test jest vitest mocha ava ctest cucumber rspec phpunit karma playwright cypress tsc
+webpack rollup esbuild babel swc sass tailwindcss eslint prettier ruff mypy black isort flake8 pylint pyright stylelint biome
+golangci-lint gofmt rustfmt clang-format clang-tidy shellcheck gcc g++ clang clang++ cc c++ ld javac kotlinc rustc tsx ts-node
+protoc sphinx-build coverage hypothesis autoconf automake configure scons waf pants buck2 bear ccache dub nim crystal ptw
+lint-imports import-linter ty uvx-ruff bandit vulture deptry
+""".split()
+
+PROGRAMS = {
+    **dict.fromkeys((*_VALUED, *_SAME), tasks),
+    **dict.fromkeys(_PLAIN, runner),
+    **dict.fromkeys(sorted(_BARE_IS_SHORT | _SERVERS), server),
+    "flask": flask_run,
+    **dict.fromkeys(("nx", "turbo"), monorepo),
+    **dict.fromkeys(("concurrently", "npm-run-all", "run-p", "run-s"), together),
+    **dict.fromkeys("torchrun accelerate deepspeed horovodrun axolotl llamafactory-cli".split(), training),
+}

@@ -1,3 +1,206 @@
-"""."""
+"""Programs that copy between machines, or keep copies: a host on either side makes it a transfer."""
 
-PROGRAMS = {}
+import shlex
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, join
+from headgate.classify.programs.call import Call
+from headgate.classify.programs.files import unsafe
+from headgate.classify.programs.machines import machine_of, remote_path
+from headgate.classify.programs.options import split
+from headgate.model.facts import Workload
+
+_LOOK = Effect(fx.READS)
+_CHANGE = Effect(fx.CHANGES)
+_MOVES = fx.CHANGES | fx.NETWORK | fx.REMOTE
+
+
+def _transfer(call: Call, machines: tuple[str, ...], why: str) -> Effect:
+    return Effect(_MOVES, call.shows(Workload.TRANSFER, why), machines)
+
+
+def _machines(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(remote_path, words))))
+
+
+_SCP = frozenset("-c -D -F -i -J -l -o -P -S -X".split())
+
+
+def scp(call: Call) -> Effect:
+    """Copy files to or from a host (scp(1))."""
+    found = split(call.words, _SCP)
+    machines = _machines(found.operands)
+    if machines:
+        return _transfer(call, machines, f"copies files between machines ({', '.join(machines)})")
+    return _CHANGE if found.operands else _LOOK
+
+
+_SFTP = frozenset("-B -b -c -D -F -i -J -l -o -P -R -S -s -X".split())
+
+
+def sftp(call: Call) -> Effect:
+    """Open a file transfer session with a host; without a batch a person types (sftp(1))."""
+    found = split(call.words, _SFTP)
+    if not found.operands:
+        return _LOOK
+    target = found.operands[0]
+    machine = (machine_of(target) if "://" in target else machine_of(target.partition(":")[0])) or ""
+    shown = call.shows(Workload.TRANSFER, f"moves files to or from {machine or 'this machine'}")
+    flags = _MOVES
+    asks = not (call.fed or found.has("-b") or ":" in target.partition("://")[2] + target)
+    if asks:
+        shown += call.shows(Workload.INTERACTIVE, "waits for a person to type")
+        flags |= fx.INTERACTIVE
+    return Effect(flags, shown, (machine,) if machine else ())
+
+
+_RSYNC = frozenset(
+    "-e --rsh -f --filter -B --block-size -T --temp-dir -M --remote-option --exclude --include --exclude-from --include-from"
+    " --files-from --rsync-path --backup-dir --suffix --compare-dest --copy-dest --link-dest --chmod --chown --usermap --port"
+    " --groupmap --bwlimit --timeout --contimeout --max-size --min-size --max-delete --partial-dir --password-file --address"
+    " --info --debug --log-file --log-file-format --out-format --modify-window --compress-level --sockopts --protocol".split()
+)
+_SHELLS = frozenset({"ssh", "rsh"})
+
+
+def rsync(call: Call) -> Effect:
+    """Copy trees; a host on either side makes it a transfer, a dry run changes nothing (rsync(1))."""
+    found = split(call.words, _RSYNC)
+    if found.has("--help", "--version", "-V") or not found.operands:
+        return _LOOK
+    machines = _machines(found.operands)
+    if found.has("-n", "--dry-run", "--list-only"):
+        return Effect(fx.READS | fx.NETWORK | fx.REMOTE, machines=machines) if machines else _LOOK
+    text = found.value("-e", "--rsh")
+    other = call.run(text) if machines and text and _first(text) not in _SHELLS else fx.EMPTY
+    daemon = call.shows(Workload.LONG_RUNNING, "serves files without an end") if found.has("--daemon") else ()
+    if machines:
+        return join((_transfer(call, machines, f"copies files between machines ({', '.join(machines)})"), other))
+    deletes = any(name.startswith("--del") for name in found.options) and len(found.operands) > 1
+    why = unsafe(call, found.operands[-1].rstrip("/") + "/x", recursive=True) if deletes else ""
+    if why:
+        shown = call.shows(Workload.DESTRUCTIVE, "deletes what the source does not hold, outside the working tree")
+        return Effect(fx.CHANGES | fx.DESTROYS, (*shown, *daemon))
+    return Effect(fx.CHANGES, daemon)
+
+
+def _first(text: str) -> str:
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return ""
+    return words[0].rpartition("/")[2] if words else ""
+
+
+_RCLONE = frozenset(
+    "--config --include --exclude --filter --transfers --checkers --bwlimit --max-age --min-age --log-level --log-file -f"
+    " --stats --include-from --exclude-from --files-from --max-depth --drive-chunk-size --addr --format -v".split()
+) - {"-v"}
+_RCLONE_READS = frozenset(
+    "ls lsl lsd lsf lsjson size cat check md5sum sha1sum hashsum about tree cryptcheck link ncdu".split()
+)
+_RCLONE_LOCAL = frozenset(
+    "config version help listremotes obscure genautocomplete completion selfupdate test gendocs".split()
+)
+_RCLONE_DESTROYS = frozenset("delete purge deletefile cleanup rmdirs rmdir dedupe".split())
+_RCLONE_LONG = frozenset("serve mount rcd bisync nfsmount mount2 cmount".split())
+
+
+def rclone(call: Call) -> Effect:
+    """Work with cloud storage (rclone(1))."""
+    found = split(call.words, _RCLONE)
+    verb, operands = (found.operands[0], found.operands[1:]) if found.operands else ("help", ())
+    if verb in _RCLONE_LOCAL or found.has("--help"):
+        return _LOOK if verb != "config" else _CHANGE
+    machines = tuple(dict.fromkeys(word.partition(":")[0] or SOME_MACHINE for word in operands if _is_remote(word)))
+    if verb in _RCLONE_READS or found.has("-n", "--dry-run"):
+        flags = fx.READS | (fx.NETWORK | fx.REMOTE if machines else 0)
+        if not machines or found.has("-n", "--dry-run"):
+            return Effect(flags, machines=machines)
+        return Effect(flags, call.shows(Workload.REMOTE_PROBE, f"one quick look at {machines[0]}"), machines, probes=1)
+    shown = call.shows(Workload.LONG_RUNNING, f"`rclone {verb}` runs without an end") if verb in _RCLONE_LONG else ()
+    if verb in _RCLONE_DESTROYS:
+        shown = call.shows(Workload.DESTRUCTIVE, f"`rclone {verb}` deletes files")
+        if machines:
+            shown += call.shows(Workload.CROSS_MACHINE, f"deletes files on {machines[0]}")
+        return Effect(_MOVES | fx.DESTROYS, shown, machines)
+    return Effect(
+        _MOVES, (*shown, *call.shows(Workload.TRANSFER, f"`rclone {verb}` moves files between machines")), machines
+    )
+
+
+def _is_remote(word: str) -> bool:
+    head, colon, _ = word.partition(":")
+    return bool(colon) and "/" not in head and HIDDEN not in head
+
+
+def send(call: Call) -> Effect:
+    """Send files to, or get them from, a machine that a code names (croc, wormhole)."""
+    looks = {"--help", "--version", "help"} & {*call.words} or not call.words
+    return _LOOK if looks else _transfer(call, (SOME_MACHINE,), "moves files between machines")
+
+
+def sync(call: Call) -> Effect:
+    """Keep two trees the same; a host on one side makes it a transfer (unison(1), lsyncd(1))."""
+    found = split(call.words, frozenset({"-sshargs", "-ignore", "-path"}), long_dash=True)
+    machines = tuple(dict.fromkeys(machine_of(word) for word in found.operands if "://" in word))
+    shown = call.shows(Workload.LONG_RUNNING, "keeps copying without an end") if call.name == "lsyncd" else ()
+    machines = tuple(filter(None, machines))
+    if machines or call.name == "lsyncd":
+        shown += call.shows(Workload.TRANSFER, "copies files between machines")
+    return Effect(_MOVES if machines else fx.CHANGES, shown, machines)
+
+
+_BACKUP_READS = frozenset(
+    """
+    snapshots stats list ls find diff cat info version help key --version --help collection-status list-current-files verify
+    check benchmark
+    """.split()
+)
+_BACKUP_DESTROYS = frozenset("forget prune delete remove-older-than remove-all-but-n-full purge clean".split())
+_BACKUP_QUICK = frozenset("init unlock break-lock config cache tag self-update serve".split())
+
+
+def backup(call: Call) -> Effect:
+    """Keep or bring back copies (restic, borg, duplicity): long, and a transfer where the repository is elsewhere."""
+    valued = frozenset(
+        "-r --repo --repository-file -p --password-file --exclude -e --tag --host --compression -C".split()
+    )
+    found = split(call.words, valued)
+    verb = found.operands[0] if found.operands else "help"
+    places = (*found.values("-r", "--repo"), *found.operands[1:])
+    machines = tuple(dict.fromkeys(filter(None, map(_repository, places))))
+    if verb in _BACKUP_READS or found.has("-n", "--dry-run", "--version", "--help"):
+        return Effect(fx.READS | (fx.REMOTE | fx.NETWORK if machines else 0), machines=machines)
+    shown = () if verb in _BACKUP_QUICK else call.shows(Workload.LONG_RUNNING, "makes or restores a backup")
+    if machines:
+        shown += call.shows(Workload.TRANSFER, f"moves a backup to or from {machines[0]}")
+    if verb in _BACKUP_DESTROYS:
+        shown += call.shows(Workload.DESTRUCTIVE, f"`{call.name} {verb}` deletes backups")
+    flags = _MOVES if machines else fx.CHANGES
+    return Effect(flags | (fx.DESTROYS if verb in _BACKUP_DESTROYS else 0), shown, machines)
+
+
+def _repository(word: str) -> str:
+    """Return the machine of a repository (`sftp:user@host:/x`, `s3:host/bucket`, `ssh://host/x`, `host:x`)."""
+    if "://" in word:
+        return (
+            ""
+            if word.startswith("file://")
+            else machine_of(word.partition(":")[2] if word.startswith("rest:") else word)
+        )
+    scheme, _, rest = word.partition(":")
+    if scheme in {"sftp", "s3", "b2", "azure", "gs", "swift", "rclone"} and rest:
+        return machine_of(rest.partition(":")[0].partition("/")[0]) or SOME_MACHINE
+    return remote_path(word)
+
+
+PROGRAMS = {
+    "scp": scp,
+    "sftp": sftp,
+    "rsync": rsync,
+    "rclone": rclone,
+    **dict.fromkeys("croc wormhole magic-wormhole transfer ffsend".split(), send),
+    **dict.fromkeys("unison lsyncd".split(), sync),
+    **dict.fromkeys("restic borg duplicity duplicacy kopia".split(), backup),
+}

@@ -58,7 +58,10 @@ def probe(inside: Effect) -> bool:
 
 def session(call: Call, machine: str, inside: Effect, why: str, *, interactive: bool = False) -> Effect:
     """Return the effect of a remote session on *machine* that does what *inside* does."""
-    found = (*inside.without(Workload.REMOTE_PROBE).evidence, *call.shows(Workload.REMOTE_SESSION, f"{why} ({machine})"))
+    found = (
+        *inside.without(Workload.REMOTE_PROBE).evidence,
+        *call.shows(Workload.REMOTE_SESSION, f"{why} ({machine})"),
+    )
     if interactive:
         found += call.shows(Workload.INTERACTIVE, "waits for a person to type")
     flags = fx.REMOTE | fx.NETWORK | (fx.INTERACTIVE if interactive else 0)

@@ -20,11 +20,12 @@ def guarded(call: Call, effect: Effect) -> Effect:
         return effect
     if not effect.does & (fx.READS | fx.CHANGES | fx.UNSURE):
         return effect
-    forbidden = call.around.private if effect.read_only else call.around.protected
+    around = call.around
+    forbidden, suffixes = (around.private, ()) if effect.read_only else (around.protected, around.protected_suffixes)
     folders = call.name in _MOVES_FOLDERS
     for word in call.words:
         for path in _paths(word, call):
-            owned = _owned(path, forbidden, folders=folders)
+            owned = _owned(path, forbidden, folders=folders) or _in_project(path, suffixes, folders=folders)
             if owned:
                 why = f"`{call.name}` reaches `{owned}`, which belongs to the gate or installs it"
                 return change(effect, evidence=(*effect.evidence, *call.shows(Workload.CONTROL_PLANE, why)))
@@ -33,13 +34,18 @@ def guarded(call: Call, effect: Effect) -> Effect:
 
 def guarded_write(around: Surroundings, path: str, span: Span | None) -> Iterator[Evidence]:
     """Yield the evidence that writing *path* (absolute) touches the gate."""
-    owned = _owned(path, around.protected, folders=False) if path else ""
+    if not path:
+        return
+    owned = _owned(path, around.protected, folders=False) or _in_project(path, around.protected_suffixes, folders=False)
     if owned:
         yield fx.evidence(Workload.CONTROL_PLANE, f"writes `{owned}`, which belongs to the gate or installs it", span)
 
 
 def names_gate(text: str, around: Surroundings) -> str:
     """Return the file of the gate that program *text* (not a shell's) names, or an empty string."""
+    for suffix in around.protected_suffixes:
+        if suffix.lstrip("/") in text:
+            return suffix
     for path in around.protected:
         short = path.removeprefix(around.home)
         if path in text or (short != path and short.lstrip("/") in text):
@@ -68,4 +74,21 @@ def _owned(path: str, files: Iterable[str], *, folders: bool) -> str:
             return file
         if pattern and fnmatch.fnmatchcase(file, path.replace(HIDDEN, "*")) and path.strip("/*" + HIDDEN):
             return file
+    return ""
+
+
+def _in_project(path: str, suffixes: tuple[str, ...], *, folders: bool) -> str:
+    """Return which of the *suffixes* a *path* ends in, or lies below, or (with *folders*) holds."""
+    for suffix in suffixes:
+        if path.endswith(suffix) or suffix + "/" in path:
+            return path
+        holder = suffix.rpartition("/")[0]
+        if folders and holder and path.endswith(holder):
+            return path
+        if (
+            any(mark in path for mark in "*?[")
+            and holder
+            and fnmatch.fnmatchcase("x" + suffix, "*" + path.rpartition("/")[2])
+        ):
+            return path if holder in path else ""
     return ""

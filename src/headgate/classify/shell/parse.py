@@ -197,9 +197,7 @@ class _Reader:
         header_end = body.start_byte if body else node.end_byte
         header = self.source[node.start_byte : header_end].decode("utf-8", "replace")
         inside = self.bodies(node, depth, skip=body)
-        loop = For(
-            node.start_byte, node.end_byte, "", None, self.block(body.children if body else [], depth), header
-        )
+        loop = For(node.start_byte, node.end_byte, "", None, self.block(body.children if body else [], depth), header)
         return Sequence((*inside, loop)) if inside else loop
 
     def function(self, node: tree_sitter.Node, depth: int) -> Node:

@@ -152,16 +152,5 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 Node = (
-    Simple
-    | Redirected
-    | Pipeline
-    | Sequence
-    | Background
-    | Subshell
-    | Choice
-    | While
-    | For
-    | Function
-    | Test
-    | Broken
+    Simple | Redirected | Pipeline | Sequence | Background | Subshell | Choice | While | For | Function | Test | Broken
 )

@@ -133,9 +133,7 @@ class Walk:
             moved = (fx.evidence(Workload.TRANSFER, "data flows between machines through a pipe", self.origin),)
         rounds = max((effect.rounds for effect in effects), default=0)
         seconds = max((effect.seconds for effect in effects), default=0.0)
-        return change(
-            whole, rounds=rounds, seconds=seconds, evidence=whole.evidence + moved, output=effects[-1].output
-        )
+        return change(whole, rounds=rounds, seconds=seconds, evidence=whole.evidence + moved, output=effects[-1].output)
 
     # -- simple commands ---------------------------------------------------------------------
 
@@ -190,9 +188,7 @@ class Walk:
         if name == "cd" and words:
             self.cwd = call.absolute(words[-1]) if HIDDEN not in words[-1] and words[-1] != "-" else ""
         kept = effect.programs if effect.programs else ()
-        effect = change(
-            effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1
-        )
+        effect = change(effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1)
         return guarded(call, effect) if self.around.protected else effect
 
     def call_function(self, name: str, words: tuple[str, ...], stdin: Stdin, span: Span) -> Effect:

@@ -1,0 +1,81 @@
+"""The command line; each command is a file, loaded only when it is asked for."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from headgate import __version__
+from headgate.host.home import Home, default_home
+from headgate.model.errors import HeadgateError
+
+COMMANDS = {
+    "attach": "redeem a ticket; only the gate itself writes this command",
+    "cancel": "end a job, with all its processes",
+    "check": "explain what would be decided; runs nothing",
+    "demo": "see the law hold, live, on three throw-away machines",
+    "doctor": "prove that the boundary holds in a client",
+    "install": "put the gate into a client's settings",
+    "job": "one job: its state, plan and output",
+    "jobs": "list the jobs",
+    "log": "list the journal",
+    "serve": "run the daemon",
+    "status": "say what runs, where",
+    "stop": "stop the daemon; jobs go on",
+    "uninstall": "take the gate out of a client's settings",
+    "verify": "prove the journal whole",
+    "why": "tell the story of one decision",
+}
+
+
+class _Commands(click.Group):
+    """Finds a command in the file of its name."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Name every command."""
+        return sorted(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Load one command."""
+        if name not in COMMANDS:
+            return None
+        return import_module(f"headgate.surfaces.cli.{name}").command  # type: ignore[no-any-return]
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, text in COMMANDS.items() if name != "attach"])
+
+
+@click.group(cls=_Commands)
+@click.version_option(__version__, prog_name="headgate")
+@click.option(
+    "--home", type=click.Path(path_type=Path), help="Folder of the gate (default: $HEADGATE_HOME, or XDG state)."
+)
+@click.pass_context
+def headgate(ctx: click.Context, home: Path | None) -> None:
+    """Headgate decides every tool call of a coding agent before it runs."""
+    ctx.obj = Home(home.expanduser().absolute()) if home else default_home()
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit status: 0 done, 1 the answer is no, 2 it could not be done."""
+    try:
+        done: Any = headgate.main(arguments, prog_name="headgate", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except HeadgateError as error:
+        click.echo(str(error), err=True)
+        return 2
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment] # nobody reads any more, the flush at exit included
+        return 1
+    except Exception as error:  # noqa: BLE001 the one guard of this surface
+        click.echo(f"HG001 headgate: the command failed ({error!r}); report this message", err=True)
+        return 2
+    return done if isinstance(done, int) else 0

@@ -1,0 +1,74 @@
+"""The client's own deny and ask rules, read against the original command: a rewrite would hide it from them.
+
+The grammar is Claude Code's: `Bash`, `Bash(exact words)`, `Bash(prefix:*)`, `Bash(words * words)`; a rule for
+another tool names it. A compound command is matched command by command.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import msgspec
+
+from headgate.classify.shell.parse import parse
+from headgate.classify.shell.syntax import Simple
+from headgate.model.action import Action, ShellAction, ToolAction, WriteAction
+
+_RULE = re.compile(r"([A-Za-z_][\w*]*)(?:\((.*)\))?\Z", re.DOTALL)
+
+
+class ClientRules(msgspec.Struct, frozen=True):
+    """The rules as they stand in the client's settings."""
+
+    deny: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
+
+
+def client_rule(action: Action, rules: ClientRules) -> str:
+    """Return `deny`, `ask` or `none`: what *rules* say of *action*; an unreadable rule says nothing."""
+    if not rules.deny and not rules.ask:
+        return "none"
+    match action:
+        case ShellAction(command):
+            commands = (command.strip(), *_commands(command))
+            name = "Bash"
+        case ToolAction(name):
+            commands = ()
+        case WriteAction():
+            return "none"  # the client matches its own paths, and nothing was rewritten
+    if any(_matches(rule, name, commands) for rule in rules.deny):
+        return "deny"
+    return "ask" if any(_matches(rule, name, commands) for rule in rules.ask) else "none"
+
+
+def _commands(text: str) -> Iterator[str]:
+    """Yield the text of every simple command in *text*."""
+    source = text.encode("utf-8", "surrogatepass")
+    stack: list[object] = [parse(text)]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Simple):
+            yield source[node.start : node.end].decode("utf-8", "replace").strip()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif isinstance(node, msgspec.Struct):
+            stack.extend(getattr(node, field) for field in node.__struct_fields__)
+
+
+def _matches(rule: str, name: str, commands: tuple[str, ...]) -> bool:
+    parsed = _RULE.match(rule.strip())
+    if parsed is None or parsed[1] != name:
+        return False
+    pattern = parsed[2]
+    if not pattern or pattern == "*":
+        return True
+    return any(_pattern(pattern).match(command) for command in commands)
+
+
+@lru_cache(maxsize=512)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    if pattern.endswith(":*"):
+        return re.compile(re.escape(pattern[:-2]) + r"(?:\s.*)?\Z", re.DOTALL)
+    if pattern.endswith(" *") and pattern.count("*") == 1:
+        return re.compile(re.escape(pattern[:-2]) + r"(?:\s.*)?\Z", re.DOTALL)
+    return re.compile(".*".join(re.escape(piece) for piece in pattern.split("*")) + r"\Z", re.DOTALL)

@@ -1,0 +1,136 @@
+"""Policy text to a policy, or every mistake in it with its place."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+
+from headgate.decide.conditions import conditions
+from headgate.decide.durations import duration
+from headgate.decide.mistakes import Mistakes
+from headgate.decide.policy import Policy, Rule
+from headgate.model.decision import Strictness, Terms
+from headgate.model.errors import HeadgateError
+
+_TOP = ("schema", "layer", "default", "settings", "inventory", "rule")
+_RULE = ("id", "decision", "when", "unless", "with", "reason", "hint")
+_WITH = ("budget", "max_run", "pool", "approvers")
+_SETTINGS = ("comfort", "quick_wait")
+_ENVIRONMENTS = ("prod", "staging", "dev")
+_WORDS = {answer.word: answer for answer in Strictness}
+
+__all__ = ["load"]
+
+
+def load(text: str, name: str = "policy.toml") -> Policy:
+    """Return the policy in *text* (TOML); *name* is the file's name in messages.
+
+    Raises `HeadgateError` HG110 with every mistake, one a line, as `name:line: what, what to do`.
+    """
+    mistakes = Mistakes(name, text)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _wrong([f"{name}: {error}"]) from None
+    policy = _policy(document, text, mistakes)
+    if mistakes.found:
+        raise _wrong(mistakes.found)
+    return policy
+
+
+def _wrong(lines: list[str]) -> HeadgateError:
+    return HeadgateError("HG110", "the policy is wrong:\n" + "\n".join(lines), "nothing of it is used")
+
+
+def _policy(document: dict[str, object], text: str, mistakes: Mistakes) -> Policy:
+    mistakes.unknown_keys(document, _TOP, "the policy")
+    if document.get("schema") != 1:
+        mistakes.add(0, "schema", "`schema = 1` is required")
+    settings = _table(document.get("settings", {}))
+    mistakes.unknown_keys(settings, _SETTINGS, "settings")
+    tables = document.get("rule", [])
+    rules = [
+        _rule(_table(table), number, mistakes)
+        for number, table in enumerate(tables if isinstance(tables, list) else [])
+    ]
+    _duplicates(rules, mistakes)
+    default = _WORDS.get(str(document.get("default")))
+    if default is None:
+        mistakes.add(0, "default", "`default` must be allow, delegate, confirm or deny")
+    return Policy(
+        rules=tuple(sorted(rules, key=lambda rule: (-rule.answer, rule.id))),
+        default=Strictness.DENY if default is None else default,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        inventory=_inventory(_table(document.get("inventory", {})), mistakes),
+        comfort=_seconds(settings, "comfort", 30.0, mistakes),
+        quick_wait=_seconds(settings, "quick_wait", 3.0, mistakes),
+    )
+
+
+def _rule(table: dict[str, object], number: int, mistakes: Mistakes) -> Rule:
+    mistakes.enter(number, str(table.get("id", "")))
+    mistakes.unknown_keys(table, _RULE, "a rule")
+    answer = _WORDS.get(str(table.get("decision")))
+    if answer is None:
+        mistakes.add_word("decision", str(table.get("decision")), _WORDS)
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", str(table.get("id", ""))):
+        mistakes.add_here("id", "a rule needs an `id` of small letters, digits and dashes")
+    if not table.get("reason"):
+        mistakes.add_here("id", "a rule needs a `reason`")
+    loosens = answer is Strictness.ALLOW
+    terms = _table(table.get("with", {}))
+    mistakes.unknown_keys(terms, _WITH, "with")
+    return Rule(
+        id=str(table.get("id", "")),
+        answer=Strictness.DENY if answer is None else answer,
+        when=conditions(_table(table.get("when", {})), mistakes, unknown=not loosens, loosens=loosens),
+        unless=conditions(_table(table.get("unless", {})), mistakes, unknown=loosens, loosens=not loosens),
+        terms=_terms(terms, mistakes),
+        reason=str(table.get("reason", "")),
+        hint=str(table.get("hint", "")),
+        line=mistakes.line,
+        pools=tuple(_names(terms.get("pool"))),
+    )
+
+
+def _terms(table: dict[str, object], mistakes: Mistakes) -> Terms:
+    limits: dict[str, float | None] = {}
+    for key in ("budget", "max_run"):
+        value = duration(table[key]) if key in table else None
+        if key in table and value is None:
+            mistakes.add_here(key, f"with.{key} needs a duration such as `30s`, not `{table[key]}`")
+        limits[key] = value
+    return Terms(budget=limits["budget"], max_run=limits["max_run"], approvers=tuple(_names(table.get("approvers"))))
+
+
+def _inventory(table: dict[str, object], mistakes: Mistakes) -> tuple[tuple[str, str], ...]:
+    mistakes.unknown_keys(table, _ENVIRONMENTS, "inventory")
+    return tuple((name, pattern) for name in _ENVIRONMENTS for pattern in _names(table.get(name)))
+
+
+def _seconds(table: Mapping[str, object], key: str, usual: float, mistakes: Mistakes) -> float:
+    value = duration(table.get(key, usual))
+    if value is None:
+        mistakes.add(0, key, f"settings.{key} needs a duration such as `30s`")
+        return usual
+    return value
+
+
+def _duplicates(rules: Iterable[Rule], mistakes: Mistakes) -> None:
+    seen: dict[str, int] = {}
+    for rule in rules:
+        if rule.id in seen:
+            mistakes.found.append(
+                f"{mistakes.name}:{rule.line}: rule `{rule.id}`: the id is used on line {seen[rule.id]}"
+            )
+        seen[rule.id] = rule.line
+
+
+def _table(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _names(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [str(item) for item in value] if isinstance(value, list) else []

@@ -1,0 +1,60 @@
+"""What a session did lately: one entry for each admitted call, and the counts that rules may test."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from headgate.model.decision import Allow, Decision, Delegate
+from headgate.model.facts import Facts, History, Touch, Workload
+
+WINDOW = 600.0
+"""Seconds that count as recent (`workloads.md`: "within ten minutes")."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One call of a session; *at* is in seconds, *seconds* what it held the main thread."""
+
+    at: float
+    machines: tuple[str, ...] = ()
+    probes: int = 0
+    remote_calls: int = 0
+    restarts: int = 0
+    log_reads: int = 0
+    seconds: float = 0.0
+    denials: int = 0
+    touches: tuple[Touch, ...] = ()
+
+
+def entry(facts: Facts, decision: Decision, at: float) -> Entry:
+    """Return what to remember of a call: its work where it was admitted, else that it was not."""
+    if not isinstance(decision, Allow | Delegate):
+        return Entry(at, denials=1)
+    return Entry(
+        at,
+        machines=facts.machines,
+        probes=facts.probes if isinstance(decision, Allow) else 0,
+        remote_calls=int(facts.remote),
+        restarts=int(Workload.RESTART in facts.workloads),
+        log_reads=int(Workload.LOG_TAIL in facts.workloads),
+        touches=facts.touches,
+    )
+
+
+def history(entries: Iterable[Entry], now: float) -> History:
+    """Return the counts over the *entries* of one session that are recent at *now*."""
+    recent = [item for item in entries if now - WINDOW < item.at <= now]
+    if not recent:
+        return _NO_HISTORY
+    return History(
+        machines_recent=tuple(dict.fromkeys(name for item in recent for name in item.machines)),
+        probes_recent=sum(item.probes for item in recent),
+        remote_calls_recent=sum(item.remote_calls for item in recent),
+        restarts_recent=sum(item.restarts for item in recent),
+        log_reads_recent=sum(item.log_reads for item in recent),
+        seconds_used_recent=sum(item.seconds for item in recent),
+        denials_recent=sum(item.denials for item in recent),
+        touches_recent=tuple(touch for item in recent for touch in item.touches),
+    )
+
+
+_NO_HISTORY = History()

@@ -1,0 +1,50 @@
+"""Ask a person; a yes grants exactly `then`, and nothing more."""
+
+from headgate.enforce import delegate
+from headgate.enforce.ruling import Ruling
+from headgate.enforce.words import because, evidence_of
+from headgate.model.action import ShellAction, ToolAction, WriteAction
+from headgate.model.decision import Allow, Confirm
+from headgate.model.outcome import Ask, Refuse, Rewrite, Run
+from headgate.ports import Tickets
+from headgate.record.redact import redact
+
+_SHOWN = 1500
+
+
+def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Ask | Refuse:
+    """Return the question for the person, with what their answer grants."""
+    decision = ruling.decision
+    then: Run | Rewrite | Refuse
+    if isinstance(decision, Confirm) and isinstance(decision.then, Allow):
+        then = Run(decision.terms.budget)
+    else:
+        then = delegate.carry_out(ruling, tickets, now)
+    return then if isinstance(then, Refuse) else Ask(_question(ruling, then), then)
+
+
+def _question(ruling: Ruling, then: Run | Rewrite) -> str:
+    facts = ruling.facts
+    where = ", ".join(facts.machines) or "this machine"
+    grants = "it runs once, as a job of a worker" if isinstance(then, Rewrite) else "it runs once, here"
+    lines = [
+        f"headgate: a person must approve this (decision {ruling.decision_id}).",
+        f"  what   {redact(_shown(ruling))}",
+        f"  where  {where} ({facts.environment}), from {ruling.action.cwd or 'an unknown directory'}",
+        f"  why    {because(ruling)}{evidence_of(ruling)}",
+        f"  yes    {grants}; nothing else is granted",
+        "  no     nothing runs",
+        "If you are the agent and read this as an error, nobody approved it: do not try again or another way round; "
+        "tell the user what you wanted to do and why.",
+    ]
+    return "\n".join(lines)
+
+
+def _shown(ruling: Ruling) -> str:
+    match ruling.action:
+        case ShellAction(command):
+            return command[:_SHOWN]
+        case WriteAction(path):
+            return f"write {path}"
+        case ToolAction(name):
+            return f"tool {name}"

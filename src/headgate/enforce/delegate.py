@@ -1,0 +1,54 @@
+"""Hand it to a worker, and leave the caller a ticket to collect the receipt with."""
+
+import hashlib
+
+from headgate.enforce.ruling import Ruling
+from headgate.enforce.words import because
+from headgate.model.action import ShellAction
+from headgate.model.facts import Workload
+from headgate.model.job import Ticket
+from headgate.model.outcome import Refuse, Rewrite
+from headgate.ports import Tickets
+
+TICKET_LIFE = 900.0
+"""Seconds in which a client must come with its ticket; a person may have to answer its prompt in between."""
+
+_NEVER_QUICK = frozenset({Workload.LOG_TAIL, Workload.LONG_RUNNING, Workload.REMEDIATION_LOOP, Workload.INTERACTIVE})
+
+
+def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Rewrite | Refuse:
+    """Return a ticket for a shell command; any other tool is refused, with where to run it instead."""
+    if not isinstance(ruling.action, ShellAction):
+        return Refuse(
+            f"HG404 headgate: this tool cannot be handed to a worker ({because(ruling)}). "
+            "Run it from a subagent, or do the same with a shell command, which the gate hands to a worker."
+        )
+    ticket = _ticket(ruling, ruling.action, now)
+    tickets.issue(ticket)
+    return Rewrite(
+        ticket,
+        f"headgate: this call was delegated to a worker (decision {ruling.decision_id}: {because(ruling)}). "
+        "What the tool printed is the receipt of the job; do not run the command again.",
+    )
+
+
+def _ticket(ruling: Ruling, action: ShellAction, now: float) -> Ticket:
+    terms = ruling.decision.terms
+    endless = not _NEVER_QUICK.isdisjoint(ruling.facts.workloads)
+    seed = f"{ruling.decision_id}\0{ruling.caller.session}\0{ruling.caller.call_id}"
+    return Ticket(
+        id="tk_" + hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:32],
+        session=ruling.caller.session,
+        call_id=ruling.caller.call_id,
+        decision=ruling.decision_id,
+        command=action.command,
+        cwd=action.cwd,
+        expires=now + TICKET_LIFE,
+        pool=terms.pool,
+        max_run=terms.max_run,
+        quick_wait=0.0 if endless else ruling.quick_wait,
+        workloads=tuple(map(str, ruling.facts.workloads)),
+        machines=ruling.facts.machines,
+        estimate=ruling.facts.estimate,
+        endless=endless,
+    )

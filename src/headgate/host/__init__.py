@@ -1,0 +1,1 @@
+"""This machine: its clock, its files, its processes, and where things of ours lie."""

@@ -1,0 +1,79 @@
+"""Processes of this machine: who speaks at the other end of a socket, and who is whose child."""
+
+import os
+import socket
+import struct
+import sys
+from pathlib import Path
+
+import msgspec
+
+_LOCAL_PEERCRED = 1
+_LOCAL_PEERPID = 2
+_SHELLS = frozenset({"bash", "zsh", "sh", "dash", "ksh", "ash"})
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """The process at the other end, by the kernel's word; *pid* is 0 where the kernel does not say."""
+
+    uid: int
+    pid: int
+
+
+def peer_of(connection: socket.socket) -> Peer:
+    """Return who is at the other end of a Unix *connection*."""
+    if sys.platform == "linux":
+        pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        return Peer(uid, pid)
+    credentials = connection.getsockopt(0, _LOCAL_PEERCRED, 76)  # struct xucred
+    _version, uid = struct.unpack("II", credentials[:8])
+    pid = struct.unpack("i", connection.getsockopt(0, _LOCAL_PEERPID, 4))[0]
+    return Peer(uid, pid)
+
+
+def parent_of(pid: int) -> int:
+    """Return the parent of *pid*, 0 where that is not known."""
+    try:
+        return int(_stat(pid)[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def started(pid: int) -> str:
+    """Return what tells this process from a later one with the same number; empty where there is none."""
+    try:
+        return _stat(pid)[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def alive(pid: int, since: str) -> bool:
+    """Whether the very process *pid* that started *since* still runs."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return not since or started(pid) == since
+
+
+def shell_of(pid: int, named: str) -> str:
+    """Return the shell that runs the process *pid*: its parent's program, else *named*, else the usual one."""
+    parent = parent_of(pid) if pid else 0
+    if parent:
+        try:
+            program = os.readlink(f"/proc/{parent}/exe")
+        except OSError:
+            program = ""
+        if Path(program).name in _SHELLS:
+            return program
+    if Path(named).name in _SHELLS and os.access(named, os.X_OK):
+        return named
+    return "/bin/bash" if os.access("/bin/bash", os.X_OK) else "/bin/sh"
+
+
+def _stat(pid: int) -> list[str]:
+    """Return the fields of `/proc/PID/stat` behind the name (proc(5)): state, parent, …"""
+    text = Path(f"/proc/{pid}/stat").read_text()
+    return text[text.rindex(")") + 2 :].split()

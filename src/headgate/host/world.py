@@ -1,0 +1,110 @@
+"""What classification may know of this machine."""
+
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+
+from headgate.classify.client_rules import ClientRules, client_rule
+from headgate.classify.surroundings import Surroundings
+from headgate.host.home import Home
+from headgate.model.action import Action
+
+MAX_SCRIPT = 64 * 1024
+"""Bytes of a script that are read; a longer one is `opaque`."""
+
+_SUFFIXES = (
+    "/.claude/settings.json",
+    "/.claude/settings.local.json",
+    "/.claude/hooks",
+    "/.claude/plugins",
+    "/.claude-plugin",
+    "/.headgate",
+)
+_IN_HOME = (
+    ".claude/settings.json",
+    ".claude/shell-snapshots",
+    ".claude/session-env",
+    ".claude.json",
+    ".config/headgate",
+)
+_SYSTEM = ("/etc/headgate", "/etc/claude-code", "/Library/Application Support/ClaudeCode")
+
+
+def read_script(path: str) -> str | None:
+    """Return the text of the small regular file at *path*; `None` where there is none, or it is no text."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        content = file.read(MAX_SCRIPT + 1)
+    if len(content) > MAX_SCRIPT or b"\0" in content:
+        return None
+    return content.decode("utf-8", "replace")
+
+
+class HostWorld:
+    """This machine, for the gate of one *home*; *pids* are the processes of the gate."""
+
+    def __init__(self, home: Home, pids: tuple[int, ...] = ()) -> None:
+        self.home = home
+        self.pids = pids
+        self._user = str(Path.home())
+        self._protected = _protected(home, self._user)
+        self._private = (str(home.path),)
+
+    def surroundings(self, comfort: float) -> Surroundings:
+        """Return what the classifier may know, with its port to files."""
+        return Surroundings(
+            home=self._user,
+            protected=self._protected,
+            protected_suffixes=_SUFFIXES,
+            private=self._private,
+            gate_pids=self.pids,
+            comfort=comfort,
+            read=read_script,
+        )
+
+    def client_rule(self, action: Action) -> str:
+        """Return what Claude Code's own permission rules say of *action*: `none`, `ask` or `deny`."""
+        return client_rule(action, claude_rules(action.cwd, Path(self._user)))
+
+
+def claude_rules(cwd: str, user: Path) -> ClientRules:
+    """Return the deny and ask rules of the settings files that hold in *cwd*."""
+    folders = [Path(cwd), *Path(cwd).parents] if cwd.startswith("/") else []
+    files = [user / ".claude" / "settings.json", Path("/etc/claude-code/managed-settings.json")]
+    for folder in folders:
+        files += [folder / ".claude" / "settings.json", folder / ".claude" / "settings.local.json"]
+    deny: list[str] = []
+    ask: list[str] = []
+    for file in dict.fromkeys(files):
+        permissions = _permissions(file)
+        deny += _strings(permissions.get("deny"))
+        ask += _strings(permissions.get("ask"))
+    return ClientRules(tuple(deny), tuple(ask))
+
+
+def _permissions(file: Path) -> dict[str, object]:
+    try:
+        settings = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    permissions = settings.get("permissions") if isinstance(settings, dict) else None
+    return permissions if isinstance(permissions, dict) else {}
+
+
+def _strings(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _protected(home: Home, user: str) -> tuple[str, ...]:
+    """Return the files and folders that are the gate, or install it."""
+    programs = Path(sys.argv[0] or sys.executable).absolute().parent
+    package = Path(__file__).resolve().parent.parent
+    own = [str(home.path), str(package), str(programs / "headgate"), str(programs / "headgate-hook")]
+    return (*own, *(f"{user}/{name}" for name in _IN_HOME), *_SYSTEM)

@@ -1,0 +1,34 @@
+"""What a client tells us, in our words, whichever client it is."""
+
+import msgspec
+
+from headgate.model.action import Action, Caller
+
+
+class CallProposed(msgspec.Struct, frozen=True):
+    """The client is about to run *action*; *input* is the tool's input as it came, to be rewritten."""
+
+    action: Action
+    caller: Caller
+    tool: str
+    input: dict[str, object]
+
+
+class CallFinished(msgspec.Struct, frozen=True):
+    """The client ran a call; *seconds* is how long, where it says."""
+
+    caller: Caller
+    event: str
+    failed: bool
+    seconds: float | None
+
+
+class Noticed(msgspec.Struct, frozen=True):
+    """Anything else of a session's life; *hears* says that the main thread would read our answer."""
+
+    session: str
+    event: str
+    hears: bool
+
+
+Event = CallProposed | CallFinished | Noticed

@@ -1,0 +1,34 @@
+"""What an enforcer answers; a dialect turns it into the client's words."""
+
+import msgspec
+
+from headgate.model.job import Ticket
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Let the call go on where it is, for at most *budget* seconds (`None`: as long as it asked for)."""
+
+    budget: float | None
+
+
+class Rewrite(msgspec.Struct, frozen=True):
+    """Run `headgate attach` with this *ticket* in place of the call; *note* tells the model what happened."""
+
+    ticket: Ticket
+    note: str
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Put *question* to a person; their yes grants *then*."""
+
+    question: str
+    then: Run | Rewrite
+
+
+class Refuse(msgspec.Struct, frozen=True):
+    """Do not run the call; *words* steer the agent."""
+
+    words: str
+
+
+Outcome = Run | Rewrite | Ask | Refuse

@@ -1,0 +1,90 @@
+"""START HERE: intercept → classify → decide → record → enforce, in one screen."""
+
+from hashlib import sha256
+
+import msgspec
+
+from headgate.classify import Inventory, Surroundings, classify, with_history
+from headgate.decide import ledger
+from headgate.decide.evaluate import decide
+from headgate.decide.policy import Policy
+from headgate.decide.schema import Situation
+from headgate.enforce import Ruling, enforce, manner
+from headgate.model.action import Action, Caller, ShellAction, ToolAction, WriteAction
+from headgate.model.decision import Confirm, Decision
+from headgate.model.facts import Facts
+from headgate.model.outcome import Outcome
+from headgate.ports import Clock, Store, World
+from headgate.record.events import Decided
+from headgate.record.redact import redact
+
+SHOWN = 4000
+"""Characters of a command that the journal keeps; its hash covers all of it."""
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """What the pipeline needs from the world."""
+
+    clock: Clock
+    world: World
+    store: Store
+
+
+def handle(action: Action, caller: Caller, policy: Policy, ports: Ports) -> Outcome:
+    """Decide *action* and carry the decision out; the journal is written before anything happens.
+
+    Raises `HeadgateError` where no decision can be made or recorded; a surface answers that with deny.
+    """
+    now = ports.clock.now()
+    recent = ledger.history(ports.store.recent(caller.session, now - ledger.WINDOW), now)
+    situation = Situation(caller.thread, recent, ports.world.client_rule(action))
+    facts, decision = judge(action, situation, ports.world.surroundings(policy.comfort), policy)
+    with ports.store.together():
+        entry = ports.store.append(_decided(action, caller, facts, decision, policy, now))
+        ports.store.add_to_ledger(caller.session, ledger.entry(facts, decision, now))
+        ruling = Ruling(action, caller, facts, decision, entry.hash.hex()[:12], policy.quick_wait)
+        outcome = enforce(ruling, ports.store, now)
+    return outcome
+
+
+def judge(action: Action, situation: Situation, around: Surroundings, policy: Policy) -> tuple[Facts, Decision]:
+    """Return the facts of *action* and what *policy* says to them: a function of its arguments."""
+    facts = with_history(classify(action, around, Inventory(policy.inventory)), situation.history)
+    return facts, decide(facts, situation, policy)
+
+
+def _decided(  # noqa: PLR0913 an event is made of all its parts at once
+    action: Action, caller: Caller, facts: Facts, decision: Decision, policy: Policy, now: float
+) -> Decided:
+    tool, command = shown(action)
+    return Decided(
+        at=now,
+        caller=caller,
+        tool=tool,
+        command=redact(command[:SHOWN]),
+        action=sha256(msgspec.json.encode(action, order="sorted")).hexdigest(),
+        cwd=action.cwd,
+        decision=decision.strictness.word,
+        then=decision.then.strictness.word if isinstance(decision, Confirm) else "",
+        enforced=manner(decision, action),
+        workloads=tuple(map(str, facts.workloads)),
+        machines=facts.machines,
+        environment=facts.environment,
+        reasons=decision.reasons,
+        evidence=facts.evidence,
+        rules=decision.rules,
+        budget=decision.terms.budget,
+        policy=policy.digest,
+        scripts=tuple((script.path, script.sha256) for script in facts.scripts),
+    )
+
+
+def shown(action: Action) -> tuple[str, str]:
+    """Return the kind of *action* and the text that stands for it in front of people."""
+    match action:
+        case ShellAction(command):
+            return "shell", command
+        case WriteAction(path):
+            return "write", path
+        case ToolAction(name, args):
+            return name, " ".join(f"{key}={value}" for key, value in args.items() if isinstance(value, str | int))

@@ -1,0 +1,113 @@
+"""Everything the journal can say; a kind is never used for anything else, a field never changes its meaning."""
+
+import msgspec
+
+from headgate.model.action import Caller
+from headgate.model.decision import Reason
+from headgate.model.facts import Evidence
+
+
+class DaemonStarted(msgspec.Struct, frozen=True, tag="daemon-started"):
+    """A daemon took the home; *policy* is the digest of the policy it decides by."""
+
+    at: float
+    pid: int
+    version: str
+    policy: str
+
+
+class DaemonStopped(msgspec.Struct, frozen=True, tag="daemon-stopped"):
+    """The daemon let the home go, in order."""
+
+    at: float
+    pid: int
+
+
+class Decided(msgspec.Struct, frozen=True, tag="decided"):
+    """One decision, before any effect of it.
+
+    *command* is without secrets, *action* is the SHA-256 of the action as it was asked for;
+    *enforced* says how: `run`, `rewrite`, `ask`, `refuse`.
+    """
+
+    at: float
+    caller: Caller
+    tool: str
+    command: str
+    action: str
+    cwd: str
+    decision: str
+    then: str
+    enforced: str
+    workloads: tuple[str, ...]
+    machines: tuple[str, ...]
+    environment: str
+    reasons: tuple[Reason, ...]
+    evidence: tuple[Evidence, ...]
+    rules: tuple[str, ...]
+    budget: float | None
+    policy: str
+    scripts: tuple[tuple[str, str], ...] = ()
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """A message that no decision could be made about; it was denied with *code*."""
+
+    at: float
+    client: str
+    code: str
+    message: str
+
+
+class CallEnded(msgspec.Struct, frozen=True, tag="call-ended"):
+    """The client says that a call it was allowed ended; *seconds* is what it held its thread."""
+
+    at: float
+    session: str
+    call_id: str
+    failed: bool
+    seconds: float | None = None
+
+
+class JobStarted(msgspec.Struct, frozen=True, tag="job-started"):
+    """A job was admitted and its process is about to start: the start marker."""
+
+    at: float
+    job: int
+    session: str
+    decision: str
+
+
+class JobEnded(msgspec.Struct, frozen=True, tag="job-ended"):
+    """A job ended in *state*; *output* is the SHA-256 of its log."""
+
+    at: float
+    job: int
+    state: str
+    exit_code: int | None
+    seconds: float
+    output: str = ""
+
+
+class JobCancelled(msgspec.Struct, frozen=True, tag="job-cancelled"):
+    """Someone asked to end a job."""
+
+    at: float
+    job: int
+    by: str
+
+
+Event = DaemonStarted | DaemonStopped | Decided | Refused | CallEnded | JobStarted | JobEnded | JobCancelled
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_DECODER = msgspec.json.Decoder(Event)
+
+
+def encode(event: Event) -> bytes:
+    """Return the canonical bytes of *event*: the same event, the same bytes."""
+    return _ENCODER.encode(event)
+
+
+def decode(body: bytes) -> Event:
+    """Return the event in *body*; raises `msgspec.DecodeError` where it is none."""
+    return _DECODER.decode(body)

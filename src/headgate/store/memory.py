@@ -1,0 +1,105 @@
+"""The same ports in memory: for tests, and for runs that must leave nothing behind."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from headgate.decide.ledger import Entry as LedgerEntry
+from headgate.model.job import Job, JobState, Ticket
+from headgate.record.chain import GENESIS, Entry, link
+from headgate.record.events import Event, encode
+
+
+class MemoryStore:
+    """Journal, ledger, tickets and jobs, gone with the process."""
+
+    def __init__(self) -> None:
+        self._journal: list[Entry] = []
+        self._ledger: dict[str, list[LedgerEntry]] = {}
+        self._tickets: dict[str, Ticket] = {}
+        self._jobs: dict[int, Job] = {}
+
+    def close(self) -> None:
+        """Let everything go."""
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Do everything inside, or nothing."""
+        journal, ledger = list(self._journal), {name: list(items) for name, items in self._ledger.items()}
+        tickets, jobs = dict(self._tickets), dict(self._jobs)
+        try:
+            yield
+        except BaseException:
+            self._journal, self._ledger, self._tickets, self._jobs = journal, ledger, tickets, jobs
+            raise
+
+    def append(self, event: Event) -> Entry:
+        """Add *event*."""
+        prev = self._journal[-1].hash if self._journal else GENESIS
+        body = encode(event)
+        self._journal.append(Entry(len(self._journal) + 1, prev, link(prev, body), body))
+        return self._journal[-1]
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """Yield the entries with a number above *after*, in order."""
+        yield from self._journal[after:]
+
+    def find(self, prefix: str) -> Entry | None:
+        """Return the latest entry whose hash starts with the hexadecimal *prefix*."""
+        return next((entry for entry in reversed(self._journal) if entry.hash.hex().startswith(prefix.lower())), None)
+
+    def recent(self, session: str, since: float) -> Sequence[LedgerEntry]:
+        """Return the entries of *session* later than *since*, oldest first."""
+        return [entry for entry in self._ledger.get(session, ()) if entry.at > since]
+
+    def add_to_ledger(self, session: str, entry: LedgerEntry) -> None:
+        """Count *entry*."""
+        self._ledger.setdefault(session, []).append(entry)
+
+    def issue(self, ticket: Ticket) -> None:
+        """Keep *ticket* until it is taken or expires."""
+        self._tickets[ticket.id] = ticket
+
+    def take(self, ticket: str, now: float) -> Ticket | None:
+        """Return the ticket and void it; `None` where it is unknown, used or expired."""
+        found = self._tickets.pop(ticket, None)
+        return found if found and found.expires >= now else None
+
+    def add(self, ticket: Ticket, command: str, cwd: str, now: float) -> Job:
+        """Return a new queued job for *ticket*, shown as *command*."""
+        job = Job(
+            len(self._jobs) + 1,
+            ticket.session,
+            ticket.decision,
+            command,
+            cwd,
+            now,
+            pool=ticket.pool,
+            workloads=ticket.workloads,
+            machines=ticket.machines,
+            estimate=ticket.estimate,
+            max_run=ticket.max_run,
+        )
+        self._jobs[job.id] = job
+        return job
+
+    def get(self, job: int) -> Job | None:
+        """Return the job with this number."""
+        return self._jobs.get(job)
+
+    def save(self, job: Job) -> None:
+        """Replace what is kept of *job*."""
+        if job.id in self._jobs:
+            self._jobs[job.id] = job
+
+    def select(self, *, session: str | None = None, states: Sequence[JobState] = (), limit: int = 100) -> list[Job]:
+        """Return the latest jobs first, of *session* and in *states* where given."""
+        found = [
+            job
+            for job in reversed(self._jobs.values())
+            if session in {None, job.session} and (not states or job.state in states)
+        ]
+        return found[:limit]
+
+    def unannounced(self, session: str) -> list[Job]:
+        """Return the ended jobs of *session* that its main thread was not told about, oldest first."""
+        return [job for job in self._jobs.values() if job.session == session and job.state.ended and not job.announced]

@@ -1,0 +1,37 @@
+-- One file per home. The journal is only ever added to; the other tables are what it describes.
+
+CREATE TABLE IF NOT EXISTS journal (
+  seq  INTEGER PRIMARY KEY,   -- from 1, without a gap
+  prev BLOB NOT NULL,         -- hash of the entry before, 32 zero bytes for the first
+  hash BLOB NOT NULL,         -- SHA-256 of prev and body
+  body BLOB NOT NULL          -- canonical JSON of one event
+);
+CREATE INDEX IF NOT EXISTS journal_hash ON journal (hash);
+CREATE TRIGGER IF NOT EXISTS journal_is_not_changed BEFORE UPDATE ON journal
+  BEGIN SELECT raise(ABORT, 'the journal is only added to'); END;
+CREATE TRIGGER IF NOT EXISTS journal_is_not_cut BEFORE DELETE ON journal
+  BEGIN SELECT raise(ABORT, 'the journal is only added to'); END;
+
+-- What each session did lately; older entries are dropped.
+CREATE TABLE IF NOT EXISTS ledger (
+  session TEXT NOT NULL,
+  at      REAL NOT NULL,
+  body    BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS ledger_session ON ledger (session, at);
+
+-- Rights to start one decided action; the command leaves this table with its ticket.
+CREATE TABLE IF NOT EXISTS tickets (
+  id      TEXT PRIMARY KEY,
+  expires REAL NOT NULL,
+  body    BLOB NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS jobs (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  session   TEXT NOT NULL,
+  state     TEXT NOT NULL,
+  announced INTEGER NOT NULL,
+  body      BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS jobs_session ON jobs (session, announced);

@@ -1,0 +1,203 @@
+"""The ports, on one SQLite file (WAL, synchronous FULL: what is committed survives a crash and a power cut)."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from headgate.decide.ledger import WINDOW
+from headgate.decide.ledger import Entry as LedgerEntry
+from headgate.model.errors import HeadgateError
+from headgate.model.job import Job, JobState, Ticket
+from headgate.record.chain import GENESIS, Entry, link
+from headgate.record.events import Event, encode
+
+_LEDGER = msgspec.json.Decoder(LedgerEntry)
+_TICKET = msgspec.json.Decoder(Ticket)
+_JOB = msgspec.json.Decoder(Job)
+
+
+class SqliteStore:
+    """Journal, ledger, tickets and jobs of one home; used by one thread of one daemon.
+
+    Every method raises `HeadgateError` HG501 where the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path, *, writable: bool = True) -> None:
+        """Open the file at *path*; a writable one is made, with mode 0600, where there is none."""
+        with _durably():
+            if writable:
+                path.touch(mode=0o600, exist_ok=True)
+                self.database = sqlite3.connect(path, isolation_level=None, timeout=2.0)
+                self.database.execute("PRAGMA journal_mode=WAL")
+                self.database.execute("PRAGMA synchronous=FULL")
+                self.database.execute("PRAGMA cache_size=-512")
+                self.database.executescript(files("headgate.store").joinpath("schema.sql").read_text())
+            else:
+                self.database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=2.0)
+            self._head = self._last()
+
+    def close(self) -> None:
+        """Let the file go."""
+        self.database.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make everything inside durable at once, or not at all."""
+        with _durably():
+            self.database.execute("BEGIN IMMEDIATE")
+            head = self._head
+            try:
+                yield
+            except BaseException:
+                self._head = head
+                if self.database.in_transaction:
+                    self.database.execute("ROLLBACK")
+                raise
+            try:
+                self.database.execute("COMMIT")
+            except sqlite3.Error:
+                self._head = head
+                if self.database.in_transaction:
+                    self.database.execute("ROLLBACK")
+                raise
+
+    # -- journal -----------------------------------------------------------------------------
+
+    def append(self, event: Event) -> Entry:
+        """Add *event*; once this returns, the entry is durable (or, inside `together`, once that ends)."""
+        body = encode(event)
+        seq, prev = self._head
+        entry = Entry(seq + 1, prev, link(prev, body), body)
+        with _durably():
+            self.database.execute("INSERT INTO journal VALUES (?, ?, ?, ?)", (entry.seq, prev, entry.hash, body))
+        self._head = (entry.seq, entry.hash)
+        return entry
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """Yield the entries with a number above *after*, in order."""
+        with _durably():
+            rows = self.database.execute(
+                "SELECT seq, prev, hash, body FROM journal WHERE seq > ? ORDER BY seq", (after,)
+            )
+            for row in rows:
+                yield Entry(*row)
+
+    def find(self, prefix: str) -> Entry | None:
+        """Return the latest entry whose hash starts with the hexadecimal *prefix*."""
+        with _durably():
+            row = self.database.execute(
+                "SELECT seq, prev, hash, body FROM journal WHERE hex(hash) LIKE ? ORDER BY seq DESC LIMIT 1",
+                (prefix.upper() + "%",),
+            ).fetchone()
+        return Entry(*row) if row else None
+
+    def _last(self) -> tuple[int, bytes]:
+        row = self.database.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+        return (row[0], row[1]) if row else (0, GENESIS)
+
+    # -- ledger ------------------------------------------------------------------------------
+
+    def recent(self, session: str, since: float) -> Sequence[LedgerEntry]:
+        """Return the entries of *session* later than *since*, oldest first."""
+        with _durably():
+            rows = self.database.execute(
+                "SELECT body FROM ledger WHERE session = ? AND at > ? ORDER BY at, rowid", (session, since)
+            ).fetchall()
+        return [_LEDGER.decode(row[0]) for row in rows]
+
+    def add_to_ledger(self, session: str, entry: LedgerEntry) -> None:
+        """Count *entry*, and forget what no window reaches any more."""
+        with _durably():
+            self.database.execute(
+                "INSERT INTO ledger VALUES (?, ?, ?)", (session, entry.at, msgspec.json.encode(entry))
+            )
+            self.database.execute("DELETE FROM ledger WHERE session = ? AND at < ?", (session, entry.at - 2 * WINDOW))
+
+    # -- tickets -----------------------------------------------------------------------------
+
+    def issue(self, ticket: Ticket) -> None:
+        """Keep *ticket* until it is taken or expires."""
+        with _durably():
+            row = (ticket.id, ticket.expires, msgspec.json.encode(ticket))
+            self.database.execute("INSERT OR REPLACE INTO tickets VALUES (?, ?, ?)", row)
+
+    def take(self, ticket: str, now: float) -> Ticket | None:
+        """Return the ticket and void it; `None` where it is unknown, used or expired."""
+        with _durably():
+            row = self.database.execute(
+                "DELETE FROM tickets WHERE id = ? RETURNING expires, body", (ticket,)
+            ).fetchone()
+            self.database.execute("DELETE FROM tickets WHERE expires < ?", (now,))
+        return _TICKET.decode(row[1]) if row and row[0] >= now else None
+
+    # -- jobs --------------------------------------------------------------------------------
+
+    def add(self, ticket: Ticket, command: str, cwd: str, now: float) -> Job:
+        """Return a new queued job for *ticket*, shown as *command* (without secrets)."""
+        job = Job(
+            id=0,
+            session=ticket.session,
+            decision=ticket.decision,
+            command=command,
+            cwd=cwd,
+            created=now,
+            pool=ticket.pool,
+            workloads=ticket.workloads,
+            machines=ticket.machines,
+            estimate=ticket.estimate,
+            max_run=ticket.max_run,
+        )
+        with _durably():
+            row = (job.session, job.state, 0, msgspec.json.encode(job))
+            cursor = self.database.execute(
+                "INSERT INTO jobs (session, state, announced, body) VALUES (?, ?, ?, ?)", row
+            )
+            job = msgspec.structs.replace(job, id=cursor.lastrowid or 0)
+            self.save(job)
+        return job
+
+    def get(self, job: int) -> Job | None:
+        """Return the job with this number."""
+        with _durably():
+            row = self.database.execute("SELECT body FROM jobs WHERE id = ?", (job,)).fetchone()
+        return _JOB.decode(row[0]) if row else None
+
+    def save(self, job: Job) -> None:
+        """Replace what is kept of *job*."""
+        with _durably():
+            self.database.execute(
+                "UPDATE jobs SET state = ?, announced = ?, body = ? WHERE id = ?",
+                (job.state, int(job.announced), msgspec.json.encode(job), job.id),
+            )
+
+    def select(self, *, session: str | None = None, states: Sequence[JobState] = (), limit: int = 100) -> list[Job]:
+        """Return the latest jobs first, of *session* and in *states* where given."""
+        query = "SELECT body FROM jobs WHERE (?1 IS NULL OR session = ?1)"
+        if states:
+            query += f" AND state IN ({', '.join('?' for _ in states)})"
+        with _durably():
+            rows = self.database.execute(f"{query} ORDER BY id DESC LIMIT {int(limit)}", (session, *states)).fetchall()
+        return [_JOB.decode(row[0]) for row in rows]
+
+    def unannounced(self, session: str) -> list[Job]:
+        """Return the ended jobs of *session* that its main thread was not told about, oldest first."""
+        with _durably():
+            rows = self.database.execute(
+                "SELECT body FROM jobs WHERE session = ? AND announced = 0 ORDER BY id", (session,)
+            ).fetchall()
+        return [job for job in (_JOB.decode(row[0]) for row in rows) if job.state.ended]
+
+
+@contextmanager
+def _durably() -> Iterator[None]:
+    """Turn the store's faults into ours: what cannot be recorded must not happen."""
+    try:
+        yield
+    except (sqlite3.Error, OSError, msgspec.DecodeError) as error:
+        raise HeadgateError(
+            "HG501", f"the store cannot be used ({error})", "free space or repair the store, then try again"
+        ) from None

@@ -1,0 +1,81 @@
+"""`headgate serve`."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+
+import click
+
+from headgate.host.home import Home
+from headgate.model.errors import HeadgateError
+
+
+@click.command()
+@click.option("--background", is_flag=True, help="Return once the daemon is ready, and leave it running.")
+@click.pass_obj
+def command(home: Home, *, background: bool) -> int:
+    """Run the daemon of this home until it is told to stop; hooks and commands start it by themselves."""
+    home.make()
+    if background:
+        return _in_background(home)
+    _serve(home, lambda: click.echo(f"headgate serves {home.path}"))
+    return 0
+
+
+def _serve(home: Home, ready: Callable[[], None]) -> None:
+    from headgate.surfaces.daemon import Daemon, lock  # noqa: PLC0415 the parent of a background daemon needs none of it
+    from headgate.surfaces.gate import Gate  # noqa: PLC0415
+    from headgate.wiring import adapters, shipped_policy  # noqa: PLC0415
+
+    descriptor = lock(home)
+    try:
+        asyncio.run(Daemon(home, lambda where: Gate(where, adapters(where), shipped_policy())).serve(ready))
+    finally:
+        os.close(descriptor)
+
+
+def _in_background(home: Home) -> int:
+    """Fork a daemon of its own session; return once it is ready, or another one serves this home."""
+    read, write = os.pipe()
+    if os.fork() == 0:
+        os.close(read)
+        _daemonize(home, write)
+    os.close(write)
+    said = b""
+    while chunk := os.read(read, 4096):
+        said += chunk
+    if said == b"ready":
+        return 0
+    click.echo(said.decode("utf-8", "replace") or "HG010 headgate: the daemon ended at once; see its log", err=True)
+    return 2
+
+
+def _daemonize(home: Home, tell: int) -> None:
+    """Become the daemon; says `ready`, or what is wrong, through *tell*. Never returns."""
+    try:
+        os.setsid()
+        if os.fork() != 0:
+            os._exit(0)
+        os.chdir("/")
+        log = os.open(home.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        null = os.open("/dev/null", os.O_RDONLY)
+        for target, source in ((0, null), (1, log), (2, log)):
+            os.dup2(source, target)
+
+        def ready() -> None:
+            os.write(tell, b"ready")
+            os.close(tell)
+
+        _serve(home, ready)
+    except HeadgateError as error:
+        with contextlib.suppress(OSError):
+            os.write(tell, b"ready" if error.code == "HG018" else str(error).encode())
+        os._exit(2)
+    except BaseException as error:  # noqa: BLE001 a forked daemon has nobody to raise to
+        with contextlib.suppress(OSError):
+            os.write(tell, f"HG001 headgate: the daemon failed ({error!r}); see {home.log}".encode())
+        print(repr(error), file=sys.stderr, flush=True)  # noqa: T201 the daemon's log
+        os._exit(2)
+    os._exit(0)

@@ -1,0 +1,56 @@
+"""Our own commands' side of the socket; starts the daemon where there is none."""
+
+import json
+import socket
+import subprocess
+import sys
+
+from headgate.host.home import Home
+from headgate.model.errors import HeadgateError
+
+TIMEOUT = 10.0
+"""Seconds the daemon may take to answer a command."""
+
+
+def ask(home: Home, request: dict[str, object], *, start: bool = True) -> dict[str, object]:
+    """Return the daemon's answer; raises `HeadgateError` where there is none, or it is an error."""
+    home.check_length()
+    try:
+        answer = _exchange(home, request)
+    except (FileNotFoundError, ConnectionRefusedError):
+        if not start:
+            raise HeadgateError("HG010", f"no daemon runs in `{home.path}`", "start it with `headgate serve`") from None
+        start_daemon(home)
+        answer = _exchange(home, request)
+    except TimeoutError:
+        raise HeadgateError("HG015", "the daemon did not answer in time", "see `headgate status`, or stop it") from None
+    except (OSError, ValueError) as error:
+        raise HeadgateError("HG016", f"the daemon's answer is broken ({error})", "restart it") from None
+    if answer.get("error"):
+        code, _, message = str(answer.get("print")).partition(" headgate: ")
+        raise HeadgateError(code, *(message.rpartition("; ")[::2]))
+    return answer
+
+
+def start_daemon(home: Home) -> None:
+    """Start the daemon of *home* in the background; raises `HeadgateError` HG010 with what it said."""
+    command = [sys.executable, "-m", "headgate", "--home", str(home.path), "serve", "--background"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 our own module
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise HeadgateError(
+            "HG010", f"the daemon cannot be started ({said[-1] if said else 'it said nothing'})", "see above"
+        )
+
+
+def _exchange(home: Home, request: dict[str, object]) -> dict[str, object]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(TIMEOUT)
+        connection.connect(str(home.socket))
+        connection.sendall(b"headgate-command/1\n" + json.dumps(request).encode())
+        connection.shutdown(socket.SHUT_WR)
+        with connection.makefile("rb") as answers:
+            answer = json.loads(answers.readline() or b"null")
+    if not isinstance(answer, dict):
+        raise ValueError("it closed the connection")  # noqa: TRY004 the wire is at fault, not the caller
+    return answer

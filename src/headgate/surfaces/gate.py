@@ -1,0 +1,201 @@
+"""The daemon's answers: a client's hook message, or a command of ours, to what is sent back."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import msgspec
+
+from headgate import __version__
+from headgate.decide.policy import Policy
+from headgate.host.home import Home
+from headgate.host.processes import Peer, shell_of
+from headgate.intercept import claude_code
+from headgate.intercept.event import CallFinished, CallProposed, Event, Noticed
+from headgate.model.action import Thread
+from headgate.model.errors import HeadgateError
+from headgate.model.job import Job, JobState, Origin
+from headgate.pipeline import Ports, handle
+from headgate.record.events import CallEnded, Refused
+from headgate.record.redact import redact
+from headgate.wiring import Adapters
+from headgate.workers import digest
+
+MAX_LOG = 200_000
+"""Bytes of a job's log that one answer looks at, from its end."""
+
+
+class AttachRequest(msgspec.Struct):
+    """What `headgate attach` sends: its ticket, and the moment of its shell."""
+
+    ticket: str
+    cwd: str
+    umask: int
+    environment: dict[str, str]
+
+
+class Gate:
+    """One running gate: the policy, the store and the workers behind the socket."""
+
+    def __init__(self, home: Home, adapters: Adapters, policy: Policy) -> None:
+        self.home = home
+        self.policy = policy
+        self.store = adapters.store
+        self.clock = adapters.clock
+        self.world = adapters.world
+        self.workers = adapters.workers
+        self.program = adapters.program
+        self.ports = Ports(self.clock, self.world, self.store)
+
+    # -- hooks -------------------------------------------------------------------------------
+
+    def hook(self, client: str, mode: str, payload: bytes) -> tuple[int, bytes]:
+        """Return the exit status and the answer to a hook message; whatever goes wrong denies."""
+        try:
+            if client != claude_code.NAME:
+                raise HeadgateError(
+                    "HG121", f"the client `{client[:40]}` is not known", "run `headgate install --help`"
+                )
+            return self._answer(claude_code.read(payload))
+        except HeadgateError as error:
+            return self._refused(client, mode, error)
+        except Exception as error:  # noqa: BLE001 the one guard of this surface: it denies
+            return self._refused(client, mode, HeadgateError("HG001", f"the gate failed ({error!r})", _REPORT))
+
+    def _refused(self, client: str, mode: str, error: HeadgateError) -> tuple[int, bytes]:
+        with suppress(HeadgateError):
+            self.store.append(Refused(self.clock.now(), client[:40], error.code, redact(error.message)[:500]))
+        if mode != "decide":
+            return 0, b""
+        return 2, claude_code.refusal(str(error))
+
+    def _answer(self, event: Event) -> tuple[int, bytes]:
+        match event:
+            case CallProposed():
+                self.world.pids = (*self._own_pids, *self.workers.pids())
+                outcome = handle(event.action, event.caller, self.policy, self.ports)
+                news = self._news(event.caller.session) if event.caller.thread is Thread.MAIN else ""
+                answer = claude_code.answer(outcome, event, self._attach, news)
+                return (2 if b'"permissionDecision":"deny"' in answer[:200] else 0), answer
+            case CallFinished(caller, name, failed, seconds):
+                if caller.thread is Thread.MAIN:
+                    self.store.append(CallEnded(self.clock.now(), caller.session, caller.call_id, failed, seconds))
+                    return 0, claude_code.notice(name, self._news(caller.session))
+                return 0, b""
+            case Noticed(session, name, hears):
+                return 0, claude_code.notice(name, self._news(session)) if hears else b""
+
+    _own_pids: tuple[int, ...] = ()
+
+    @property
+    def _attach(self) -> str:
+        return f"{self.program} attach TICKET --home {_quoted(str(self.home.path))}"
+
+    def _news(self, session: str) -> str:
+        """Return two lines for each job that ended since the main thread last heard, and note that it was told."""
+        ended = self.store.unannounced(session)
+        for job in ended:
+            self.store.save(msgspec.structs.replace(job, announced=True))
+        return "\n".join(digest.news(job, self.log_of(job.id), "headgate") for job in ended)
+
+    # -- tickets -----------------------------------------------------------------------------
+
+    async def attach(self, request: AttachRequest, peer: Peer) -> AsyncIterator[dict[str, object]]:
+        """Redeem a ticket: start the job, then yield the receipt, and the result where it comes quickly."""
+        now = self.clock.now()
+        ticket = self.store.take(request.ticket, now)
+        if ticket is None:
+            error = HeadgateError("HG401", "the ticket is unknown, used or too old", "make the original call again")
+            yield {"print": str(error), "error": True, "exit": 2}
+            return
+        shell = shell_of(peer.pid, request.environment.get("SHELL", ""))
+        origin = Origin(request.cwd, shell, request.umask & 0o777, request.environment)
+        job = self.store.add(ticket, redact(ticket.command), request.cwd, now)
+        self.workers.submit(job, ticket.command, origin)
+        yield {"print": digest.receipt(self.store.get(job.id) or job, "headgate")}
+        if ticket.quick_wait and await self.workers.ended(job.id, ticket.quick_wait):
+            done = self.store.get(job.id) or job
+            self.store.save(msgspec.structs.replace(done, announced=True))
+            yield {"print": digest.result(done, self.log_of(job.id)), "exit": _status(done)}
+            return
+        yield {"exit": 0}
+
+    def log_of(self, job: int, most: int = MAX_LOG) -> str:
+        """Return the end of a job's output."""
+        try:
+            with (self.home.job(job) / "out.log").open("rb") as file:
+                size = file.seek(0, 2)
+                file.seek(max(0, size - most))
+                return file.read().decode("utf-8", "replace")
+        except OSError:
+            return ""
+
+    # -- commands ----------------------------------------------------------------------------
+
+    def command(self, request: dict[str, object]) -> dict[str, object]:
+        """Return the answer to one of our own commands; raises `HeadgateError` where it cannot be done."""
+        op = request.get("op")
+        if op == "status":
+            return self._status()
+        if op == "jobs":
+            return {"jobs": msgspec.to_builtins(self.store.select(limit=_number(request.get("limit"), 50)))}
+        if op == "job":
+            job = self._job(request)
+            return {"job": msgspec.to_builtins(job), "folder": str(self.home.job(job.id))}
+        if op == "cancel":
+            return self._cancel(self._job(request))
+        raise HeadgateError("HG130", f"the daemon does not know `{op}`", "use the same version of client and daemon")
+
+    def _status(self) -> dict[str, object]:
+        entries = 0
+        for entry in self.store.entries():
+            entries = entry.seq
+        running = self.store.select(states=(JobState.RUNNING, JobState.QUEUED))
+        return {
+            "pid": self._own_pids[0] if self._own_pids else 0,
+            "home": str(self.home.path),
+            "version": __version__,
+            "policy": self.policy.digest,
+            "journal": {"entries": entries},
+            "jobs": {
+                state.value: sum(job.state is state for job in running) for state in (JobState.RUNNING, JobState.QUEUED)
+            },
+        }
+
+    def _job(self, request: dict[str, object]) -> Job:
+        number = _number(request.get("job"), 0)
+        job = self.store.get(number)
+        if job is None:
+            raise HeadgateError("HG402", f"there is no job {number}", "`headgate jobs` lists them")
+        return job
+
+    def _cancel(self, job: Job) -> dict[str, object]:
+        if job.state.ended:
+            raise HeadgateError(
+                "HG405", f"job {job.id} has already ended ({job.state})", f"see `headgate job {job.id}`"
+            )
+        self.workers.cancel(job)
+        return {"cancelling": job.id}
+
+    def own(self, pids: tuple[int, ...]) -> None:
+        """Say which processes are this gate's own."""
+        self._own_pids = pids
+
+
+_REPORT = "the call was denied; report this message"
+
+
+def _status(job: Job) -> int:
+    if job.exit_code is not None:
+        return job.exit_code
+    return 0 if job.state is JobState.SUCCEEDED else 1
+
+
+def _number(value: object, usual: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else usual
+
+
+def _quoted(text: str) -> str:
+    """Quote *text* for a shell, where it needs that."""
+    if text and all(mark.isalnum() or mark in "/._-+@:" for mark in text):
+        return text
+    return "'" + text.replace("'", "'\\''") + "'"

@@ -1,0 +1,54 @@
+"""Which adapter stands behind which port; the only place that chooses."""
+
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from headgate.decide.language import load
+from headgate.decide.policy import Policy
+from headgate.host.clock import SystemClock
+from headgate.host.home import Home
+from headgate.host.world import HostWorld
+from headgate.ports import Clock, Store
+from headgate.store.sqlite import SqliteStore
+from headgate.workers.local import LocalWorkers
+
+
+class Adapters(msgspec.Struct, frozen=True):
+    """The adapters of one gate; *program* is the absolute path of its `headgate` command."""
+
+    store: Store
+    clock: Clock
+    world: HostWorld
+    workers: LocalWorkers
+    program: str
+
+
+def adapters(home: Home) -> Adapters:
+    """Return the adapters of the gate in *home*; raises `HeadgateError` where its store cannot be used."""
+    clock = SystemClock()
+    store = SqliteStore(home.database)
+    return Adapters(store, clock, HostWorld(home), LocalWorkers(home, store, clock), program())
+
+
+def journal(home: Home) -> SqliteStore:
+    """Return the store of *home* for reading, whether a daemon runs or not."""
+    return SqliteStore(home.database, writable=False)
+
+
+def world(home: Home) -> HostWorld:
+    """Return this machine, as the gate of *home* sees it."""
+    return HostWorld(home)
+
+
+def shipped_policy() -> Policy:
+    """Return the policy that comes with the gate."""
+    return load(files("headgate").joinpath("policies/default.toml").read_text(), "default.toml")
+
+
+def program() -> str:
+    """Return the absolute path of the `headgate` command that belongs to this installation."""
+    beside = Path(sys.executable).parent / "headgate"
+    return str(beside if beside.exists() else Path(sys.argv[0]).absolute())
