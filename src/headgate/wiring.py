@@ -52,3 +52,8 @@ def program() -> str:
     """Return the absolute path of the `headgate` command that belongs to this installation."""
     beside = Path(sys.executable).parent / "headgate"
     return str(beside if beside.exists() else Path(sys.argv[0]).absolute())
+
+
+def hook_program() -> Path:
+    """Return the absolute path of the hook program that belongs to this installation."""
+    return Path(program()).parent / "headgate-hook"

@@ -12,7 +12,7 @@ import msgspec
 
 from headgate.classify.shell.parse import parse
 from headgate.classify.shell.syntax import Simple
-from headgate.model.action import Action, ShellAction, ToolAction, WriteAction
+from headgate.model.action import Action, ShellAction, WriteAction
 
 _RULE = re.compile(r"([A-Za-z_][\w*]*)(?:\((.*)\))?\Z", re.DOTALL)
 
@@ -28,17 +28,17 @@ def client_rule(action: Action, rules: ClientRules) -> str:
     """Return `deny`, `ask` or `none`: what *rules* say of *action*; an unreadable rule says nothing."""
     if not rules.deny and not rules.ask:
         return "none"
-    match action:
-        case ShellAction(command):
-            commands = (command.strip(), *_commands(command))
-            name = "Bash"
-        case ToolAction(name):
-            commands = ()
-        case WriteAction():
-            return "none"  # the client matches its own paths, and nothing was rewritten
+    if isinstance(action, WriteAction):
+        return "none"  # the client matches its own paths, and nothing was rewritten
+    name, commands = ("Bash", _all_commands(action.command)) if isinstance(action, ShellAction) else (action.name, ())
     if any(_matches(rule, name, commands) for rule in rules.deny):
         return "deny"
     return "ask" if any(_matches(rule, name, commands) for rule in rules.ask) else "none"
+
+
+def _all_commands(text: str) -> tuple[str, ...]:
+    """Return the whole *text*, and the text of every simple command in it."""
+    return (text.strip(), *_commands(text))
 
 
 def _commands(text: str) -> Iterator[str]:

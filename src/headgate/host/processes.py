@@ -3,7 +3,6 @@
 import os
 import socket
 import struct
-import sys
 from pathlib import Path
 
 import msgspec
@@ -22,7 +21,7 @@ class Peer(msgspec.Struct, frozen=True):
 
 def peer_of(connection: socket.socket) -> Peer:
     """Return who is at the other end of a Unix *connection*."""
-    if sys.platform == "linux":
+    if hasattr(socket, "SO_PEERCRED"):  # Linux
         pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         return Peer(uid, pid)
     credentials = connection.getsockopt(0, _LOCAL_PEERCRED, 76)  # struct xucred

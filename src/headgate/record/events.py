@@ -100,7 +100,7 @@ class JobCancelled(msgspec.Struct, frozen=True, tag="job-cancelled"):
 Event = DaemonStarted | DaemonStopped | Decided | Refused | CallEnded | JobStarted | JobEnded | JobCancelled
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
-_DECODER = msgspec.json.Decoder(Event)
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 def encode(event: Event) -> bytes:

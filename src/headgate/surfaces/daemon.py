@@ -35,6 +35,7 @@ class Daemon:
 
     async def serve(self, ready: Callable[[], None]) -> None:
         """Serve until told to stop; *ready* is called once the socket answers."""
+        os.umask(0o077)
         gate = self.open_gate(self.home)
         gate.own((os.getpid(),))
         gate.store.append(DaemonStarted(gate.clock.now(), os.getpid(), __version__, gate.policy.digest))

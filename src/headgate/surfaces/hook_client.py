@@ -139,7 +139,7 @@ def beside(called: str) -> str:
     """Return the path of the `headgate` installed beside this program; installers make links, so they are followed."""
     if "/" not in called:
         raise HookError(NO_DAEMON)
-    return os.path.join(os.path.dirname(os.path.realpath(called)), "headgate")  # noqa: PTH118, PTH120  # slow import
+    return os.path.join(os.path.dirname(os.path.realpath(called)), "headgate")
 
 
 def daemon_environment() -> dict[bytes, bytes]:

@@ -13,6 +13,7 @@ import select
 import signal
 import sys
 import time
+from typing import Any
 
 GRACE = 3.0
 """Seconds between asking a process tree to end and killing it."""
@@ -65,7 +66,7 @@ def _adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _start(spec: dict, folder: str) -> tuple[int, str]:
+def _start(spec: dict[str, Any], folder: str) -> tuple[int, str]:
     """Fork the command; return its pid, or 0 and why there is none."""
     log = os.open(os.path.join(folder, "out.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     read, write = os.pipe()
@@ -82,7 +83,7 @@ def _start(spec: dict, folder: str) -> tuple[int, str]:
     return child, ""
 
 
-def _become(spec: dict, log: int, tell: int) -> None:
+def _become(spec: dict[str, Any], log: int, tell: int) -> None:
     """Turn this child into the command; a fault is told through the pipe *tell*, which exec closes."""
     try:
         os.setsid()
@@ -102,7 +103,7 @@ def _become(spec: dict, log: int, tell: int) -> None:
         os._exit(127)
 
 
-def _wait(child: int, max_run: float | None, wake: int) -> dict:
+def _wait(child: int, max_run: float | None, wake: int) -> dict[str, Any]:
     """Wait for *child*; a signal to us, or the end of its time, ends the whole tree."""
     deadline = time.monotonic() + max_run if max_run else None
     while True:
@@ -117,7 +118,7 @@ def _wait(child: int, max_run: float | None, wake: int) -> dict:
         _sleep(wake, left)
 
 
-def _ended(reason: str, status: int) -> dict:
+def _ended(reason: str, status: int) -> dict[str, Any]:
     code = os.waitstatus_to_exitcode(status)
     return {"reason": reason, "exit_code": 128 - code if code < 0 else code, "message": ""}
 
@@ -194,7 +195,7 @@ def _sleep(wake: int, seconds: float | None) -> None:
         os.read(wake, 512)
 
 
-def _write(folder: str, name: str, value: dict) -> None:
+def _write(folder: str, name: str, value: dict[str, Any]) -> None:
     """Write *value* so that a reader sees all of it, or nothing."""
     path = os.path.join(folder, name)
     with open(path + ".new", "w") as file:

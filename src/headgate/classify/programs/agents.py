@@ -44,8 +44,10 @@ _AGENTS: dict[str, _Agent] = {
     "claude": _Agent(
         frozenset(
             """--model --settings --setting-sources --add-dir --allowedTools --allowed-tools --disallowedTools
-            --disallowed-tools --append-system-prompt --system-prompt --system-prompt-file --output-format --input-format
-            --permission-mode --mcp-config --agents --agent --session-id --max-turns --fallback-model --betas --json-schema
+            --disallowed-tools --append-system-prompt --system-prompt --system-prompt-file --output-format
+            --input-format
+            --permission-mode --mcp-config --agents --agent --session-id --max-turns --fallback-model --betas
+            --json-schema
             --plugin-dir --max-budget-usd --permission-prompt-tool --tools --debug-file --effort -n --name""".split()
         ),
         frozenset({"-p", "--print"}),
@@ -54,7 +56,8 @@ _AGENTS: dict[str, _Agent] = {
     ),
     "codex": _Agent(
         frozenset(
-            """-c --config -m --model -p --profile -s --sandbox -a --ask-for-approval -C --cd -i --image --enable --disable
+            """-c --config -m --model -p --profile -s --sandbox -a --ask-for-approval -C --cd -i --image
+            --enable --disable
             --local-provider --add-dir --output-schema -o --output-last-message --color --remote""".split()
         ),
         works=frozenset("exec e review cloud app-server mcp-server exec-server".split()),

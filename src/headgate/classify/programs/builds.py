@@ -173,8 +173,10 @@ def runner(call: Call) -> Effect:
 
 _ONCE = frozenset(
     """
-    build lint test generate g new add version --version help --help -v info init update e2e extract-i18n export compile check
-    routes shell-init config create migrate --check-config gem prepare doctor run-script nbconvert list run db:seed assets:precompile
+    build lint test generate g new add version --version help --help -v info init update e2e extract-i18n export
+    compile check
+    routes shell-init config create migrate --check-config gem prepare doctor run-script nbconvert list run db:seed
+    assets:precompile
     """.split()
 )
 _ASKS = frozenset({"console", "c", "dbconsole", "shell", "repl"})
@@ -206,13 +208,18 @@ _STARTS = frozenset(
 )
 _STARTS |= {"run", "standalone", "studio", "web"}
 _BARE_IS_SHORT = frozenset(
-    "next nuxt astro ng remix flask rails hugo jekyll mkdocs expo gatsby celery airflow jupyter storybook nest streamlit dagster"
-    " prefect vue-cli-service react-scripts docusaurus eleventy svelte-kit turbo nx zola gradio chainlit ray mlflow".split()
+    "next nuxt astro ng remix flask rails hugo jekyll mkdocs expo gatsby celery airflow jupyter storybook nest"
+    " streamlit dagster"
+    " prefect vue-cli-service react-scripts docusaurus eleventy svelte-kit turbo nx zola gradio chainlit ray"
+    " mlflow".split()
 )
 _SERVERS = frozenset(
-    "vite nodemon uvicorn gunicorn hypercorn daphne http-server live-server json-server serve puma unicorn waitress-serve"
-    " tsx-watch ts-node-dev parcel metro browser-sync air reflex bentoml watchman-wait guard foreman honcho overmind pm2-dev"
-    " webpack-dev-server caddy-dev verdaccio jupyter-lab jupyter-notebook start-storybook grip localtunnel lt ngrok".split()
+    "vite nodemon uvicorn gunicorn hypercorn daphne http-server live-server json-server serve puma unicorn"
+    " waitress-serve"
+    " tsx-watch ts-node-dev parcel metro browser-sync air reflex bentoml watchman-wait guard foreman honcho"
+    " overmind pm2-dev"
+    " webpack-dev-server caddy-dev verdaccio jupyter-lab jupyter-notebook start-storybook grip localtunnel lt"
+    " ngrok".split()
 )
 
 
@@ -250,10 +257,14 @@ def monorepo(call: Call) -> Effect:
 
 
 _PLAIN = """
-cmake meson tox nox pre-commit pytest py.test jest vitest mocha ava ctest cucumber rspec phpunit karma playwright cypress tsc
-webpack rollup esbuild babel swc sass tailwindcss eslint prettier ruff mypy black isort flake8 pylint pyright stylelint biome
-golangci-lint gofmt rustfmt clang-format clang-tidy shellcheck gcc g++ clang clang++ cc c++ ld javac kotlinc rustc tsx ts-node
-protoc sphinx-build coverage hypothesis autoconf automake configure scons waf pants buck2 bear ccache dub nim crystal ptw
+cmake meson tox nox pre-commit pytest py.test jest vitest mocha ava ctest cucumber rspec phpunit karma playwright
+cypress tsc
+webpack rollup esbuild babel swc sass tailwindcss eslint prettier ruff mypy black isort flake8 pylint pyright
+stylelint biome
+golangci-lint gofmt rustfmt clang-format clang-tidy shellcheck gcc g++ clang clang++ cc c++ ld javac kotlinc rustc
+tsx ts-node
+protoc sphinx-build coverage hypothesis autoconf automake configure scons waf pants buck2 bear ccache dub nim
+crystal ptw
 lint-imports import-linter ty uvx-ruff bandit vulture deptry
 """.split()
 

@@ -4,6 +4,7 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, looked, touched
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.infrastructure import (
+    CHANGE,
     CONSOLE,
     COPY,
     DEPLOY,
@@ -60,30 +61,18 @@ _OTHERS = valued(
 )
 _FOLLOWABLE = _OTHERS - {"-f", "-t"}
 _VERBS = verbs(
-    (
-        LOOK,
-        "ps, images, inspect, version, info, top, port, diff, history, search, logs, ls, list, container ls, healthcheck",
-    ),
-    (
-        LOOK,
-        "image ls, image list, image inspect, image history, network ls, network list, network inspect, volume ls, pod ps",
-    ),
-    (
-        LOOK,
-        "volume list, volume inspect, system df, system info, manifest inspect, buildx ls, buildx inspect, buildx du",
-    ),
-    (
-        LOOK,
-        "service ls, service list, service ps, service inspect, service logs, stack ls, stack ps, stack services, pod ls",
-    ),
-    (
-        LOOK,
-        "node ls, node ps, node inspect, buildx imagetools inspect, secret ls, secret inspect, config ls, pod inspect",
-    ),
-    (
-        LIGHT,
-        "context ls, context list, context show, context inspect, completion, scout, machine list, machine ls, builder du",
-    ),
+    (LOOK, "ps, images, inspect, version, info, top, port"),
+    (LOOK, "diff, history, search, logs, ls, list, container ls, healthcheck"),
+    (LOOK, "image ls, image list, image inspect, image history"),
+    (LOOK, "network ls, network list, network inspect, volume ls, pod ps"),
+    (LOOK, "volume list, volume inspect, system df, system info"),
+    (LOOK, "manifest inspect, buildx ls, buildx inspect, buildx du"),
+    (LOOK, "service ls, service list, service ps, service inspect"),
+    (LOOK, "service logs, stack ls, stack ps, stack services, pod ls"),
+    (LOOK, "node ls, node ps, node inspect, buildx imagetools inspect"),
+    (LOOK, "secret ls, secret inspect, config ls, pod inspect"),
+    (LIGHT, "context ls, context list, context show, context inspect"),
+    (LIGHT, "completion, scout, machine list, machine ls, builder du"),
     (FOLLOW, "stats, events, system events"),
     (CONSOLE, "attach"),
     (WAIT, "wait"),
@@ -204,7 +193,9 @@ def _refined(verb: Verb, name: str, found: Options, *, log: bool) -> Verb:
 
 def state(call: Call, verb: Verb, machine: str, service: str) -> Effect:
     """Return the effect of *verb* here, or on *machine*."""
-    return far(call, verb, machine, service) if machine else near(call, verb, service)
+    if not machine:
+        return near(call, verb, service)
+    return far(call, CHANGE if verb is SETTING else verb, machine, service)
 
 
 def run(call: Call, words: tuple[str, ...], machine: str, name: str) -> Effect:

@@ -55,10 +55,14 @@ def sftp(call: Call) -> Effect:
 
 
 _RSYNC = frozenset(
-    "-e --rsh -f --filter -B --block-size -T --temp-dir -M --remote-option --exclude --include --exclude-from --include-from"
-    " --files-from --rsync-path --backup-dir --suffix --compare-dest --copy-dest --link-dest --chmod --chown --usermap --port"
-    " --groupmap --bwlimit --timeout --contimeout --max-size --min-size --max-delete --partial-dir --password-file --address"
-    " --info --debug --log-file --log-file-format --out-format --modify-window --compress-level --sockopts --protocol".split()
+    "-e --rsh -f --filter -B --block-size -T --temp-dir -M --remote-option --exclude --include --exclude-from"
+    " --include-from"
+    " --files-from --rsync-path --backup-dir --suffix --compare-dest --copy-dest --link-dest --chmod --chown"
+    " --usermap --port"
+    " --groupmap --bwlimit --timeout --contimeout --max-size --min-size --max-delete --partial-dir --password-file"
+    " --address"
+    " --info --debug --log-file --log-file-format --out-format --modify-window --compress-level --sockopts"
+    " --protocol".split()
 )
 _SHELLS = frozenset({"ssh", "rsh"})
 
@@ -93,7 +97,8 @@ def _first(text: str) -> str:
 
 
 _RCLONE = frozenset(
-    "--config --include --exclude --filter --transfers --checkers --bwlimit --max-age --min-age --log-level --log-file -f"
+    "--config --include --exclude --filter --transfers --checkers --bwlimit --max-age --min-age --log-level"
+    " --log-file -f"
     " --stats --include-from --exclude-from --files-from --max-depth --drive-chunk-size --addr --format -v".split()
 ) - {"-v"}
 _RCLONE_READS = frozenset(
@@ -153,7 +158,8 @@ def sync(call: Call) -> Effect:
 
 _BACKUP_READS = frozenset(
     """
-    snapshots stats list ls find diff cat info version help key --version --help collection-status list-current-files verify
+    snapshots stats list ls find diff cat info version help key --version --help collection-status
+    list-current-files verify
     check benchmark
     """.split()
 )

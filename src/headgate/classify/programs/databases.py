@@ -100,7 +100,7 @@ def sql(call: Call, text: str) -> tuple[int, tuple[Effect, ...]]:
     return does or fx.READS, tuple(started)
 
 
-def _statement(text: str) -> int:
+def _statement(text: str) -> int:  # noqa: PLR0911 one return a kind of statement
     words = text.lower().split(None, 4)
     first = words[0].lstrip("(")
     if HIDDEN in first:
@@ -123,7 +123,7 @@ def _statement(text: str) -> int:
 
 
 def _reading(first: str, words: list[str], text: str) -> int:
-    if first in {"explain"} and not any("analy" in word for word in words[1:3]):
+    if first == "explain" and not any("analy" in word for word in words[1:3]):
         return fx.READS
     if first == "set" and words[1:2] in (["global"], ["persist"], ["password"]):
         return fx.CHANGES
@@ -139,7 +139,8 @@ _PSQL = frozenset(
     " --record-separator -T --table-attr -U --username -v --set --variable".split()
 )
 _MYSQL = frozenset(
-    "-e --execute -h --host -P --port -u --user -D --database -S --socket --defaults-file --defaults-extra-file --protocol"
+    "-e --execute -h --host -P --port -u --user -D --database -S --socket --defaults-file --defaults-extra-file"
+    " --protocol"
     " --default-character-set --init-command --ssl-ca --ssl-mode -m --delimiter".split()
 )
 _CLICKHOUSE = frozenset(
@@ -252,8 +253,10 @@ def mongo(call: Call) -> Effect:
 
 _REDIS_READS = frozenset(
     """
-    get mget keys scan exists type ttl pttl hget hgetall hmget hkeys hlen hvals hscan lrange llen lindex smembers scard sscan
-    sismember zrange zcard zscore zscan strlen ping info dbsize time lastsave role slowlog client config memory object latency
+    get mget keys scan exists type ttl pttl hget hgetall hmget hkeys hlen hvals hscan lrange llen lindex smembers
+    scard sscan
+    sismember zrange zcard zscore zscan strlen ping info dbsize time lastsave role slowlog client config memory
+    object latency
     xlen xrange xinfo command acl cluster echo randomkey dump getrange bitcount module pubsub
     """.split()
 )
@@ -273,7 +276,7 @@ def redis(call: Call) -> Effect:
         return _LOOK
     machine = _url_host(found.value("-u")) if found.has("-u") else _host(found.value("-h"))
     words = [word.lower() for word in found.operands]
-    if found.has("--stat", "--latency", "--latency-history") or words[:1] and words[0] in _REDIS_FOLLOWS:
+    if found.has("--stat", "--latency", "--latency-history") or (words[:1] and words[0] in _REDIS_FOLLOWS):
         return _follows(call, machine)
     if not words and found.has("--scan", "--bigkeys", "--memkeys", "--hotkeys", "--rdb"):
         return reached(call, machine, fx.READS, "`redis-cli`")
@@ -300,15 +303,17 @@ def _follows(call: Call, machine: str) -> Effect:
 # -- dumps and restores -------------------------------------------------------------------------
 
 _DUMP = frozenset(
-    "-h --host -p --port -U --username -u --user -d --dbname --db -f --file -F --format -n --schema -t --table -T -N -j --jobs"
-    " -o --out -D --pgdata -Z --compress -c --collection -r --result-file --uri --archive -P -S --socket -E --where -R -X".split()
+    "-h --host -p --port -U --username -u --user -d --dbname --db -f --file -F --format -n --schema -t --table -T"
+    " -N -j --jobs"
+    " -o --out -D --pgdata -Z --compress -c --collection -r --result-file --uri --archive -P -S --socket -E --where"
+    " -R -X".split()
 )
 _POSTGRES_FLAGS = frozenset("-R -c -o -P -u -r".split())
 _OUTPUTS = ("-f", "--file", "-r", "--result-file", "-o", "--out", "-D", "--pgdata")
 
 
 def backup(call: Call) -> Effect:
-    """Dump or restore a database: long, and a transfer when the server is another machine (pg_dump(1), mysqldump(1))."""
+    """Dump or restore a database: long, and a transfer where the server is elsewhere (pg_dump(1), mysqldump(1))."""
     found = split(call.words, _DUMP - _POSTGRES_FLAGS if call.name.startswith("pg_") else _DUMP)
     if found.has("--help", "--version", "-V"):
         return _LOOK
@@ -370,7 +375,8 @@ def etcd(call: Call) -> Effect:
 
 _KAFKA = frozenset(
     "--bootstrap-server --broker-list --zookeeper --topic --group --command-config --config --partitions --entity-type"
-    " --entity-name --max-messages --partition --offset --timeout-ms --add-config -b -t -G -o -c -X -p -f -K -D -F".split()
+    " --entity-name --max-messages --partition --offset --timeout-ms --add-config -b -t -G -o -c -X -p -f -K -D"
+    " -F".split()
 )
 
 
@@ -410,7 +416,8 @@ def rabbit(call: Call) -> Effect:
 
 _MIGRATES = frozenset(
     "upgrade downgrade up down migrate deploy update redo undo clean rollback latest apply db:migrate db:rollback force"
-    " update-sql db:migrate:undo up-to down-to up-by-one db:seed goto drop reset repair baseline sync".split()
+    " update-sql db:migrate:undo up-to down-to up-by-one migrate:latest migrate:up migrate:rollback db:seed goto"
+    " drop reset repair baseline sync".split()
 )
 _LOOKS_AT = frozenset(
     "status history current heads show branches info validate version plan list verify log diff create revision new"

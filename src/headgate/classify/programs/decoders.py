@@ -24,7 +24,8 @@ _CLASSES = {
     "[:alnum:]": "A-Za-z0-9",
 }
 _RANGE = re.compile(r"(.)-(.)", re.DOTALL)
-_HEX_COLUMN = re.compile(r"^[0-9a-fA-F]+:\s*((?:[0-9a-fA-F]{2,4} ?)+)", re.MULTILINE)
+_ODD_ESCAPE = re.compile(r"\\[^0-7nrt\\]")
+_LINES = re.compile(r"(?<=\n)")
 _WIDEST_RANGE = 256
 _DECODE = ("-d", "-D", "--decode")
 
@@ -50,7 +51,11 @@ def _bytes(text: str) -> bytes:
 
 def base64(call: Call) -> Effect:
     """Encode or decode base64 (base64(1))."""
-    return _based(call, codec.b64encode, codec.b64decode)
+    return _based(call, codec.b64encode, _base64_bytes)
+
+
+def _base64_bytes(letters: bytes) -> bytes:
+    return codec.b64decode(letters, validate=True)
 
 
 def base32(call: Call) -> Effect:
@@ -62,14 +67,13 @@ def _based(call: Call, encode: Callable[[bytes], bytes], decode: Callable[[bytes
     found = split(call.words, frozenset("-w --wrap -b --break -o --output".split()))
     path = found.value("-i", "--input") or (found.operands[0] if found.operands else "")
     if found.has(*_DECODE):
-        return _printed(call, path, lambda text: decode(_padded(text)).decode())
+        return _printed(call, path, lambda text: decode(_joined(text)).decode())
     return _printed(call, path, lambda text: encode(_bytes(text)).decode() + "\n")
 
 
-def _padded(text: str) -> bytes:
-    """Return the letters of *text* without white space; decoders print what they read before they miss the padding."""
-    plain = "".join(text.split())
-    return _bytes(plain + "=" * (-len(plain) % 4))
+def _joined(text: str) -> bytes:
+    """Return *text* on one line; what programs do with other strange letters differs, so they are left to fail."""
+    return _bytes(text.replace("\n", ""))
 
 
 def xxd(call: Call) -> Effect:
@@ -78,16 +82,11 @@ def xxd(call: Call) -> Effect:
     names = set(found.options)
     path = found.operands[0] if found.operands else ""
     plain = bool(names & {"-p", "-ps", "-plain", "-postscript", "--plain", "-rp", "-pr"})
-    if names & {"-r", "-revert", "--revert", "-rp", "-pr"}:
-        return _printed(call, path, lambda text: _unhex(text, plain=plain))
-    if plain:
+    if plain and names & {"-r", "-revert", "--revert", "-rp", "-pr"}:
+        return _printed(call, path, lambda text: bytes.fromhex("".join(text.split())).decode())
+    if plain and not names & {"-r", "-revert", "--revert"}:
         return _printed(call, path, lambda text: _bytes(text).hex() + "\n")
     return _FILTER
-
-
-def _unhex(text: str, *, plain: bool) -> str:
-    digits = text if plain else "".join(_HEX_COLUMN.findall(text))
-    return bytes.fromhex("".join(digits.split())).decode()
 
 
 def rev(call: Call) -> Effect:
@@ -100,16 +99,19 @@ def tac(call: Call) -> Effect:
     """Print the lines in reverse order (tac(1))."""
     if any(word.startswith("-") for word in call.words):
         return _FILTER
-    return _printed(
-        call, call.words[0] if call.words else "", lambda text: "".join(text.splitlines(keepends=True)[::-1])
-    )
+    return _printed(call, call.words[0] if call.words else "", lambda text: "".join(_LINES.split(text)[::-1]))
 
 
 def tr(call: Call) -> Effect:
     """Translate or delete letters; sets of plain letters, ranges and classes are followed (tr(1))."""
     found = split(call.words)
     sets = [_letters(word) for word in found.operands]
-    if not sets or HIDDEN in "".join(call.words) or any(item is None for item in sets) or found.has("-c", "-C", "-t"):
+    if (
+        not sets
+        or HIDDEN in "".join(call.words)
+        or any(item is None for item in sets)
+        or found.has("-c", "-C", "-t", "--complement")
+    ):
         return _FILTER
     first, second = sets[0] or "", (sets[1] or "") if len(sets) > 1 else ""
     if found.has("-d", "--delete"):
@@ -124,7 +126,7 @@ def _letters(word: str) -> str | None:
     """Return the letters of one set of `tr`, in order; `None` for a form that is not followed."""
     for name, letters in _CLASSES.items():
         word = word.replace(name, letters)
-    if "[:" in word or "[=" in word or "*]" in word:
+    if _ODD_ESCAPE.search(word) or "[:" in word or "[=" in word or "*]" in word:
         return None
     return _RANGE.sub(_spread, ansi_c(word))
 
@@ -152,7 +154,7 @@ def openssl(call: Call) -> Effect:
 
 def _openssl_base64(call: Call, path: str, *, decode: bool) -> Effect:
     if decode:
-        return _printed(call, path, lambda text: codec.b64decode(_padded(text)).decode())
+        return _printed(call, path, lambda text: _base64_bytes(_joined(text)).decode())
     return _printed(call, path, lambda text: codec.b64encode(_bytes(text)).decode() + "\n")
 
 

@@ -10,7 +10,7 @@ from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
 _CHANGE = Effect(fx.CHANGES)
-_HARMLESS = ("/dev/null", "/dev/stdout", "/dev/tty", "/dev/fd/", "/dev/shm/")
+_HARMLESS = ("/dev/null", "/dev/stdout", "/dev/tty", "/dev/fd/", "/dev/shm/")  # noqa: S108 compared
 _SIZE = re.compile(r"(\d+)([cwbkKMG]?)(?:i?B)?\Z")
 _FACTORS = {"": 1, "c": 1, "w": 2, "b": 512, "k": 1 << 10, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _SMALL = 256 << 20
@@ -45,10 +45,13 @@ def dd(call: Call) -> Effect:
 
 def format_(call: Call) -> Effect:
     """Make a file system, a swap area or a volume label: what was there is gone (mkfs(8), wipefs(8))."""
-    tells = {"-n", "--no-act", "--help", "-V", "--version", "-h"} & {*call.words}
+    given = {*call.words}
+    tells = bool({"--no-act", "--help", "-V", "--version", "-h"} & given)
+    if call.name in {"mke2fs", "wipefs"} or call.name.startswith("mkfs.ext"):
+        tells = tells or "-n" in given
     if call.name == "wipefs":
-        tells = tells or not ({"-a", "--all", "-o", "--offset", "-af", "-fa"} & {*call.words})
-    if tells and (call.name.startswith(("mke2fs", "mkfs.ext", "wipefs")) or "-n" not in tells) or not call.words:
+        tells = tells or given.isdisjoint({"-a", "--all", "-o", "--offset", "-af", "-fa"})
+    if tells or not call.words:
         return _LOOK
     return _destroys(call, f"`{call.name}` writes over a disk")
 
@@ -95,7 +98,7 @@ def check(call: Call) -> Effect:
 def mount(call: Call) -> Effect:
     """Attach or detach a file system; without operands it lists them (mount(8))."""
     found = split(call.words, frozenset("-o --options -t --types -L -U".split()))
-    looks = not found.operands and not found.has("-a", "--all") or found.has("-l", "-h", "-V", "--help", "--version")
+    looks = (not found.operands and not found.has("-a", "--all")) or found.has("-l", "-h", "-V", "--help", "--version")
     return _LOOK if looks and call.name == "mount" else _CHANGE
 
 
@@ -109,7 +112,7 @@ def volume(call: Call) -> Effect:
         return _LOOK if {"--detail", "-D", "--examine", "-E", "--query", "-Q"} & {*call.words} else _CHANGE
     if call.name.endswith(("remove", "reduce")):
         return _destroys(call, f"`{call.name}` removes a volume")
-    looks = call.name.endswith(("s", "display", "scan")) and call.name not in {"lvresize"}
+    looks = call.name.endswith(("s", "display", "scan")) and call.name != "lvresize"
     return _LOOK if looks else _CHANGE
 
 
@@ -191,7 +194,8 @@ PROGRAMS = {
     **{f"fsck.{name}": check for name in _FILE_SYSTEMS},
     **dict.fromkeys("mount umount losetup".split(), mount),
     **dict.fromkeys(
-        "lvremove vgremove pvremove lvcreate vgcreate lvextend lvresize vgextend lvreduce vgreduce lvs vgs pvs lvdisplay"
+        "lvremove vgremove pvremove lvcreate vgcreate lvextend lvresize vgextend lvreduce vgreduce lvs vgs pvs"
+        " lvdisplay"
         " vgdisplay pvdisplay pvscan vgscan lvscan lvchange vgchange mdadm".split(),
         volume,
     ),

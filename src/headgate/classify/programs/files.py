@@ -24,7 +24,8 @@ _TOPS = frozenset({"/", "/opt", "/srv", "/home", "/root", "/Users", "/mnt", "/me
 _SECRETS = frozenset({".ssh", ".gnupg", ".kube", ".aws", ".password-store"})
 _CACHES = frozenset(
     """
-    node_modules __pycache__ .cache .pytest_cache .mypy_cache .ruff_cache .tox .nox .eggs .parcel-cache .next .nuxt .turbo
+    node_modules __pycache__ .cache .pytest_cache .mypy_cache .ruff_cache .tox .nox .eggs .parcel-cache .next .nuxt
+    .turbo
     .gradle .terraform .hypothesis .ipynb_checkpoints .svelte-kit _cacache DerivedData htmlcov .coverage .venv venv
     """.split()
 )
@@ -109,6 +110,15 @@ def change(_call: Call) -> Effect:
     return _CHANGE
 
 
+def mktemp(call: Call) -> Effect:
+    """Make a file or folder whose name nobody knows yet: the template stands for it (mktemp(1))."""
+    found = split(call.words, frozenset({"-p", "--tmpdir", "--suffix"}))
+    template = found.operands[0] if found.operands else "tmp.XXXXXXXXXX"
+    folder = found.value("-p", "--tmpdir") or ("" if found.operands and not found.has("-t", "--tmpdir") else "/tmp")  # noqa: S108 its default
+    name = posixpath.join(folder, template)
+    return Effect(fx.CHANGES, output=None if HIDDEN in name else name + "\n")
+
+
 def _written(call: Call, path: str) -> tuple[str, ...]:
     if not path or HIDDEN in path:
         return ()
@@ -144,7 +154,7 @@ def truncate(call: Call) -> Effect:
         where = call.absolute(path) if HIDDEN not in path else ""
         if call.machine or (where and unsafe(call, path, recursive=False)):
             return _destroys(call, f"empties `{path}`".replace(HIDDEN, "…"))
-        outside = not where or not (_is_tree(call) and inside(where, call.cwd)) and not where.startswith(_SCRATCH)
+        outside = not where or (not (_is_tree(call) and inside(where, call.cwd)) and not where.startswith(_SCRATCH))
         if outside and path.endswith((".log", ".db", ".sqlite", ".sqlite3")):
             return _destroys(call, f"empties `{path}`".replace(HIDDEN, "…"))
     return Effect(fx.CHANGES, writes=tuple(where for path in found.operands for where in _written(call, path)))
@@ -285,17 +295,19 @@ PROGRAMS = {
     **dict.fromkeys(("rm", "unlink", "grm", "srm"), rm),
     **dict.fromkeys("cp mv ln install gcp gmv ditto".split(), copy),
     **dict.fromkeys(
-        "touch mkdir rmdir mktemp mkfifo mknod dos2unix unix2dos sponge trash trash-put fallocate csplit setfattr".split(),
+        "touch mkdir rmdir mkfifo mknod dos2unix unix2dos sponge trash trash-put fallocate csplit".split(),
         change,
     ),
     **dict.fromkeys("chmod chown chgrp chattr setfacl chcon restorecon".split(), modes),
     "tee": tee,
+    "mktemp": mktemp,
     "truncate": truncate,
     "sed": sed,
     "gsed": sed,
     **dict.fromkeys(("tar", "gtar", "bsdtar"), tar),
     **dict.fromkeys(
-        "gzip gunzip bzip2 bunzip2 xz unxz lzma unlzma zstd unzstd pigz unpigz pixz lz4 unlz4 brotli pbzip2 lzop".split(),
+        "gzip gunzip bzip2 bunzip2 xz unxz lzma unlzma zstd unzstd pigz unpigz pixz lz4 unlz4 brotli pbzip2"
+        " lzop".split(),
         compress,
     ),
     "unzip": unzip,

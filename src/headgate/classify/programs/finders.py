@@ -1,7 +1,6 @@
 """Finders of files: what they start for each file, and what they delete."""
 
 import fnmatch
-import posixpath
 from itertools import pairwise
 
 from headgate.classify import effect as fx
@@ -16,11 +15,13 @@ _EXEC = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _ASKS = frozenset({"-ok", "-okdir"})
 _WRITES = {"-fprint": 1, "-fprint0": 1, "-fls": 1, "-fprintf": 1}
 _NAMES = frozenset({"-name", "-iname"})
-_REMOVERS = frozenset("rm unlink rmdir shred mv truncate chmod chown tee cp ln sed".split())
+_ALTERS = frozenset("rm unlink rmdir shred mv truncate chmod chown tee cp ln".split())
+_EDITORS = frozenset({"sed", "gsed", "perl"})
 _FD_VALUED = frozenset(
     """-d --max-depth --min-depth --exact-depth -E --exclude -t --type -e --extension -S --size --changed-within
     --changed-before -o --owner -c --color -j --threads --max-results --base-directory --path-separator --search-path
-    --format --ignore-file --max-buffer-time --batch-size --gen-completions --and --hyperlink --strip-cwd-prefix""".split()
+    --format --ignore-file --max-buffer-time --batch-size --gen-completions --and --hyperlink
+    --strip-cwd-prefix""".split()
 )
 _FD_EXEC = frozenset({"-x", "--exec", "-X", "--exec-batch"})
 _FD_MARKS = ("{/.}", "{//}", "{/}", "{.}", "{}")
@@ -40,7 +41,7 @@ def find(call: Call) -> Effect:
         if word in _EXEC:
             end = _end(rest, at)
             found.append(_started(call, rest[at:end], _places(roots, names), asks=word in _ASKS))
-            if rest[at:end] and rest[at].rpartition("/")[2] in _REMOVERS:
+            if _alters(rest[at:end]):
                 found.append(_guarded(call, roots, names))
             at = end + 1
         elif word == "-delete":
@@ -49,6 +50,12 @@ def find(call: Call) -> Effect:
             found.append(_written(call, rest[at : at + 1]))
             at += 1
     return _LOOK if len(found) == 1 else change(join(found), rounds=1, output=None)
+
+
+def _alters(words: tuple[str, ...]) -> bool:
+    """Whether *words* remove or rewrite the files they are given."""
+    name = words[0].rpartition("/")[2] if words else ""
+    return name in _ALTERS or (name in _EDITORS and any(word.startswith(("-i", "--in-place", "-pi")) for word in words))
 
 
 def _past_options(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -93,9 +100,8 @@ def _guarded(call: Call, roots: tuple[str, ...], names: tuple[str, ...]) -> Effe
     for root in roots if not call.machine else ():
         where = call.absolute(root) if known(root) else ""
         for file in call.around.protected if where else ():
-            hit = not names or any(
-                fnmatch.fnmatchcase(posixpath.basename(file), name.replace(HIDDEN, "*")) for name in names
-            )
+            parts = file.removeprefix(where).split("/")
+            hit = not names or any(fnmatch.filter(parts, name.replace(HIDDEN, "*")) for name in names)
             if hit and inside(file, where):
                 why = f"would change `{file}`, which belongs to the gate or installs it"
                 return Effect(fx.CHANGES, call.shows(Workload.CONTROL_PLANE, why))
@@ -127,7 +133,7 @@ def fd(call: Call) -> Effect:
     if words and not any("{}" in word for word in words):
         words = (*words, "{}")
     effects = [_LOOK, _started(call, words, _places(roots, names), asks=False)]
-    if words and words[0].rpartition("/")[2] in _REMOVERS:
+    if _alters(words):
         effects.append(_guarded(call, roots, names))
     return change(join(effects), rounds=1, output=None)
 

@@ -107,7 +107,7 @@ _HOST_OPTIONS = ("-H", "--host", "-w", "--nodes", "-m", "--machine", "--hosts", 
 def parallel_shell(call: Call) -> Effect:
     """Run a text on many hosts (pssh(1), pdsh(1), clush(1), dsh(1), mussh)."""
     found = split(call.words, _GRAMMARS[call.name], stops=call.name != "mussh")
-    if asks_help(call.words) or found.has("--version", "--help", "-V"):
+    if not call.words or found.has("--version", "--help", "-V"):
         return near(call, LIGHT)
     files_first = call.name.startswith(("p", "rp")) and call.name not in {"pdsh", "pdcp"}
     literal = found.values(*(name for name in _HOST_OPTIONS if not (files_first and name in {"-h", "--hosts"})))
@@ -259,6 +259,19 @@ def salt(call: Call) -> Effect:
     return change(effect, evidence=effect.evidence + extra)
 
 
+def salt_call(call: Call) -> Effect:
+    """Run a function on this minion itself (salt-call(1))."""
+    found = split(call.words, _SALT)
+    if found.has("--version", "--help", "-d", "--doc") or not found.operands:
+        return near(call, LIGHT)
+    function = found.operands[0]
+    if function in {"cmd.run", "cmd.shell"}:
+        return call.run(" ".join(found.operands[1:]))
+    if function.startswith(_SALT_DEPLOYS) and "test=True" not in found.operands:
+        return Effect(fx.CHANGES, call.shows(Workload.DEPLOY, "brings this machine into a state"))
+    return near(call, LIGHT) if function.startswith(_SALT_READS) else Effect(fx.UNSURE)
+
+
 _FAB = valued(
     "-H --hosts -i --identity -c --collection -r --search-root"
     " -f --fabfile -u --user -R --roles -t --connect-timeout -z"
@@ -369,12 +382,23 @@ def parallel(call: Call) -> Effect:
     logins = hosts(*found.values("-S", "--sshlogin")) if found.has("-S", "--sshlogin") else ()
     unknown = (SOME_MACHINE,) if found.has("--slf", "--sshloginfile", "--nonall", "--onall") and not logins else ()
     texts = [_filled(command, marker, item) for item in items]
+    if texts == [HIDDEN]:
+        return call.opaque("the commands it runs are not known before it runs")
     if logins or unknown:
         return everywhere(call, logins or unknown, texts[0] if texts else " ".join(command))
-    whole = join([call.run(text) for text in texts])
+    whole = join([_job(call, command, text) for text in texts])
     if len(texts) == 1 and texts[0].find(HIDDEN) >= 0 and SOME_MACHINE in whole.machines:
         return change(whole, evidence=(*whole.evidence, *call.shows(Workload.MULTI_HOST, "one call for each host")))
     return whole
+
+
+def _job(call: Call, command: tuple[str, ...], text: str) -> Effect:
+    """Return the effect of one job; an item that is not known is a word of a plain command, never text."""
+    plain = HIDDEN in text and not _SPECIAL & set("".join(command)) and len(command) > 1
+    return call.start(tuple(text.split(" "))) if plain else call.run(text)
+
+
+_SPECIAL = frozenset("|&;<>()$`\\\"' \t\n")
 
 
 def _items(call: Call, found: Options, source: tuple[str, ...]) -> tuple[str, ...]:
@@ -406,7 +430,8 @@ PROGRAMS = {
     "mco": mco,
     "bolt": bolt,
     "knife": knife,
-    **dict.fromkeys(("puppet", "chef-client", "chef-solo", "salt-call"), agent),
+    **dict.fromkeys(("puppet", "chef-client", "chef-solo"), agent),
+    "salt-call": salt_call,
     "rd": rundeck,
     "parallel": parallel,
 }

@@ -13,10 +13,14 @@ _READ = Effect(fx.READS | fx.NETWORK)
 _WRITE = Effect(fx.CHANGES | fx.NETWORK)
 
 _VALUED = frozenset(
-    "-R --repo -b --body -t --title -F --body-file -f --field --raw-field -H --header --head -B --base -l --label -a --assignee"
-    " -r --reviewer -m --milestone -p --project -L --limit -s --state -S --search --json -q --jq --template -X --method --input"
-    " --hostname -w --workflow -e --env -o --org -u --user -c --codespace -n --name --ref --target --notes -N --notes-file -D"
-    " --dir --job --comment --reason -T --color -d --description --app -E --event --created --branch -i --interval".split()
+    "-R --repo -b --body -t --title -F --body-file -f --field --raw-field -H --header --head -B --base -l --label"
+    " -a --assignee"
+    " -r --reviewer -m --milestone -p --project -L --limit -s --state -S --search --json -q --jq --template -X"
+    " --method --input"
+    " --hostname -w --workflow -e --env -o --org -u --user -c --codespace -n --name --ref --target --notes -N"
+    " --notes-file -D"
+    " --dir --job --comment --reason -T --color -d --description --app -E --event --created --branch -i"
+    " --interval".split()
 )
 _FLAGS_OF = {  # options that take a value elsewhere, and none here
     "pr": frozenset("-s -r -m -d -w -c -e -i".split()),
@@ -25,20 +29,23 @@ _FLAGS_OF = {  # options that take a value elsewhere, and none here
     "repo": frozenset("-c -p -s".split()),
 }
 _READS = frozenset(
-    "list view status diff checks show search ls browse logs log token get verify-asset verify watch-status ports trace lint"
+    "list view status diff checks show search ls browse logs log token get verify-asset verify watch-status ports"
+    " trace lint"
     " --help help".split()
 )
 
 _DEPLOYS = frozenset(
     """
-    workflow:run run:rerun release:create release:upload release:edit ci:run pipeline:run ci:retry ci:trigger pipeline:retry
+    workflow:run run:rerun release:create release:upload release:edit ci:run pipeline:run ci:retry ci:trigger
+    pipeline:retry
     extension:publish releases:create pages:deploy release:delete-asset deployment:create ci:create
     """.split()
 )
 _CROSS = frozenset(
     """
     pr:merge mr:merge pulls:merge secret:set secret:delete secret:remove variable:set variable:delete variable:update
-    run:cancel run:delete workflow:enable workflow:disable repo:archive repo:unarchive repo:rename repo:edit repo:transfer
+    run:cancel run:delete workflow:enable workflow:disable repo:archive repo:unarchive repo:rename repo:edit
+    repo:transfer
     ruleset:create cache:delete codespace:create codespace:stop codespace:rebuild codespace:edit environment:delete
     repo:deploy-key ci:cancel pipeline:cancel ci:delete deploy-key:add schedule:run schedule:create schedule:delete
     """.split()

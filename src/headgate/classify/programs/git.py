@@ -19,13 +19,15 @@ _READS = frozenset(
     """
     status log diff show blame annotate ls-files ls-tree rev-parse rev-list describe shortlog cat-file name-rev
     merge-base cherry diff-tree diff-index diff-files for-each-ref show-ref show-branch count-objects fsck verify-commit
-    verify-tag verify-pack var version help whatchanged range-diff check-ignore check-attr check-mailmap check-ref-format
+    verify-tag verify-pack var version help whatchanged range-diff check-ignore check-attr check-mailmap
+    check-ref-format
     get-tar-commit-id fmt-merge-msg merge-tree patch-id stripspace column interpret-trailers hash-object diagnose grep
     """.split()
 )
 _CHANGES = frozenset(
     """
-    init am apply mv rm gc repack prune pack-refs update-index write-tree read-tree commit-tree mktag mktree replace rerere
+    init am apply mv rm gc repack prune pack-refs update-index write-tree read-tree commit-tree mktag mktree
+    replace rerere
     format-patch mailinfo mailsplit fast-import maintenance symbolic-ref sparse-checkout merge-file checkout-index
     restore-mtime pack-objects unpack-objects index-pack update-server-info quiltimport
     """.split()
@@ -45,7 +47,7 @@ _EDITORS = frozenset({"core.editor", "sequence.editor"})
 _PAGERS = frozenset({"", "cat", "less", "more", "delta", "true", ":", "ssh", "store", "cache", "osxkeychain", "false"})
 
 
-def git(call: Call) -> Effect:
+def git(call: Call) -> Effect:  # noqa: PLR0911 one return a kind of command
     """Run one subcommand, past the global options; an alias given with `-c` is what it stands for."""
     found = split(call.words, _GLOBAL, stops=True)
     if not found.operands:
@@ -85,7 +87,7 @@ def _setting(call: Call, setting: str) -> Effect:
     return call.run(value.removeprefix("!"))
 
 
-def _command(call: Call, name: str, rest: tuple[str, ...], found: Options) -> Effect:
+def _command(call: Call, name: str, rest: tuple[str, ...], found: Options) -> Effect:  # noqa: PLR0911 one return a kind of command
     if name in _READS:
         return _looks(call, name, rest)
     if name in _CHANGES:
@@ -136,7 +138,8 @@ def _asks(call: Call, why: str) -> Effect:
 
 
 _COMMIT_VALUED = frozenset(
-    "-m --message -F --file -C --reuse-message -c --reedit-message -t --template --author --date --fixup --squash --cleanup"
+    "-m --message -F --file -C --reuse-message -c --reedit-message -t --template --author --date --fixup --squash"
+    " --cleanup"
     " --trailer --pathspec-from-file -X -s --strategy --strategy-option --onto -x --exec --empty --whitespace -u"
     " --local-user --mainline --sort --format --contains --no-contains --merged --no-merged --points-at".split()
 )

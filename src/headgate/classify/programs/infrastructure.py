@@ -53,13 +53,14 @@ CONSOLE = Verb(fx.UNSURE | fx.INTERACTIVE, (_W.INTERACTIVE,), "waits for a perso
 
 _ONLY_FAR = frozenset({_W.REMOTE_PROBE, _W.CROSS_MACHINE, _W.REMOTE_SESSION, _W.TRANSFER})
 _READS = Effect(fx.READS)
+_ENDED = {FOLLOW: LOOK, DEPLOY_FOLLOW: DEPLOY}
 _HELP = frozenset({"help", "version", "completion", "--help", "--version", "-version", "-help", "-h"})
 
 
 def far(call: Call, verb: Verb, machine: str = "", service: str = "") -> Effect:
     """Return the effect of *verb* on another machine, named where *machine* is not empty."""
     if not verb.classes:
-        return Effect(verb.does)
+        return Effect(verb.does, machines=(machine,) if machine and verb.does & fx.REMOTE else ())
     shown = f"{verb.why} ({machine})" if machine else verb.why
     return Effect(
         verb.does | fx.REMOTE | fx.NETWORK,
@@ -100,7 +101,7 @@ def verb_of(table: Mapping[str, Verb], operands: tuple[str, ...], default: Verb 
 
 def asks_help(words: tuple[str, ...]) -> bool:
     """Whether *words* only ask a tool for its help or its version."""
-    return not words or words[0] in _HELP or "--help" in words
+    return not words or words[0] in _HELP or "--help" in words or "-help" in words
 
 
 def on(found: Options, *names: str) -> bool:
@@ -114,13 +115,15 @@ def name_of(value: str) -> str:
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A tool whose subcommands tell all: its table, its grammar, and the options that name, try or follow."""
+    """A tool whose subcommands tell all: its table, its grammar, and the options that name, try, follow or end."""
 
     table: dict[str, Verb]
     valued: frozenset[str] = frozenset()
     names: tuple[str, ...] = ()
     dry: tuple[str, ...] = ("--dry-run",)
     follow: tuple[str, ...] = ("-f", "--follow")
+    ends: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
     bare: Verb = LIGHT
     default: Verb = UNKNOWN
     long_dash: bool = False
@@ -146,15 +149,17 @@ def read_verb(call: Call, tool: Tool, found: Options, operands: tuple[str, ...])
         verb = PLAN
     elif verb is LOOK and on(found, *tool.follow):
         verb = FOLLOW
+    elif verb in _ENDED and on(found, *tool.ends):
+        verb = _ENDED[verb]
+    if on(found, *tool.local):
+        return near(call, verb)
     return far(call, verb, name_of(found.value(*tool.names)))
 
 
 _TERRAFORM = Tool(
     verbs(
-        (
-            PLAN,
-            "plan, init, output, show, refresh-only, providers, graph, get, state list, state show, state pull, login",
-        ),
+        (PLAN, "plan, init, output, show, refresh-only, providers"),
+        (PLAN, "graph, get, state list, state show, state pull, login"),
         (LIGHT, "validate, fmt, workspace, workspace list, workspace show, metadata, hclfmt, hcl, hcl fmt, find, list"),
         (LIGHT, "validate-inputs, render, graph-dependencies, terragrunt-info, info, render-json, hclvalidate, dag"),
         (SETTING, "workspace select, workspace new, logout"),
@@ -191,14 +196,10 @@ def terraform(call: Call) -> Effect:
 
 _PULUMI = Tool(
     verbs(
-        (
-            PLAN,
-            "preview, pre, about, whoami, stack, stack ls, stack output, stack history, stack export, stack graph, history",
-        ),
-        (
-            SETTING,
-            "config, stack select, stack init, new, login, logout, plugin, install, convert, package, schema, env",
-        ),
+        (PLAN, "preview, pre, about, whoami, stack"),
+        (PLAN, "stack ls, stack output, stack history, stack export, stack graph, history"),
+        (SETTING, "config, stack select, stack init, new, login, logout"),
+        (SETTING, "plugin, install, convert, package, schema, env"),
         (DEPLOY, "up, update"),
         (DEPLOY_FOLLOW, "watch"),
         (UNDEPLOY, "destroy, down"),
@@ -222,14 +223,10 @@ _PACKER = Tool(
 _NOMAD = Tool(
     verbs(
         (LOOK, "status, job status, job inspect, job history, job deployments, job allocs, inspect, logs, alloc logs"),
-        (
-            LOOK,
-            "alloc status, alloc fs, fs, node status, server members, deployment list, deployment status, eval status",
-        ),
-        (
-            LOOK,
-            "var get, var list, namespace list, volume status, operator raft list-peers, alloc checks, service list",
-        ),
+        (LOOK, "alloc status, alloc fs, fs, node status"),
+        (LOOK, "server members, deployment list, deployment status, eval status"),
+        (LOOK, "var get, var list, namespace list"),
+        (LOOK, "volume status, operator raft list-peers, alloc checks, service list"),
         (PLAN, "job plan, plan, job validate, validate, fmt, job init, init, config"),
         (DEPLOY, "job run, run, job revert, job promote, deployment promote, deployment fail, job dispatch"),
         (RESTART, "job stop, stop, job restart, alloc restart, alloc stop, alloc signal, job start"),
@@ -247,12 +244,10 @@ _NOMAD = Tool(
 )
 _VAULT = Tool(
     verbs(
-        (
-            LOOK,
-            "read, list, status, kv get, kv list, kv metadata get, token lookup, secrets list, auth list, policy list",
-        ),
+        (LOOK, "read, list, status, kv get, kv list"),
+        (LOOK, "kv metadata get, token lookup, secrets list, auth list, policy list"),
         (LOOK, "policy read, audit list, lease lookup, operator raft list-peers, operator members, path-help"),
-        (LIGHT, "login, print, print token, kv, token capabilities, plugin list"),
+        (LIGHT, "login, print, print token, token capabilities, plugin list"),
         (SERVE, "server, agent, proxy"),
         (FOLLOW, "monitor"),
         (DESTROY, "delete, kv delete, kv destroy, kv metadata delete, secrets disable, auth disable, policy delete"),
@@ -266,10 +261,8 @@ _VAULT = Tool(
 )
 _CONSUL = Tool(
     verbs(
-        (
-            LOOK,
-            "members, kv get, kv export, catalog, info, operator raft list-peers, intention list, acl token list, rtt",
-        ),
+        (LOOK, "members, kv get, kv export, catalog"),
+        (LOOK, "info, operator raft list-peers, intention list, acl token list, rtt"),
         (LOOK, "catalog services, catalog nodes, config read, config list, peering list, health"),
         (LIGHT, "validate, keygen, login, logout"),
         (DESTROY, "kv delete, config delete, acl token delete, acl policy delete"),
@@ -292,10 +285,8 @@ _CROSSPLANE = Tool(
     ),
 )
 _VAGRANT = verbs(
-    (
-        LIGHT,
-        "status, global-status, validate, port, ssh-config, box, plugin, init, snapshot list, box list, cap, version",
-    ),
+    (LIGHT, "status, global-status, validate, port, ssh-config, box"),
+    (LIGHT, "plugin, init, snapshot list, box list, cap, version"),
     (LONG, "up, provision, box add, package"),
     (RESTART, "halt, reload, suspend, resume"),
     (DESTROY, "destroy, snapshot delete, snapshot restore"),

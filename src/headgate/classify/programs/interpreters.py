@@ -281,6 +281,8 @@ def _python_code(call: Call, code: str, *, file: bool = False) -> Effect:
         return join((_UNSURE if file else call.opaque("its code cannot be read"), _gate(call, code)))
     scan = _Scan(call, tree, file=file)
     found = list(dict.fromkeys(scan.effects()))
+    if scan.repeats() and any(SOME_MACHINE in effect.machines for effect in found):
+        found.append(Effect(fx.LOOPS, call.shows(Workload.MULTI_HOST, "its code loops over hosts")))
     seconds, endless = scan.waits()
     if endless:
         found.append(Effect(fx.UNSURE, call.shows(Workload.LONG_RUNNING, "its code waits or serves without an end")))
@@ -483,6 +485,10 @@ class _Scan:
             return self.call.opaque("its code runs code that is not known before it runs")
         return _python_code(self.call, text, file=self.file)
 
+    def repeats(self) -> bool:
+        """Whether the code has a loop."""
+        return any(isinstance(node, ast.For | ast.AsyncFor | ast.While | ast.comprehension) for node in self.nodes)
+
     def waits(self) -> tuple[float, bool]:
         """Return the seconds that literal waits add up to, and whether one is in a loop without a bound."""
         seconds = sum(self.sleep(node) for node in self.nodes)
@@ -496,7 +502,7 @@ class _Scan:
                 )
             if isinstance(node, ast.While | ast.For):
                 inside = sum(self.sleep(item) for item in ast.walk(node))
-                endless = endless or (isinstance(node, ast.While) and inside > 0)
+                endless = endless or (isinstance(node, ast.While) and (inside > 0 or _never_ends(node)))
                 seconds += inside * (_turns(node) - 1)
         return seconds, endless
 
@@ -513,6 +519,11 @@ class _Scan:
 
 def _false(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and not node.value
+
+
+def _never_ends(node: ast.While) -> bool:
+    ends = ast.Break | ast.Return | ast.Raise | ast.Call  # a call may raise
+    return isinstance(node.test, ast.Constant) and not any(isinstance(item, ends) for item in ast.walk(node))
 
 
 def _turns(node: ast.AST) -> int:

@@ -187,7 +187,7 @@ def _cluster(*found: Options) -> str:
 
 
 def _service(name: str, inner: Options) -> str:
-    """Return the workload that is looked at or changed: of `deploy/api`, `api-5d8f7b9c4-x2k4q` or `-l app=api` it is `api`."""
+    """Return the workload looked at or changed: of `deploy/api`, `api-5d8f7b9c4-x2k4q`, `-l app=api` it is `api`."""
     label = inner.value("-l", "--selector").partition(",")[0].partition("=")
     if label[2]:
         return label[2].lstrip("=")
@@ -252,10 +252,8 @@ def inside(call: Call, words: tuple[str, ...], target: tuple[str, str], *, termi
 _HELM = Tool(
     verbs(
         (LOOK, "list, ls, status, history, hist, get, get values, get manifest"),
-        (
-            LIGHT,
-            "template, lint, search, show, inspect, repo, dependency, dep, pull, fetch, package, env, create, verify",
-        ),
+        (LIGHT, "template, lint, search, show, inspect, repo, dependency"),
+        (LIGHT, "dep, pull, fetch, package, env, create, verify"),
         (LIGHT, "plugin, registry, repo list, secrets, unittest, docs, schema"),
         (PLAN, "diff"),
         (DEPLOY, "upgrade, install, rollback, push"),
@@ -274,10 +272,8 @@ _HELM = Tool(
 )
 _HELMFILE = Tool(
     verbs(
-        (
-            LIGHT,
-            "diff, lint, template, list, build, deps, repos, fetch, write-values, init, cache, show-dag, print-env",
-        ),
+        (LIGHT, "diff, lint, template, list, build, deps"),
+        (LIGHT, "repos, fetch, write-values, init, cache, show-dag, print-env"),
         (LOOK, "status"),
         (DEPLOY, "apply, sync"),
         (UNDEPLOY, "destroy, delete"),
@@ -289,14 +285,10 @@ _HELMFILE = Tool(
 )
 _ARGOCD = Tool(
     verbs(
-        (
-            LOOK,
-            "app list, app get, app history, app logs, app resources, app manifests, cluster list, repo list, proj list",
-        ),
-        (
-            LOOK,
-            "account, account list, cluster get, proj get, app actions list, appset list, appset get, app list-resources",
-        ),
+        (LOOK, "app list, app get, app history, app logs"),
+        (LOOK, "app resources, app manifests, cluster list, repo list, proj list"),
+        (LOOK, "account, account list, cluster get, proj get"),
+        (LOOK, "app actions list, appset list, appset get, app list-resources"),
         (LIGHT, "login, context, logout, relogin"),
         (PLAN, "app diff"),
         (WAIT, "app wait"),
@@ -331,10 +323,8 @@ _FLUX = Tool(
 )
 _ISTIOCTL = Tool(
     verbs(
-        (
-            LOOK,
-            "analyze, proxy-status, ps, proxy-config, pc, describe, x, experimental, validate, remote-clusters, tag list",
-        ),
+        (LOOK, "analyze, proxy-status, ps, proxy-config, pc"),
+        (LOOK, "describe, x, experimental, validate, remote-clusters, tag list"),
         (LIGHT, "manifest, kube-inject, profile, bug-report"),
         (DEPLOY, "install, upgrade, apply, tag set"),
         (UNDEPLOY, "uninstall"),
@@ -382,10 +372,8 @@ _TOOLS = {
     "skaffold": _SKAFFOLD,
 }
 _LOCAL = verbs(
-    (
-        LIGHT,
-        "status, ip, profile, profile list, service, docker-env, logs, get, kubeconfig, cluster list, node list, image",
-    ),
+    (LIGHT, "status, ip, profile, profile list, service, docker-env"),
+    (LIGHT, "logs, get, kubeconfig, cluster list, node list, image"),
     (LIGHT, "export, update-check, list"),
     (LONG, "start, create, cluster create, cluster start, build, image build, load"),
     (SERVE, "tunnel, dashboard, mount"),

@@ -4,8 +4,8 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
-from headgate.classify.programs.options import Options, split
-from headgate.model.facts import Workload
+from headgate.classify.programs.options import split
+from headgate.model.facts import Evidence, Workload
 
 _LOOK = Effect(fx.READS)
 _GET = Effect(fx.READS | fx.NETWORK)
@@ -37,19 +37,24 @@ def _saved(call: Call, path: str) -> Effect:
 
 
 _CURL = frozenset(
-    "-A --user-agent -b --cookie -c --cookie-jar -C --continue-at -d --data --data-raw --data-binary --data-ascii --json"
+    "-A --user-agent -b --cookie -c --cookie-jar -C --continue-at -d --data --data-raw --data-binary --data-ascii"
+    " --json"
     " --data-urlencode -D --dump-header -e --referer -E --cert -F --form --form-string -h -H --header -K --config -m"
-    " --max-time -o --output --output-dir -P --ftp-port -Q --quote -r --range -t --telnet-option -T --upload-file -u --user"
+    " --max-time -o --output --output-dir -P --ftp-port -Q --quote -r --range -t --telnet-option -T --upload-file"
+    " -u --user"
     " -U --proxy-user -w --write-out -x --proxy -X --request -y --speed-time -Y --speed-limit -z --time-cond --cacert"
-    " --capath --ciphers --connect-timeout --connect-to --interface --key --limit-rate --max-redirs --retry --retry-delay"
-    " --retry-max-time --resolve --unix-socket --abstract-unix-socket --url --url-query --socks5 --socks5-hostname --noproxy"
+    " --capath --ciphers --connect-timeout --connect-to --interface --key --limit-rate --max-redirs --retry"
+    " --retry-delay"
+    " --retry-max-time --resolve --unix-socket --abstract-unix-socket --url --url-query --socks5 --socks5-hostname"
+    " --noproxy"
     " --oauth2-bearer --aws-sigv4 --cert-type --key-type --pass --proto --proto-default --stderr --trace --trace-ascii"
-    " --variable --dns-servers --doh-url --local-port --keepalive-time --expect100-timeout --max-filesize --netrc-file".split()
+    " --variable --dns-servers --doh-url --local-port --keepalive-time --expect100-timeout --max-filesize"
+    " --netrc-file".split()
 ) - {"-h"}
-_CURL_BODY = "-d --data --data-raw --data-binary --data-ascii --data-urlencode --json -F --form --form-string -T --upload-file".split()
-
-
-def curl(call: Call) -> Effect:
+_CURL_BODY = (
+    "-d --data --data-raw --data-binary --data-ascii"
+    " --data-urlencode --json -F --form --form-string -T --upload-file".split()
+)def curl(call: Call) -> Effect:
     """Transfer from or to URLs: a fetch is light, a request with another method or a body is not (curl(1))."""
     found = split(call.words, _CURL)
     urls = (*found.operands, *found.values("--url"))
@@ -72,9 +77,11 @@ def curl(call: Call) -> Effect:
 
 
 _WGET = frozenset(
-    "-O --output-document -o --output-file -a --append-output -P --directory-prefix -i --input-file -B --base -t --tries -T"
+    "-O --output-document -o --output-file -a --append-output -P --directory-prefix -i --input-file -B --base -t"
+    " --tries -T"
     " --timeout -w --wait -Q --quota -U --user-agent -D --domains -e --execute --user --password --header --post-data"
-    " --post-file --method --body-data --body-file -l --level -A --accept -R --reject -I -X --exclude-directories".split()
+    " --post-file --method --body-data --body-file -l --level -A --accept -R --reject -I -X"
+    " --exclude-directories".split()
 )
 
 
@@ -94,7 +101,8 @@ def wget(call: Call) -> Effect:
 
 
 _HTTPIE = frozenset(
-    "-a --auth -A --auth-type -o --output -p --print -s --style --session --session-read-only --verify --cert --cert-key"
+    "-a --auth -A --auth-type -o --output -p --print -s --style --session --session-read-only --verify --cert"
+    " --cert-key"
     " --timeout --max-redirects --proxy --pretty --raw --boundary --default-scheme".split()
 )
 _ITEMS = (":=", "=@", "==", "=", "@", ":")
@@ -173,7 +181,7 @@ def socat(call: Call) -> Effect:
     started = [call.run(_address(word)) for word in found.operands if word.upper().startswith(_SOCAT_STARTS)]
     names = [_address(word).partition(":")[0] for word in found.operands if word.upper().startswith(_SOCAT_REMOTE)]
     machines = tuple(filter(None, map(machine_of, names)))
-    shown = ()
+    shown: tuple[Evidence, ...] = ()
     if any("LISTEN" in word.upper() for word in found.operands):
         shown = call.shows(Workload.LONG_RUNNING, "waits for connections without an end")
     if machines:
@@ -249,7 +257,8 @@ def scan(call: Call) -> Effect:
 
 
 _LOAD = frozenset(
-    "-n -c -t -z -q -m -d -D -T -H -A -p -u -r -s -k -C -P -a -i -b -w -l -f -v -o --duration --connections --rate --threads"
+    "-n -c -t -z -q -m -d -D -T -H -A -p -u -r -s -k -C -P -a -i -b -w -l -f -v -o --duration --connections --rate"
+    " --threads"
     " --users --host --vus --iterations --script --timeout".split()
 )
 

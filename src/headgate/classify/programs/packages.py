@@ -34,14 +34,17 @@ _NPM = frozenset(
     " --omit --include -p --package -c --call".split()
 )
 _NPM_READS = frozenset(
-    "ls list ll la view info show v search outdated audit why explain root prefix bin help doctor fund ping whoami config get"
+    "ls list ll la view info show v search outdated audit why explain root prefix bin help doctor fund ping whoami"
+    " config get"
     " pack-check licenses explore query sbom --version -v versions".split()
 )
 _NPM_CROSS = frozenset("unpublish deprecate dist-tag owner access team hook token profile star unstar".split())
 _NPM_STARTS = frozenset("exec x dlx".split())
 _NPM_WORK = frozenset(
-    "install i ci add remove rm uninstall un update upgrade up init create link unlink dedupe prune rebuild cache pack import"
-    " version set set-script login logout adduser shrinkwrap store patch fetch env setup global self-update clean-install"
+    "install i ci add remove rm uninstall un update upgrade up init create link unlink dedupe prune rebuild cache"
+    " pack import"
+    " version set set-script login logout adduser shrinkwrap store patch fetch env setup global self-update"
+    " clean-install"
     " install-test it policies workspaces workspace plugin node pm build test bunx deploy".split()
 ) - {"test", "deploy", "build"}
 
@@ -53,7 +56,7 @@ class _Manifest(msgspec.Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(_Manifest)
 
 
-def npm(call: Call) -> Effect:
+def npm(call: Call) -> Effect:  # noqa: PLR0911 one return a kind of command
     """Install, publish, or run a script of the project (npm(1), yarn, pnpm, bun)."""
     found = split(call.words, _NPM, stops=True)
     verb, rest = (found.operands[0], found.operands[1:]) if found.operands else ("", ())
@@ -133,7 +136,8 @@ _RUNNERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {  # the verbs that
     "uv": (
         frozenset({"run"}),
         frozenset(
-            "--with --with-requirements --with-editable -p --python --extra --group --env-file --project --directory --package"
+            "--with --with-requirements --with-editable -p --python --extra --group --env-file --project"
+            " --directory --package"
             " --index --index-url -C --config-file --cache-dir --from --color --only-group".split()
         ),
     ),
@@ -156,8 +160,10 @@ _RUNNERS |= {"mamba": _RUNNERS["conda"], "micromamba": _RUNNERS["conda"]}
 _SKIPS = {"direnv": 1, "aws-vault": 1}
 _WORKS = frozenset(
     """
-    install add remove update lock sync init new pip venv env tool python build create shell-init use trust upgrade clean clear
-    uninstall config cache export self require allow deny dump-autoload plugin fix pin unpin tree deactivate reshim local global
+    install add remove update lock sync init new pip venv env tool python build create shell-init use trust upgrade
+    clean clear
+    uninstall config cache export self require allow deny dump-autoload plugin fix pin unpin tree deactivate reshim
+    local global
     """.split()
 )
 _LOOKS = frozenset(
@@ -223,8 +229,10 @@ def uvx(call: Call) -> Effect:
 # -- one tool a language ------------------------------------------------------------------------
 
 _VERBS = frozenset(
-    "-C --manifest-path --config -Z --color -p --package --features --target --target-dir -j -f --file -pl --projects -P -s"
-    " -D -T -k --api-key --source -c --configuration -o --output -r --repository --repository-url --project -b -I -x".split()
+    "-C --manifest-path --config -Z --color -p --package --features --target --target-dir -j -f --file -pl"
+    " --projects -P -s"
+    " -D -T -k --api-key --source -c --configuration -o --output -r --repository --repository-url --project -b -I"
+    " -x".split()
 )
 _PUBLISHES: dict[str, frozenset[str]] = {
     "cargo": frozenset({"publish"}),
@@ -269,11 +277,13 @@ _SERVES: dict[str, frozenset[str]] = {
 _TYPED = {"sbt": frozenset({"", "console", "shell"}), "lein": frozenset({"repl"}), "deno": frozenset({"", "repl"})}
 _READS = frozenset(
     """
-    --version -V --help -h help version tree metadata search info env vet list doctor check verify-project pkgid read-manifest
-    locate-project which outdated dependencies tasks properties query contents specification owner-list sources --info doc
+    --version -V --help -h help version tree metadata search info env vet list doctor check verify-project pkgid
+    read-manifest
+    locate-project which outdated dependencies tasks properties query contents specification owner-list sources
+    --info doc
     """.split()
 )
-_PUBLISHES |= {name: _PUBLISHES["gradle"] for name in ("gradlew", "gradlew.bat")} | {"mvnw": _PUBLISHES["mvn"]}
+_PUBLISHES |= dict.fromkeys(("gradlew", "gradlew.bat"), _PUBLISHES["gradle"]) | {"mvnw": _PUBLISHES["mvn"]}
 _SERVES |= {
     "gradlew": _SERVES["gradle"],
     "gradlew.bat": _SERVES["gradle"],

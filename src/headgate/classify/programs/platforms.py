@@ -36,10 +36,8 @@ from headgate.classify.programs.ssh import remote
 
 _CDK = Tool(
     verbs(
-        (
-            PLAN,
-            "diff, synth, synthesize, ls, list, doctor, docs, context, metadata, acknowledge, notices, get, init, convert",
-        ),
+        (PLAN, "diff, synth, synthesize, ls, list, doctor, docs"),
+        (PLAN, "context, metadata, acknowledge, notices, get, init, convert"),
         (DEPLOY, "deploy, rollback, bootstrap, import, apply"),
         (DEPLOY_FOLLOW, "watch"),
         (UNDEPLOY, "destroy, gc"),
@@ -65,10 +63,8 @@ _SAM = Tool(
 )
 _SERVERLESS = Tool(
     verbs(
-        (
-            LIGHT,
-            "package, print, plugin, config, create, invoke local, doctor, generate-event, login, logout, output, test",
-        ),
+        (LIGHT, "package, print, plugin, config, create, invoke local"),
+        (LIGHT, "doctor, generate-event, login, logout, output, test"),
         (SERVE, "offline, offline start, dev"),
         (DEPLOY, "deploy, rollback"),
         (PLAN, "deploy list, deploy list functions"),
@@ -83,69 +79,49 @@ _SERVERLESS = Tool(
 )
 _FLY = Tool(
     verbs(
-        (
-            LOOK,
-            "status, apps list, app list, list, machine list, machines list, machine status, m list, ips list, info",
-        ),
-        (
-            LOOK,
-            "secrets list, volumes list, volume list, logs, releases, regions list, config show, scale show, history",
-        ),
-        (
-            LOOK,
-            "checks list, services list, postgres list, pg list, mpg list, certs list, certs show, image show, orgs list",
-        ),
-        (
-            LIGHT,
-            "auth, auth whoami, config validate, config save, docs, doctor, platform, settings, dashboard, tokens list",
-        ),
+        (LOOK, "status, apps list, app list, list, machine list"),
+        (LOOK, "machines list, machine status, m list, ips list, info"),
+        (LOOK, "secrets list, volumes list, volume list, releases"),
+        (LOOK, "regions list, config show, scale show, history"),
+        (LOOK, "checks list, services list, postgres list, pg list"),
+        (LOOK, "mpg list, certs list, certs show, image show, orgs list"),
+        (LIGHT, "auth, auth whoami, config validate, config save, docs"),
+        (LIGHT, "doctor, platform, settings, dashboard, tokens list"),
         (DEPLOY, "deploy, launch, releases rollback, image update, secrets deploy, machine run, m run, machine update"),
-        (
-            RESTART,
-            "apps restart, app restart, machine restart, machine start, machine stop, m restart, m stop, m start",
-        ),
-        (
-            RESTART,
-            "machines restart, machines stop, machines start, apps suspend, apps resume, postgres restart, restart",
-        ),
+        (RESTART, "apps restart, app restart, machine restart, machine start"),
+        (RESTART, "machine stop, m restart, m stop, m start"),
+        (RESTART, "machines restart, machines stop, machines start"),
+        (RESTART, "apps suspend, apps resume, postgres restart, restart"),
         (DESTROY, "apps destroy, app destroy, destroy, volumes destroy, volume destroy, machine destroy, m destroy"),
         (DESTROY, "machines destroy, volumes delete, postgres detach, storage destroy, redis destroy"),
         (SESSION, "console, postgres connect, pg connect, mpg connect, proxy, mpg proxy, ssh, ssh sftp, redis connect"),
         (SETTING, "ssh issue, ssh establish, wireguard, apps open, open"),
+        (FOLLOW, "logs"),
         (COPY, "ssh sftp get, ssh sftp put, sftp get, sftp put"),
         (RUNS, "machine exec, m exec, machines exec"),
     ),
     valued("-a --app -c --config -C --command -t --access-token -i --image -e --env -r --region -s -o --org -u"),
     names=("-a", "--app"),
+    ends=("-n", "--no-tail"),
     default=CHANGE,
 )
 _HEROKU = Tool(
     verbs(
-        (
-            LOOK,
-            "ps, apps, apps:info, info, config, config:get, logs, releases, releases:info, addons, domains, status, pg",
-        ),
-        (
-            LOOK,
-            "pg:info, pg:ps, redis:info, pipelines, pipelines:info, buildpacks, pg:backups, certs, features, apps:errors",
-        ),
+        (LOOK, "ps, apps, apps:info, info, config, config:get"),
+        (LOOK, "logs, releases, releases:info, addons, domains, status, pg"),
+        (LOOK, "pg:info, pg:ps, redis:info, pipelines, pipelines:info"),
+        (LOOK, "buildpacks, pg:backups, certs, features, apps:errors"),
         (LOOK, "pg:diagnose, pg:outliers, pg:locks, drains, access, ps:type, run:list"),
-        (
-            LIGHT,
-            "auth:whoami, login, auth:login, whoami, plugins, commands, update, autocomplete, local:version, regions",
-        ),
+        (LIGHT, "auth:whoami, login, auth:login, whoami, plugins"),
+        (LIGHT, "commands, update, autocomplete, local:version, regions"),
         (SETTING, "git:remote, auth:logout, logout, container:login, git:clone"),
-        (
-            DEPLOY,
-            "releases:rollback, rollback, container:push, container:release, pipelines:promote, builds:create, deploy",
-        ),
+        (DEPLOY, "releases:rollback, rollback, container:push"),
+        (DEPLOY, "container:release, pipelines:promote, builds:create, deploy"),
         (DEPLOY, "releases:retry, slugs:deploy, deploy:jar, deploy:war"),
         (RESTART, "restart, ps:restart, dyno:restart, ps:stop, dyno:stop, stop, ps:kill, dyno:kill, kill"),
         (RESTART, "maintenance:on, maintenance:off, redis:maintenance"),
-        (
-            DESTROY,
-            "apps:destroy, destroy, pg:reset, addons:destroy, pg:backups:restore, pg:backups:delete, redis:destroy",
-        ),
+        (DESTROY, "apps:destroy, destroy, pg:reset"),
+        (DESTROY, "addons:destroy, pg:backups:restore, pg:backups:delete, redis:destroy"),
         (DESTROY, "pipelines:destroy, pg:credentials:destroy"),
         (SESSION, "ps:exec, pg:psql, psql, redis:cli, console, dyno:exec, run:inside, ps:socks, ps:forward"),
         (COPY, "ps:copy, dyno:copy, pg:pull, pg:push, pg:copy, pg:backups:download"),
@@ -159,10 +135,8 @@ _HEROKU = Tool(
 )
 _VERCEL = Tool(
     verbs(
-        (
-            LOOK,
-            "ls, list, inspect, logs, log, project ls, domains ls, alias ls, env ls, teams ls, dns ls, certs ls, httpstat",
-        ),
+        (LOOK, "ls, list, inspect, logs, log, project ls"),
+        (LOOK, "domains ls, alias ls, env ls, teams ls, dns ls, certs ls, httpstat"),
         (LIGHT, "whoami, login, switch, build, init, help, telemetry, git ls, teams list, bisect"),
         (SETTING, "link, pull, env pull, logout, open, teams switch"),
         (SERVE, "dev, develop"),
@@ -177,10 +151,8 @@ _VERCEL = Tool(
 _NETLIFY = Tool(
     verbs(
         (LOOK, "status, sites:list, env:list, env:get, api, functions:list, status:hooks, blobs:list, blobs:get"),
-        (
-            LIGHT,
-            "login, build, init, switch, completion, help, functions:create, functions:build, recipes, addons:list",
-        ),
+        (LIGHT, "login, build, init, switch, completion"),
+        (LIGHT, "help, functions:create, functions:build, recipes, addons:list"),
         (SETTING, "link, unlink, logout, open, open:site, open:admin, clone"),
         (SERVE, "dev, serve, dev:exec, functions:serve"),
         (FOLLOW, "watch, logs, logs:function, logs:deploy, logs:functions"),
@@ -198,15 +170,11 @@ _WRANGLER = Tool(
         (SETTING, "logout"),
         (SERVE, "dev, pages dev"),
         (FOLLOW, "tail, pages deployment tail"),
-        (
-            DEPLOY,
-            "deploy, publish, rollback, versions upload, versions deploy, pages deploy, pages publish, triggers deploy",
-        ),
+        (DEPLOY, "deploy, publish, rollback, versions upload"),
+        (DEPLOY, "versions deploy, pages deploy, pages publish, triggers deploy"),
         (DEPLOY, "d1 migrations apply, deployments rollback, pages deployment create, versions rollback"),
-        (
-            LOOK,
-            "deployments list, deployments status, deployments, versions list, versions view, secret list, kv key list",
-        ),
+        (LOOK, "deployments list, deployments status, deployments"),
+        (LOOK, "versions list, versions view, secret list, kv key list"),
         (LOOK, "kv key get, kv namespace list, d1 list, d1 info, r2 bucket list, r2 bucket info, pages project list"),
         (LOOK, "queues list, d1 migrations list, pages deployment list, pages secret list, d1 insights, status"),
         (DESTROY, "delete, d1 delete, r2 bucket delete, r2 object delete, kv namespace delete, kv key delete"),
@@ -216,11 +184,13 @@ _WRANGLER = Tool(
     valued("-c --config -e --env -n --name --cwd --command --file --port --tag --message --branch --project-name"),
     names=("-e", "--env"),
     follow=(),
+    local=("--local",),
     default=CHANGE,
 )
 _RAILWAY = Tool(
     verbs(
-        (LOOK, "status, logs, list, variables, variable, environment, domain, deployment list, volume list"),
+        (FOLLOW, "logs"),
+        (LOOK, "status, list, variables, variable, environment, domain, deployment list, volume list"),
         (LIGHT, "whoami, login, init, docs, completion, starship, run, dev"),
         (SETTING, "link, unlink, logout, open, service, environment link"),
         (DEPLOY_FOLLOW, "up"),
@@ -229,7 +199,8 @@ _RAILWAY = Tool(
         (DESTROY, "down, delete, environment delete, volume delete"),
         (SESSION, "ssh, connect, shell"),
     ),
-    valued("-s --service -e --environment -p --project -d --deployment -n --lines"),
+    valued("-s --service -e --environment -p --project -n --lines"),
+    ends=("-n", "--lines", "-d", "--detach", "--ci", "-c"),
     names=("-e", "--environment"),
     default=CHANGE,
 )
@@ -248,21 +219,15 @@ _RENDER = Tool(
 )
 _KAMAL = Tool(
     verbs(
-        (
-            DEPLOY,
-            "deploy, redeploy, rollback, setup, app boot, proxy boot, accessory boot, upgrade, env push, build push",
-        ),
+        (DEPLOY, "deploy, redeploy, rollback, setup, app boot"),
+        (DEPLOY, "proxy boot, accessory boot, upgrade, env push, build push"),
         (DEPLOY, "build deliver, accessory upgrade, server bootstrap, prune, registry setup"),
         (RESTART, "app start, app stop, app restart, proxy restart, proxy reboot, proxy start, proxy stop, app live"),
-        (
-            RESTART,
-            "accessory restart, accessory reboot, accessory start, accessory stop, app maintenance, traefik reboot",
-        ),
+        (RESTART, "accessory restart, accessory reboot, accessory start"),
+        (RESTART, "accessory stop, app maintenance, traefik reboot"),
         (UNDEPLOY, "remove, app remove, accessory remove, proxy remove"),
-        (
-            LOOK,
-            "details, app details, app logs, app containers, app images, app version, audit, proxy details, proxy logs",
-        ),
+        (LOOK, "details, app details, app logs, app containers"),
+        (LOOK, "app images, app version, audit, proxy details, proxy logs"),
         (LOOK, "accessory details, accessory logs, lock status, app stale_containers, server"),
         (RUNS, "app exec, server exec, accessory exec, console, shell"),
         (LIGHT, "config, docs, init, build details, secrets print, secrets fetch, secrets"),
@@ -293,10 +258,8 @@ _FIREBASE = Tool(
         (LIGHT, "emulators:exec"),
         (DEPLOY, "deploy, hosting:clone, hosting:channel:deploy, functions:config:set, apphosting:rollouts:create"),
         (LOOK, "functions:log, functions:list, hosting:sites:list, apps:list, functions:config:get, database:get"),
-        (
-            LOOK,
-            "hosting:channel:list, firestore:indexes, remoteconfig:get, functions:secrets:get, functions:secrets:access",
-        ),
+        (LOOK, "hosting:channel:list, firestore:indexes"),
+        (LOOK, "remoteconfig:get, functions:secrets:get, functions:secrets:access"),
         (DESTROY, "functions:delete, firestore:delete, database:remove, hosting:disable, hosting:sites:delete"),
         (COPY, "auth:export, auth:import, database:import"),
     ),
@@ -306,14 +269,10 @@ _FIREBASE = Tool(
     default=CHANGE,
 )
 _SUPABASE = verbs(
-    (
-        LIGHT,
-        "init, migration new, migration list, gen, gen types, status, db diff, db lint, login, link, test, services",
-    ),
-    (
-        LOOK,
-        "projects list, functions list, secrets list, branches list, orgs list, inspect, projects api-keys, inspect db",
-    ),
+    (LIGHT, "init, migration new, migration list, gen, gen types, status"),
+    (LIGHT, "db diff, db lint, login, link, test, services"),
+    (LOOK, "projects list, functions list, secrets list, branches list"),
+    (LOOK, "orgs list, inspect, projects api-keys, inspect db"),
     (DEPLOY, "db push, functions deploy, config push, migration up, branches create"),
     (SERVE, "functions serve"),
     (DESTROY, "projects delete, functions delete, db reset, branches delete"),
@@ -322,15 +281,11 @@ _SUPABASE = verbs(
 )
 _DOKKU = Tool(
     verbs(
-        (
-            LOOK,
-            "apps:list, apps:report, ps:report, logs, config:show, config, config:get, domains:report, report, events",
-        ),
+        (LOOK, "apps:list, apps:report, ps:report, logs, config:show"),
+        (LOOK, "config, config:get, domains:report, report, events"),
         (LIGHT, "help, version, plugin:list"),
-        (
-            DEPLOY,
-            "git:sync, git:from-image, git:from-archive, ps:rebuild, ps:rebuildall, deploy, tags:deploy, config:set",
-        ),
+        (DEPLOY, "git:sync, git:from-image, git:from-archive, ps:rebuild"),
+        (DEPLOY, "ps:rebuildall, deploy, tags:deploy, config:set"),
         (RESTART, "ps:restart, ps:stop, ps:start, ps:restartall, ps:restore, nginx:stop, nginx:start"),
         (DESTROY, "apps:destroy, postgres:destroy, mysql:destroy, redis:destroy, storage:unmount, cleanup"),
         (RUNS, "run, enter, run:detached, postgres:connect"),
@@ -364,10 +319,12 @@ def remote_text(call: Call) -> Effect:
 
 
 def _heroku_run(call: Call, words: tuple[str, ...], machine: str) -> Effect:
-    """Run *words* in a one-off dyno; options may stand before them (devcenter.heroku.com)."""
-    again = split(words, _HEROKU.valued, stops=True)
-    machine = machine or name_of(again.value(*_HEROKU.names)) or "heroku"
-    text = " ".join(again.operands)
+    """Run *words* in a one-off dyno; heroku's own options may stand among them (devcenter.heroku.com)."""
+    own = {n for n, word in enumerate(words) if word in {"-a", "--app", "-r", "--remote", "-s", "--size"}}
+    named = [words[n + 1] for n in own if n + 1 < len(words)]
+    rest = tuple(word for n, word in enumerate(words) if n not in own and n - 1 not in own)
+    text = " ".join(split(rest, _HEROKU.valued, stops=True).operands)
+    machine = machine or (name_of(named[0]) if named else "") or "heroku"
     return remote(call, machine, text) if text else far(call, SESSION, machine)
 
 
@@ -390,10 +347,8 @@ def cap(call: Call) -> Effect:
 
 _CAP = verbs(
     (PLAN, "deploy:check, doctor, git:check"),
-    (
-        DEPLOY,
-        "deploy, deploy:rollback, deploy:migrate, deploy:publishing, rollback, deploy:cleanup, puma:phased-restart",
-    ),
+    (DEPLOY, "deploy, deploy:rollback, deploy:migrate"),
+    (DEPLOY, "deploy:publishing, rollback, deploy:cleanup, puma:phased-restart"),
     (RESTART, "deploy:restart, puma:restart, puma:stop, puma:start, sidekiq:restart, unicorn:restart, nginx:reload"),
     (CONSOLE, "rails:console, console"),
 )

@@ -178,7 +178,8 @@ _SETTERS: dict[str, tuple[str, ...]] = {
     "swapon": ("-a", "--all", "/", "-U", "-L", "UUID", "LABEL"),
     "modprobe": ("-r", "--remove", "-a", "--all", "-f"),
     "ufw": tuple(
-        """enable disable reload reset allow deny reject limit delete insert route prepend default logging app""".split()
+        """enable disable reload reset allow deny reject limit delete insert route prepend default logging
+        app""".split()
     ),
     "update-alternatives": ("--install", "--remove", "--set", "--auto", "--config", "--all"),
     "firewall-cmd": tuple(
@@ -234,7 +235,8 @@ def rules(call: Call) -> Effect:
 
 
 _IP_CHANGES = frozenset(
-    """add a+ del delete d set s+ change chg replace append prepend flush up down modify mod update exec-all attach clean
+    """add a+ del delete d set s+ change chg replace append prepend flush up down modify mod update exec-all
+    attach clean
     connect disconnect clone import load reload reapply on off restore""".split()
 )
 
@@ -295,7 +297,8 @@ PROGRAMS = {
     "date": date,
     **dict.fromkeys(("userdel", "deluser"), userdel),
     **dict.fromkeys(
-        """useradd adduser usermod groupadd groupmod addgroup groupdel delgroup gpasswd chpasswd chage insmod rmmod depmod
+        """useradd adduser usermod groupadd groupmod addgroup groupdel delgroup gpasswd chpasswd chage insmod
+        rmmod depmod
         iptables-restore swapoff setenforce ldconfig brctl setcap""".split(),
         change,
     ),

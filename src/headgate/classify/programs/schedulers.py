@@ -80,7 +80,8 @@ def _table(call: Call, text: str) -> Effect:
 
 _SYSTEMD_RUN = frozenset(
     """-H --host -M --machine -C --capsule -u --unit -p --property --description --slice --working-directory --uid --gid
-    --nice -E --setenv --service-type --on-active --on-boot --on-startup --on-unit-active --on-unit-inactive --on-calendar
+    --nice -E --setenv --service-type --on-active --on-boot --on-startup --on-unit-active --on-unit-inactive
+    --on-calendar
     --timer-property --path-property --socket-property --background --job-mode --json""".split()
 )
 
@@ -103,7 +104,8 @@ def systemd_run(call: Call) -> Effect:
 
 _NSPAWN = frozenset(
     """-D --directory -i --image -u --user -M --machine -E --setenv -p --port -n --bind --bind-ro --tmpfs --overlay
-    --chdir -S --slice --hostname --uuid --property --oci-bundle --template --network-interface --network-bridge""".split()
+    --chdir -S --slice --hostname --uuid --property --oci-bundle --template --network-interface
+    --network-bridge""".split()
 )
 
 
@@ -179,8 +181,10 @@ _BATCH_LOOKS = frozenset(
 )
 _BATCH_CHANGES = frozenset("scancel qdel qalter qhold qrls bkill bstop bresume condor_rm scontrol".split())
 _SRUN = frozenset(
-    """-p --partition -N --nodes -n --ntasks -c --cpus-per-task -t --time -J --job-name -A --account -q --qos -w --nodelist
-    -o --output -e --error -D --chdir -G --gpus --mem -C --constraint -x --exclude -d --dependency -a --array --gres""".split()
+    """-p --partition -N --nodes -n --ntasks -c --cpus-per-task -t --time -J --job-name -A --account -q --qos
+    -w --nodelist
+    -o --output -e --error -D --chdir -G --gpus --mem -C --constraint -x --exclude -d --dependency -a --array
+    --gres""".split()
 )
 
 

@@ -11,22 +11,30 @@ _CHANGE = Effect(fx.CHANGES)
 
 _READS = frozenset(
     """
-    list show search policy info provides whatprovides repolist depends rdepends madison download changelog history check
-    check-update deps leaves outdated config doctor cat home desc uses log commands help --version --help -h -v --prefix --cellar
-    --repository --env shellenv which find query dot stats audit repoquery group-list grouplist contents installed variants
-    interfaces connections services tasks changes known whoami remotes remote-ls verify pkgs dumpavail showpkg unmet pkgnames
-    source-show showauto showmanual showhold why formulae casks repos lr se if lu search-flakes metadata eval path-info show-config
+    list show search policy info provides whatprovides repolist depends rdepends madison download changelog history
+    check
+    check-update deps leaves outdated config doctor cat home desc uses log commands help --version --help -h -v
+    --prefix --cellar
+    --repository --env shellenv which find query dot stats audit repoquery group-list grouplist contents installed
+    variants
+    interfaces connections services tasks changes known whoami remotes remote-ls verify pkgs dumpavail showpkg
+    unmet pkgnames
+    source-show showauto showmanual showhold why formulae casks repos lr se if lu search-flakes metadata eval
+    path-info show-config
     """.split()
 )
 _LONG = frozenset(
     """
-    install upgrade dist-upgrade full-upgrade safe-upgrade remove autoremove purge update reinstall build-dep add del fix in rm up
-    dup dist-sync distro-sync groupinstall group localinstall downgrade refresh makecache patch swap selfupdate uninstall sync
+    install upgrade dist-upgrade full-upgrade safe-upgrade remove autoremove purge update reinstall build-dep add
+    del fix in rm up
+    dup dist-sync distro-sync groupinstall group localinstall downgrade refresh makecache patch swap selfupdate
+    uninstall sync
     system-upgrade build develop shell profile upgrade-nix switch tap bundle ref removeptg import
     """.split()
 )
 _DRY = frozenset(
-    "-s --simulate --dry-run --just-print --no-act --recon --assumeno --download-only=no -n --whatif --test -p --pretend".split()
+    "-s --simulate --dry-run --just-print --no-act --recon --assumeno --download-only=no -n --whatif --test -p"
+    " --pretend".split()
 )
 _NOT_DRY = {  # letters that mean something else to these programs
     "zypper": frozenset({"-n", "-s", "-p"}),
@@ -43,8 +51,10 @@ _NOT_DRY = {  # letters that mean something else to these programs
     "winget": frozenset({"-s", "-p", "-n"}),
 }
 _VALUED = frozenset(
-    "-o --option -c --config-file -t --target-release --default-release -a --host-architecture -q --root -R --installroot -X"
-    " --repository --repo --enablerepo --disablerepo -x --exclude --setopt --releasever -T --channel --arch --cache-dir".split()
+    "-o --option -c --config-file -t --target-release --default-release -a --host-architecture -q --root -R"
+    " --installroot -X"
+    " --repository --repo --enablerepo --disablerepo -x --exclude --setopt --releasever -T --channel --arch"
+    " --cache-dir".split()
 ) - {"-q", "-a"}
 
 
@@ -184,7 +194,8 @@ def setting(call: Call) -> Effect:
 
 PROGRAMS = {
     **dict.fromkeys(
-        "apt apt-get aptitude nala yum dnf dnf5 microdnf tdnf zypper apk brew port snap flatpak choco winget scoop pkg xbps-install"
+        "apt apt-get aptitude nala yum dnf dnf5 microdnf tdnf zypper apk brew port snap flatpak choco winget scoop"
+        " pkg xbps-install"
         " mas opkg pkgin".split(),
         manager,
     ),

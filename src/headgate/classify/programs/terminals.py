@@ -7,6 +7,7 @@ import msgspec
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call, known
+from headgate.classify.programs.decoders import openssl
 from headgate.classify.programs.options import split
 from headgate.classify.programs.setups import ssh_agent
 from headgate.classify.programs.wrappers import seconds_of
@@ -178,7 +179,7 @@ def debugger(call: Call) -> Effect:
         for line in lines
         if _escapes(line)
     ]
-    started = [call.start(found.operands)] if quiet and found.operands and "-p" not in words else []
+    started = [call.start(found.operands)] if quiet and found.has("--args", "-args") else []
     return join([_UNSURE if quiet else _person(call), *shells, *started])
 
 
@@ -361,5 +362,6 @@ PROGRAMS = {
     "autoexpect": expect,
     "passwd": passwd,
     "gum": gum,
-    "ssh-agent": ssh_agent,  # ssh.py has an entry of its own that the registry takes after that of setups.py
+    "openssl": openssl,  # these two stand here because the registry takes the entries of network.py and ssh.py
+    "ssh-agent": ssh_agent,  # after those of decoders.py and setups.py, which know more about them
 }

@@ -80,8 +80,8 @@ def _value(part: Text | Variable | Substitution | Unknown, scope: Scope, output:
         case Variable(name):
             return scope.value(name)
         case Substitution(body):
-            text = output(body)
-            return HIDDEN if text is None else text.rstrip("\n")
+            printed = output(body)
+            return HIDDEN if printed is None else printed.rstrip("\n")
         case Unknown():
             return HIDDEN
 

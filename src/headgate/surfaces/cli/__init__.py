@@ -73,7 +73,7 @@ def run(arguments: list[str]) -> int:
         click.echo(str(error), err=True)
         return 2
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment] # nobody reads any more, the flush at exit included
+        sys.stdout = None  # nobody reads any more, the flush at exit included
         return 1
     except Exception as error:  # noqa: BLE001 the one guard of this surface
         click.echo(f"HG001 headgate: the command failed ({error!r}); report this message", err=True)

@@ -1,0 +1,37 @@
+"""`headgate doctor CLIENT`."""
+
+from pathlib import Path
+
+import click
+
+from headgate.host.home import Home
+from headgate.surfaces import canary
+from headgate.surfaces.claude_client import find_client
+from headgate.surfaces.claude_settings import settings_file
+
+
+@click.command()
+@click.argument("client", type=click.Choice(["claude-code"]))
+@click.option("--scope", type=click.Choice(["user", "project"]), default="user", show_default=True)
+@click.option("--client-program", type=click.Path(path_type=Path), help="The client to try (default: on PATH).")
+@click.option("--live/--no-live", default=True, help="Drive the real client, with a scripted model on loopback.")
+@click.pass_obj
+def command(home: Home, client: str, scope: str, client_program: Path | None, *, live: bool) -> int:
+    """Prove that the boundary holds in CLIENT: nothing is assumed, every line is something that was tried.
+
+    The exit status is 0 where every proof held, else 1.
+    """
+    file = settings_file(scope, Path.home(), Path.cwd())
+    proofs = list(canary.proofs(file, home))
+    program = find_client(client_program)
+    if live and program is not None and all(proof.holds for proof in proofs):
+        proofs.append(canary.live(program))
+    for proof in proofs:
+        click.echo(f"{'holds ' if proof.holds else 'BROKEN'}  {proof.claim}")
+        if proof.detail and not proof.holds:
+            click.echo(f"        {proof.detail}")
+    if live and program is None:
+        click.echo("skipped  the live canary: the client was not found")
+    broken = sum(not proof.holds for proof in proofs)
+    click.echo(f"{client}: {f'{broken} broken' if broken else 'the boundary holds'}")
+    return 1 if broken else 0
