@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define END '\x04' /* closes every answer */
+
 #ifndef REPLY_DEADLINE_MS
 #define REPLY_DEADLINE_MS 5000
 #endif
@@ -449,6 +451,21 @@ static void set_request(struct bytes *request, const struct call *call)
     read_message(request);
 }
 
+/* An answer is '0' or '2', the text, and END: half an answer must not pass for a shorter one, which might allow.
+ * A denial in the client's own JSON goes to standard output, where the client reads it beside exit status 2. */
+static int give(const struct bytes *answer)
+{
+    const char *text = answer->start + 1;
+    size_t length = answer->length - 2;
+    int to_out;
+
+    if (answer->length < 2 || (answer->start[0] != '0' && answer->start[0] != '2') || text[length] != END)
+        fail(BROKEN);
+    to_out = answer->start[0] == '0' || (length > 0 && text[0] == '{');
+    pass_on(to_out ? STDOUT_FILENO : STDERR_FILENO, text, length);
+    return answer->start[0] - '0';
+}
+
 int main(int argc, char **argv)
 {
     struct call call;
@@ -467,8 +484,5 @@ int main(int argc, char **argv)
     deadline = now_ms() + REPLY_DEADLINE_MS;
     send_request(fd, &request, deadline);
     read_answer(fd, &answer, deadline);
-    if (answer.length == 0 || (answer.start[0] != '0' && answer.start[0] != '2'))
-        fail(BROKEN);
-    pass_on(answer.start[0] == '0' ? STDOUT_FILENO : STDERR_FILENO, answer.start + 1, answer.length - 1);
-    return answer.start[0] - '0';
+    return give(&answer);
 }

@@ -154,16 +154,19 @@ def read_all(connection: socket.socket) -> bytes:
     return b"".join(chunks)
 
 
-def says(text: bytes) -> Behaviour:
+END = b"\x04"
+
+
+def says(text: bytes, end: bytes = END) -> Behaviour:
     def behave(connection: socket.socket) -> None:
         read_all(connection)
-        connection.sendall(text)
+        connection.sendall(text + end)
 
     return behave
 
 
 def echo(connection: socket.socket) -> None:
-    connection.sendall(b"0" + read_all(connection))
+    connection.sendall(b"0" + read_all(connection) + END)
 
 
 def until_hang_up(connection: socket.socket) -> None:
@@ -233,6 +236,13 @@ def test_denying_answer_goes_to_standard_error(client: Installed, mode: str) -> 
     assert repr(done) == answer(2, err=b"HG101 denied\n")
 
 
+def test_denial_in_json_goes_to_standard_output_beside_exit_status_2(client: Installed) -> None:
+    with daemon(client, says(b'2{"deny": true}')):
+        done = client.run()
+
+    assert repr(done) == answer(2, out=b'{"deny": true}')
+
+
 def test_answer_may_be_a_bare_status(client: Installed) -> None:
     with daemon(client, says(b"0")):
         done = client.run()
@@ -249,7 +259,7 @@ def test_request_is_a_header_line_and_the_message_untouched(client: Installed, m
 
     def hear(connection: socket.socket) -> None:
         heard.append(read_all(connection))
-        connection.sendall(b"0")
+        connection.sendall(b"0" + END)
 
     with daemon(client, hear):
         done = client.run(message, mode)
@@ -270,7 +280,7 @@ def test_answer_given_instead_of_reading_the_request_counts(client: Installed) -
     over = threading.Event()
 
     def answer_early(connection: socket.socket) -> None:
-        connection.sendall(b"2too much")
+        connection.sendall(b"2too much" + END)
         connection.shutdown(socket.SHUT_RDWR)
         over.wait(10)
 
@@ -282,9 +292,11 @@ def test_answer_given_instead_of_reading_the_request_counts(client: Installed) -
 
 
 @pytest.mark.parametrize("mode", ["decide", "observe"])
-@pytest.mark.parametrize("text", [b"", b"1no", b"\x00", b"{}", b" 0", b"\n0"])
+@pytest.mark.parametrize(
+    "text", [b"", b"1no\x04", b"\x00\x04", b"{}\x04", b" 0\x04", b"\n0", b"0", b"2", b"\x04", b'0{"cut', b"0ok\x04more"]
+)
 def test_broken_answer_fails(client: Installed, mode: str, text: bytes) -> None:
-    with daemon(client, says(text)):
+    with daemon(client, says(text, end=b"")):
         done = client.run(mode=mode)
 
     assert_fails(done, "HG016", 2 if mode == "decide" else 1)
@@ -416,7 +428,7 @@ connection, _ = listener.accept()
 while connection.recv(65536):
     pass
 said = [sys.argv[1:], [os.readlink(f"/proc/self/fd/{n}") for n in range(3)] if os.path.exists("/proc/self/fd") else []]
-connection.sendall(b"0" + repr(said).encode())
+connection.sendall(b"0" + repr(said).encode() + b"\\x04")
 os._exit(0)
 """
 READY = "\nif os.fork():\n    os._exit(0)\n"

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -20,6 +21,9 @@ from headgate.surfaces.gate import AttachRequest, Gate
 
 MAX_MESSAGE = 9 * 1024 * 1024
 """Bytes of one message; the hook client sends at most 8 MiB."""
+
+END = b"\x04"
+"""Closes every answer to a hook, so that half of one never passes for the whole."""
 
 READ_TIMEOUT = 10.0
 """Seconds a peer may take to say what it wants."""
@@ -70,7 +74,7 @@ class _Connection:
         try:
             peer = peer_of(writer.get_extra_info("socket"))
             if peer.uid not in {os.geteuid(), 0}:
-                writer.write(b"2HG019 headgate: only the owner of this gate may ask; use your own\n")
+                writer.write(b"2HG019 headgate: only the owner of this gate may ask; use your own\n" + END)
                 return
             async with asyncio.timeout(READ_TIMEOUT):
                 head = await reader.readline()
@@ -89,12 +93,12 @@ class _Connection:
         match words:
             case ["headgate-hook/1", client, mode]:
                 status, text = self.gate.hook(client, mode, body)
-                writer.write(str(status).encode() + text)
+                writer.write(str(status).encode() + text + END)
             case ["headgate-command/1"]:
                 await self.command(body, peer, writer)
             case _:
                 writer.write(
-                    b"2HG016 headgate: the message is in no known form; use the same version of client and daemon\n"
+                    b"2HG016 headgate: the message is in no known form; use the same version of client and daemon\n" + END
                 )
 
     async def command(self, body: bytes, peer: Peer, writer: asyncio.StreamWriter) -> None:
@@ -127,24 +131,37 @@ async def _send(writer: asyncio.StreamWriter, answer: dict[str, object]) -> None
 
 def bind(home: Home) -> socket.socket:
     """Return a listening socket with mode 0600; the lock is held, so what lies there is a dead daemon's."""
-    home.socket.unlink(missing_ok=True)
+    new = home.path / "new.sock"  # shorter than the socket's own name, and renamed only once it answers
+    new.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:
-        listener.bind(str(home.socket))
+        listener.bind(str(new))
     finally:
         os.umask(before)
     listener.listen(128)
+    new.rename(home.socket)
     return listener
 
 
-def lock(home: Home) -> int:
-    """Take the lock of *home* for as long as this process lives; raises `HeadgateError` HG018 where another has it."""
+def lock(home: Home, patience: float = 0.0) -> int:
+    """Take the lock of *home* for as long as this process lives; raises `HeadgateError` HG018 where another has it.
+
+    A daemon that is ending keeps the lock a little longer than its socket: up to *patience* seconds are given to it.
+    """
+    deadline = time.monotonic() + patience
     try:
         descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if home.socket.exists() or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return descriptor
     except BlockingIOError:
         raise HeadgateError("HG018", f"another daemon owns `{home.path}`", "use it, or choose another --home") from None
     except OSError as error:
         raise HeadgateError("HG010", f"`{home.lock}` cannot be locked ({error.strerror})", "check the folder") from None
-    return descriptor

@@ -15,6 +15,7 @@ CLIENT_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 PATH_ROOM = 108 if sys.platform == "linux" else 104
 ARGUMENTS = 5
 STANDARD_ERROR = 2
+END = b"\x04"  # closes every answer
 CHUNK = 1 << 20
 LOST_RACE = 3.0  # another start may hold the lock and not listen yet
 PAUSE = 0.005
@@ -301,11 +302,20 @@ def exchange(argv: list[str], deadlines: Deadlines) -> int:
     deadline = time.monotonic() + deadlines.reply
     send_request(connection, request, deadline)
     answer = read_answer(connection, deadline)
-    if answer[:1] not in {b"0", b"2"}:
+    return give(answer)
+
+
+def give(answer: bytes) -> int:
+    """Pass a whole answer on and return its exit status: `0` or `2`, the text, and END.
+
+    Half an answer must not pass for a shorter one, which might allow. A denial in the client's own JSON goes to
+    standard output, where the client reads it beside exit status 2.
+    """
+    if answer[:1] not in {b"0", b"2"} or answer[-1:] != END:
         raise HookError(BROKEN)
-    allowed = answer[:1] == b"0"
-    pass_on(1 if allowed else 2, answer[1:])
-    return 0 if allowed else 2
+    text = answer[1:-1]
+    pass_on(1 if answer[:1] == b"0" or text[:1] == b"{" else 2, text)
+    return 0 if answer[:1] == b"0" else 2
 
 
 def are_arguments(argv: list[str]) -> bool:

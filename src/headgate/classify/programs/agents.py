@@ -123,7 +123,8 @@ def agent(call: Call) -> Effect:
     if _bypasses(found):
         return _control(call, "starts an agent past its hooks or with other settings")
     words = found.operands
-    if words and words[0] in grammar.settings and not found.has(*grammar.once):
+    asks = split(call.words, grammar.valued, stops=True).has(*grammar.once)  # then the words are its question
+    if words and words[0] in grammar.settings and not asks:
         return _configured(call, words, found)
     if found.has(*(name for name in _HELP if name not in grammar.valued)) or (words and words[0] in grammar.looks):
         return _LOOK

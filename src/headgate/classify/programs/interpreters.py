@@ -682,7 +682,7 @@ def interpreter(call: Call) -> Effect:
     """Run code, a script, what is fed, or a person's lines."""
     language = _LANGUAGES[_KINDS[call.name]]
     entry = _entry(call.words, language)
-    if entry.options & language.looks and not entry.code:
+    if entry.options & language.looks and not entry.code and not (entry.script and language is not _LANGUAGES["php"]):
         return _LOOK
     if entry.options & _ENDLESS_OPTIONS.get(_KINDS[call.name], frozenset()):
         return Effect(fx.UNSURE, call.shows(Workload.LONG_RUNNING, f"`{call.name}` runs until it is ended"))

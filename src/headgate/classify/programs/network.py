@@ -54,7 +54,10 @@ _CURL = frozenset(
 _CURL_BODY = (
     "-d --data --data-raw --data-binary --data-ascii"
     " --data-urlencode --json -F --form --form-string -T --upload-file".split()
-)def curl(call: Call) -> Effect:
+)
+
+
+def curl(call: Call) -> Effect:
     """Transfer from or to URLs: a fetch is light, a request with another method or a body is not (curl(1))."""
     found = split(call.words, _CURL)
     urls = (*found.operands, *found.values("--url"))

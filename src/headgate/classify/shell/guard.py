@@ -59,7 +59,7 @@ def _paths(word: str, call: Call) -> Iterator[str]:
     if "=" in word:
         candidates.append(word.partition("=")[2])
     for candidate in candidates:
-        if not candidate or candidate.startswith("-"):
+        if not candidate.strip(HIDDEN) or candidate.startswith("-"):
             continue
         where = absolute(candidate, call.cwd, call.around.home)
         if where:
@@ -72,9 +72,23 @@ def _owned(path: str, files: Iterable[str], *, folders: bool) -> str:
     for file in files:
         if inside(path, file) or (folders and inside(file, path)):
             return file
-        if pattern and fnmatch.fnmatchcase(file, path.replace(HIDDEN, "*")) and path.strip("/*" + HIDDEN):
+        if pattern and _fits(path, file):
             return file
     return ""
+
+
+def _fits(pattern: str, file: str) -> bool:
+    """Whether *pattern* may name *file*, or something below it: as a shell matches, segment by segment."""
+    wanted, parts = pattern.strip("/").split("/"), file.strip("/").split("/")
+    if len(wanted) < len(parts):
+        return False
+    return all(_segment(part, word) for word, part in zip(wanted, parts, strict=False))
+
+
+def _segment(name: str, word: str) -> bool:
+    if name.startswith(".") and word[:1] in {"*", "?", "["}:
+        return False
+    return fnmatch.fnmatchcase(name, word.replace(HIDDEN, "*"))
 
 
 def _in_project(path: str, suffixes: tuple[str, ...], *, folders: bool) -> str:

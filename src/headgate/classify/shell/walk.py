@@ -129,7 +129,7 @@ class Walk:
         whole = join(effects)
         sends = next((n for n, effect in enumerate(effects) if effect.does & fx.SENDS), None)
         moved: tuple[Evidence, ...] = ()
-        if sends is not None and any(effect.does & fx.REMOTE for effect in effects):
+        if sends is not None and any(_takes(effect) for effect in effects):
             moved = (fx.evidence(Workload.TRANSFER, "data flows between machines through a pipe", self.origin),)
         rounds = max((effect.rounds for effect in effects), default=0)
         seconds = max((effect.seconds for effect in effects), default=0.0)
@@ -330,6 +330,11 @@ class Walk:
     def opaque(self, start: int, end: int, why: str) -> Effect:
         """Return the effect of what cannot be known before it runs."""
         return Effect(fx.UNSURE, (fx.evidence(Workload.OPAQUE, why, self.span(start, end)),), steps=1, rounds=1)
+
+
+def _takes(effect: Effect) -> bool:
+    """Whether a stage may carry data to or from another machine; those that read names from a pipe do not."""
+    return bool(effect.does & fx.REMOTE) and effect.programs[:1] not in {("xargs",), ("parallel",)}
 
 
 _SYSTEM = ("/bin/", "/usr/", "/sbin/", "/opt/", "/snap/", "/nix/")

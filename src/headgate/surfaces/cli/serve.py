@@ -11,6 +11,9 @@ import click
 from headgate.host.home import Home
 from headgate.model.errors import HeadgateError
 
+_PATIENCE = 5.0
+"""Seconds a daemon in the background waits for an ending one to let the home go."""
+
 
 @click.command()
 @click.option("--background", is_flag=True, help="Return once the daemon is ready, and leave it running.")
@@ -24,12 +27,12 @@ def command(home: Home, *, background: bool) -> int:
     return 0
 
 
-def _serve(home: Home, ready: Callable[[], None]) -> None:
+def _serve(home: Home, ready: Callable[[], None], patience: float = 0.0) -> None:
     from headgate.surfaces.daemon import Daemon, lock  # noqa: PLC0415 the parent of a background daemon needs none of it
     from headgate.surfaces.gate import Gate  # noqa: PLC0415
     from headgate.wiring import adapters, shipped_policy  # noqa: PLC0415
 
-    descriptor = lock(home)
+    descriptor = lock(home, patience)
     try:
         asyncio.run(Daemon(home, lambda where: Gate(where, adapters(where), shipped_policy())).serve(ready))
     finally:
@@ -68,7 +71,7 @@ def _daemonize(home: Home, tell: int) -> None:
             os.write(tell, b"ready")
             os.close(tell)
 
-        _serve(home, ready)
+        _serve(home, ready, _PATIENCE)
     except HeadgateError as error:
         with contextlib.suppress(OSError):
             os.write(tell, b"ready" if error.code == "HG018" else str(error).encode())
