@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from headgate.classify.effect import HIDDEN, Effect, evidence
+from headgate.classify.effect import HIDDEN, UNSURE, Effect, evidence
 from headgate.classify.surroundings import Surroundings
 from headgate.model.facts import Evidence, Workload
 from headgate.model.span import Span
@@ -39,7 +39,9 @@ class Call(msgspec.Struct, frozen=True):
     """A program's name (its base name) and arguments.
 
     A character `HIDDEN` in a word stands for a part nobody knows. *machine* is empty on this machine.
-    *stdin* is the text that is known to be fed to it; *fed* says that something is, known or not.
+    *stdin* is the text that is known to be fed to it; *fed* says that something is, known or not. *cwd* follows
+    the text's own `cd`, *tree* is the directory the whole action started in; *environment* are the variables that
+    the text itself sets (`None`: to something unknown).
     """
 
     name: str
@@ -53,10 +55,17 @@ class Call(msgspec.Struct, frozen=True):
     fed: bool = False
     piped: bool = False
     path: str = ""
+    tree: str = ""
+    environment: dict[str, str | None] = {}
 
     def shows(self, workload: Workload, message: str) -> tuple[Evidence, ...]:
         """State that this call belongs to *workload*."""
         return (evidence(workload, message, self.span),)
+
+    def variable(self, name: str) -> str:
+        """Return what the text set the variable *name* to: empty where it did not, `HIDDEN` where nobody knows."""
+        value = self.environment.get(name, "")
+        return HIDDEN if value is None else value
 
     def run(self, text: str, machine: str | None = None) -> Effect:
         """Return the effect of *text*, run by a shell of its own."""
@@ -68,7 +77,7 @@ class Call(msgspec.Struct, frozen=True):
 
     def opaque(self, why: str) -> Effect:
         """Return the effect of something that cannot be known before it runs."""
-        return Effect(UNSURE_AND_MORE, self.shows(Workload.OPAQUE, why))
+        return Effect(UNSURE, self.shows(Workload.OPAQUE, why))
 
     def absolute(self, path: str) -> str:
         """Return *path* as seen from the call's directory, normalised; empty where that is not known."""
@@ -79,9 +88,6 @@ class Call(msgspec.Struct, frozen=True):
                 return ""
             path = posixpath.join(self.cwd, path)
         return posixpath.normpath(path)
-
-
-UNSURE_AND_MORE = 4
 
 
 def known(word: str) -> bool:

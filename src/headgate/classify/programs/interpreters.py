@@ -138,6 +138,10 @@ _TRAINS = re.compile(
 _ONLY_LOOKS = frozenset("--help -h --version --dry-run -n --check --list --plan".split())
 
 
+_IN_SCRIPT = "its script starts processes that are not known before it runs"
+"""Marks a script that starts what its arguments say, as most tools do: not `opaque`, but its name then tells more."""
+
+
 def _script(call: Call, path: str, rest: tuple[str, ...], *, python: bool) -> Effect:
     """Return the effect of the script at *path*: what its name says, and what its code starts where it is Python's."""
     base = path.rpartition("/")[2]
@@ -156,10 +160,11 @@ def _script(call: Call, path: str, rest: tuple[str, ...], *, python: bool) -> Ef
     inside = _UNSURE
     if code is not None and len(code) <= _MAX_CODE and HIDDEN not in code:
         inside = change(_python_code(call, code, file=True), scripts=(Script(where, digest(code)),))
-        deploys = deploys and inside.has(Workload.OPAQUE)
+        deploys = deploys and any(item.message == _IN_SCRIPT for item in inside.evidence)
+        inside = change(inside, evidence=tuple(item for item in inside.evidence if item.message != _IN_SCRIPT))
     if deploys:
         inside = change(inside, evidence=inside.evidence + call.shows(Workload.DEPLOY, f"`{base}` deploys by its name"))
-    return inside.without(Workload.OPAQUE)
+    return inside
 
 
 # -- Python -----------------------------------------------------------------------------------
@@ -283,6 +288,8 @@ def _python_code(call: Call, code: str, *, file: bool = False) -> Effect:
     found = list(dict.fromkeys(scan.effects()))
     if scan.repeats() and any(SOME_MACHINE in effect.machines for effect in found):
         found.append(Effect(fx.LOOPS, call.shows(Workload.MULTI_HOST, "its code loops over hosts")))
+    if scan.doubts:
+        found.append(call.opaque(_IN_SCRIPT))
     seconds, endless = scan.waits()
     if endless:
         found.append(Effect(fx.UNSURE, call.shows(Workload.LONG_RUNNING, "its code waits or serves without an end")))
@@ -295,6 +302,7 @@ class _Scan:
     def __init__(self, call: Call, tree: ast.Module, *, file: bool) -> None:
         self.call = call
         self.file = file
+        self.doubts = False
         self.nodes = list(ast.walk(tree))
         self.names: dict[str, str] = {}
         self.values: dict[str, ast.expr | None] = {}
@@ -396,13 +404,26 @@ class _Scan:
 
     def shell(self, node: ast.Call) -> Effect:
         text = self.text(node.args[0]) if node.args else self.keyword(node, "cmd", "command")
-        return self.call.run(text) if text.strip(HIDDEN + " ") else self.unknown()
+        return self.run(text)
+
+    def run(self, text: str) -> Effect:
+        """Return the effect of a shell's *text*."""
+        if not text.strip(HIDDEN + " "):
+            return self.unknown()
+        return self.partly(self.call.run(text)) if HIDDEN in text else self.call.run(text)
+
+    def partly(self, effect: Effect) -> Effect:
+        """Return the *effect* of words known in part: in a script the rest is left to its arguments."""
+        if not self.file or not effect.has(Workload.OPAQUE):
+            return effect
+        self.doubts = True
+        return effect.without(Workload.OPAQUE)
 
     def keyword(self, node: ast.Call, *names: str) -> str:
         return next((self.text(item.value) for item in node.keywords if item.arg in names), HIDDEN)
 
     def unknown(self) -> Effect:
-        return self.call.opaque("its code starts a process that is not known before it runs")
+        return self.partly(self.call.opaque("its code starts a process that is not known before it runs"))
 
     def started(self, node: ast.Call) -> Effect:
         """Return the effect of a list of words, or of a text with `shell=True`."""
@@ -416,16 +437,16 @@ class _Scan:
                 (text, *(self.text(item) for item in node.args[1:])) if self.path(node.func).endswith("_exec") else None
             )
             if words is None:
-                return self.call.run(text) if text.strip(HIDDEN + " ") else self.unknown()
+                return self.run(text)
         in_shell = any(item.arg == "shell" and not _false(item.value) for item in node.keywords)
         if not words or words[0].strip(HIDDEN) == "":
             return self.unknown()
-        return self.call.run(words[0]) if in_shell else self.start(words)
+        return self.run(words[0]) if in_shell else self.start(words)
 
     def start(self, words: tuple[str, ...]) -> Effect:
         """Return the effect of *words*; known ones go through a text, whose commands are counted."""
         if any(HIDDEN in word for word in words):
-            return self.call.start(words)
+            return self.partly(self.call.start(words))
         return self.call.run(shlex.join(words))
 
     def replaced(self, node: ast.Call) -> Effect:
@@ -482,7 +503,7 @@ class _Scan:
         if isinstance(node, ast.Call) and self.path(node.func) == "compile" and node.args:
             text = self.text(node.args[0])
         if HIDDEN in text:
-            return self.call.opaque("its code runs code that is not known before it runs")
+            return self.partly(self.call.opaque("its code runs code that is not known before it runs"))
         return _python_code(self.call, text, file=self.file)
 
     def repeats(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.shell.redirects import Stdin
-from headgate.classify.shell.syntax import Choice, For, Node, Redirected, Sequence, Simple, Test, While, Word
+from headgate.classify.shell.syntax import AndOr, Choice, For, Node, Redirected, Sequence, Simple, Test, While, Word
 from headgate.model.facts import Workload
 from headgate.model.span import Span
 
@@ -36,8 +36,8 @@ def digest(content: str) -> str:
 
 
 def _while(walk: "Walk", node: While, stdin: Stdin) -> Effect:
-    condition = walk.node(node.condition, stdin)
-    body = walk.node(node.body, stdin)
+    condition = walk.perhaps(node.condition, stdin)
+    body = walk.perhaps(node.body, stdin)
     whole = join((condition, body))
     span = walk.span(node.start, node.end)
     if _first_word(node.condition) == "read":
@@ -83,23 +83,23 @@ def _over(walk: "Walk", node: For, items: tuple[str, ...], stdin: Stdin) -> Effe
     walk.scope.read.discard(node.name)
     dynamic = any(HIDDEN in item for item in items)
     walk.scope.variables[node.name] = items[0]
-    first = walk.node(node.body, stdin)
+    first = walk.perhaps(node.body, stdin)
     if node.name not in walk.scope.read:
         return _again(first, len(items), node, walk)
     if dynamic or len(items) > MAX_TURNS:
         walk.scope.variables[node.name] = None
-        effect = _each_line(walk.node(node.body, stdin), walk.span(node.start, node.end))
+        effect = _each_line(walk.perhaps(node.body, stdin), walk.span(node.start, node.end))
         return change(effect, seconds=effect.seconds * max(1, len(items)))
     turns = [first]
     for item in items[1:]:
         walk.scope.variables[node.name] = item
-        turns.append(walk.node(node.body, stdin))
+        turns.append(walk.perhaps(node.body, stdin))
     whole = join(turns)
     return change(whole, does=whole.does | fx.LOOPS)
 
 
 def _repeat(walk: "Walk", node: For, turns: int | None, stdin: Stdin) -> Effect:
-    effect = walk.node(node.body, stdin)
+    effect = walk.perhaps(node.body, stdin)
     if turns is None:
         found = fx.evidence(Workload.LONG_RUNNING, "a loop without a bound", walk.span(node.start, node.end))
         effect = change(effect, evidence=(*effect.evidence, found))
@@ -131,7 +131,7 @@ def _remedies(effect: Effect, condition: Node, body: Node) -> bool:
 
 
 def _chooses(node: Node) -> bool:
-    return isinstance(node, Choice) or (isinstance(node, Sequence) and any(_chooses(item) for item in node.items))
+    return isinstance(node, Choice | AndOr) or (isinstance(node, Sequence) and any(_chooses(item) for item in node.items))
 
 
 def _waits(node: Node, condition: Effect) -> bool:
@@ -147,7 +147,7 @@ def _first_word(node: Node) -> str:
             return ""
         case Redirected(body):
             return _first_word(body)
-        case Sequence((first, *_)):
+        case Sequence((first, *_)) | AndOr((first, *_)):
             return _first_word(first)
         case _:
             return "?"

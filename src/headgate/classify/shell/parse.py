@@ -9,6 +9,7 @@ import tree_sitter_bash
 from headgate.classify.shell.doubt import doubt
 from headgate.classify.shell.quoting import ansi_c, unescape, unescape_in_double_quotes
 from headgate.classify.shell.syntax import (
+    AndOr,
     Assignment,
     Background,
     Broken,
@@ -125,6 +126,11 @@ class _Reader:
                 words.append(self.word(child, depth))
         return Simple(node.start_byte, node.end_byte, tuple(words), tuple(assignments), exports=True)
 
+    def unset(self, node: tree_sitter.Node, depth: int) -> Node:
+        words = [Word(node.start_byte, node.end_byte, "unset")]
+        words += [self.word(child, depth) for child in node.named_children]
+        return Simple(node.start_byte, node.end_byte, tuple(words))
+
     def pipeline(self, node: tree_sitter.Node, depth: int) -> Node:
         return Pipeline(tuple(self.statement(child, depth) for child in node.named_children if child.type != "comment"))
 
@@ -135,7 +141,7 @@ class _Reader:
             items.extend(self.statement(child, depth) for child in reversed(rest))
             node = left
         items.append(self.statement(node, depth))
-        return Sequence(tuple(reversed(items)))
+        return AndOr(tuple(reversed(items)))
 
     def subshell(self, node: tree_sitter.Node, depth: int) -> Node:
         return Subshell(self.block(node.children, depth))
@@ -376,7 +382,7 @@ _STATEMENTS: dict[str, Callable[[_Reader, tree_sitter.Node, int], Node]] = {
     "variable_assignment": _Reader.assigned,
     "variable_assignments": _Reader.assigned_many,
     "declaration_command": _Reader.declaration,
-    "unset_command": _Reader.test,
+    "unset_command": _Reader.unset,
     "test_command": _Reader.test,
     "pipeline": _Reader.pipeline,
     "list": _Reader.sequence,

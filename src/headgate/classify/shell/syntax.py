@@ -90,6 +90,12 @@ class Sequence(msgspec.Struct, frozen=True):
     items: tuple[Node, ...]
 
 
+class AndOr(msgspec.Struct, frozen=True):
+    """`a && b || c`: the first item runs, the others may."""
+
+    items: tuple[Node, ...]
+
+
 class Background(msgspec.Struct, frozen=True):
     """`body &`."""
 

@@ -12,6 +12,7 @@ from headgate.classify.shell.guard import guarded
 from headgate.classify.shell.parse import parse
 from headgate.classify.shell.redirects import NO_STDIN, Stdin
 from headgate.classify.shell.syntax import (
+    AndOr,
     Assignment,
     Background,
     Broken,
@@ -43,13 +44,17 @@ MAX_COMMANDS = 1500
 MAX_NESTING = 20
 """Texts in texts (`bash -c "bash -c …"`), functions in functions."""
 
+_DECLARES = frozenset({"export", "declare", "typeset", "local", "readonly"})
+_BUILTINS = _DECLARES | {"cd", "pushd", "popd", "read", "mapfile", "readarray", "unset", "getopts", "printf", "let"}
+
 _SHELL_NAMES = frozenset({"bash", "sh", "zsh", "dash", "ksh", "ash"})
 
 
 class _State(msgspec.Struct):
-    """What all walks over one action share: the fuel, which only goes down."""
+    """What all walks over one action share: the fuel, which only goes down, and where the action started."""
 
     commands: int = MAX_COMMANDS
+    tree: str = ""
 
 
 class Walk:
@@ -74,7 +79,9 @@ class Walk:
         self.origin = origin
         self.scope = scope or Scope()
         self.depth = depth
-        self.state = state or _State()
+        self.state = state or _State(tree=cwd)
+        self.certain = True
+        self.prefix: dict[str, str | None] | None = None
 
     # -- nodes -------------------------------------------------------------------------------
 
@@ -85,6 +92,8 @@ class Walk:
                 return self.simple(node, stdin)
             case Sequence(items):
                 return join([self.node(item, stdin) for item in items])
+            case AndOr((first, *others)):
+                return join([self.node(first, stdin), *(self.perhaps(item, stdin) for item in others)])
             case Pipeline(stages):
                 return self.pipeline(stages, stdin)
             case Redirected(body, found):
@@ -92,15 +101,22 @@ class Walk:
             case _:
                 return self.compound(node, stdin)
 
+    def perhaps(self, node: Node, stdin: Stdin = NO_STDIN) -> Effect:
+        """Return the effect of *node*, which may not run, or not in this shell: what it defines is not certain."""
+        before, self.certain = self.certain, False
+        effect = self.node(node, stdin)
+        self.certain = before
+        return effect
+
     def compound(self, node: Node, stdin: Stdin) -> Effect:
         """Return the effect of a compound command."""
         match node:
             case While() | For():
                 return loops.loop(self, node, stdin)
             case Choice(branches, words):
-                return join([*self.substitutions(words), *(self.node(branch, stdin) for branch in branches)])
+                return join([*self.substitutions(words), *(self.perhaps(branch, stdin) for branch in branches)])
             case Background(body):
-                effect = self.node(body)
+                effect = self.perhaps(body)
                 return change(effect, does=effect.does | fx.BACKGROUND)
             case Subshell(body):
                 return self.inside(Scope(self.scope)).node(body, stdin)
@@ -111,7 +127,7 @@ class Walk:
         """Return the effect of what holds no command of its own, or cannot be read."""
         match node:
             case Function(name, body):
-                self.scope.functions[name] = body
+                self.scope.define(name, body, certain=self.certain)
                 return EMPTY
             case Test(parts):
                 return join([self.node(part) for part in parts])
@@ -124,7 +140,7 @@ class Walk:
         """Return the effect of stages that run together: one look, however many filters follow it."""
         effects: list[Effect] = []
         for stage in stages:
-            effects.append(self.node(stage, stdin))
+            effects.append(self.perhaps(stage, stdin))
             stdin = Stdin(fed=True, text=effects[-1].output, piped=True)
         whole = join(effects)
         sends = next((n for n, effect in enumerate(effects) if effect.does & fx.SENDS), None)
@@ -151,6 +167,7 @@ class Walk:
         if not words:
             return join(inner)
         done = self.command(words, self.span(node.start, node.end), stdin)
+        self.prefix = None
         if not inner:
             return done
         return change(join([*inner, done]), output=done.output)
@@ -164,8 +181,9 @@ class Walk:
         if not plain:
             if first in self.scope.functions:
                 return self.call_function(first, words[1:], stdin, span)
-            if first in self.scope.aliases:
-                return self.call_alias(first, words[1:], span, stdin)
+            if first in self.scope.aliases:  # a shell that runs a text expands them only perhaps
+                alias = self.call_alias(first, words[1:], span, stdin)
+                return join((alias, self.command(words, span, stdin, plain=True)))
         if HIDDEN in first or not first:
             return self.opaque(span.start, span.end, "the name of the program is not known before it runs")
         if any(mark in first for mark in "*?["):
@@ -176,7 +194,19 @@ class Walk:
         """Return the effect of the program at *path*, by its file in the registry or as a stranger."""
         name = path.rpartition("/")[2]
         call = Call(
-            name, words, span, self, self.around, self.cwd, self.machine, stdin.text, stdin.fed, stdin.piped, path
+            name,
+            words,
+            span,
+            self,
+            self.around,
+            self.cwd,
+            self.machine,
+            stdin.text,
+            stdin.fed,
+            stdin.piped,
+            path,
+            self.state.tree,
+            self.scope.variables if self.prefix is None else self.prefix,
         )
         read = self.programs.get(name)
         if read is not None:
@@ -185,17 +215,24 @@ class Walk:
             effect = self.file(call, path)
         else:
             effect = Effect(fx.UNSURE)
-        if name == "cd" and words:
-            self.cwd = call.absolute(words[-1]) if HIDDEN not in words[-1] and words[-1] != "-" else ""
+        if name in _BUILTINS:
+            self.builtin(name, words, call)
         kept = effect.programs if effect.programs else ()
         effect = change(effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1)
         return guarded(call, effect) if self.around.protected else effect
 
     def call_function(self, name: str, words: tuple[str, ...], stdin: Stdin, span: Span) -> Effect:
-        body = self.scope.functions[name]
-        walk = self.inside(Scope(self.scope))
-        if walk.depth > MAX_NESTING:
+        """Return the effect of calling a function: of each body it may have, and of the program it may not hide."""
+        function = self.scope.functions[name]
+        if self.depth >= MAX_NESTING:
             return self.opaque(span.start, span.end, f"`{name}` calls itself without end")
+        effects = [self.body(name, body, words, stdin) for body in function.bodies]
+        if not function.certain:
+            effects.append(self.command((name, *words), span, stdin, plain=True))
+        return join(effects)
+
+    def body(self, name: str, body: Node, words: tuple[str, ...], stdin: Stdin) -> Effect:
+        walk = self.inside(Scope(self.scope))
         walk.scope.functions.pop(name)  # a function that calls its own name runs the program, or for ever
         walk.scope.variables.update({str(n): word for n, word in enumerate(words[:9], start=1)})
         walk.scope.variables.update({"@": " ".join(words), "*": " ".join(words)})
@@ -206,6 +243,20 @@ class Walk:
         if not head:
             return EMPTY
         return self.command((*head, *words), span, stdin, plain=True)
+
+    def builtin(self, name: str, words: tuple[str, ...], call: Call) -> None:
+        """Follow a builtin that changes what later words mean."""
+        if name in {"cd", "pushd"}:
+            where = words[-1] if words else "~"
+            known = HIDDEN not in where and where != "-" and (self.certain or self.cwd == self.state.tree)
+            self.cwd = call.absolute(where) if known else ""
+        elif name in _DECLARES:
+            for word in words:
+                variable, equals, value = word.partition("=")
+                if equals:
+                    self.scope.assign(variable, value, certain=self.certain)
+        else:
+            self.scope.forget(words)
 
     # -- words -------------------------------------------------------------------------------
 
@@ -249,7 +300,9 @@ class Walk:
             else:
                 self.expand(item.others, inner)
             if lasting:
-                self.scope.variables[item.name] = None if value is None or HIDDEN in value else value
+                self.scope.assign(item.name, value, certain=self.certain)
+            else:
+                self.prefix = (self.prefix or dict(self.scope.variables)) | {item.name: value}
 
     # -- what programs need (the `Shell` protocol) -------------------------------------------
 

@@ -1,7 +1,9 @@
 """Which words are literal, and which we cannot know: expansion with the values that the text itself gives."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+import msgspec
 
 from headgate.classify.effect import HIDDEN
 from headgate.classify.shell.syntax import Node, Substitution, Text, Unknown, Variable, Word
@@ -9,21 +11,32 @@ from headgate.classify.shell.syntax import Node, Substitution, Text, Unknown, Va
 MAX_FIELDS = 256
 """More fields than this from one word are not told apart."""
 
+MAX_BODIES = 8
+"""More definitions of one function than this are not kept apart."""
+
 _RANGE = re.compile(r"\{(-?\d+)\.\.(-?\d+)\}")
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _GUARD = str.maketrans("{},", "\x01\x02\x03")
 _UNGUARD = str.maketrans("\x01\x02\x03", "{},")
 
 
+class Function(msgspec.Struct, frozen=True):
+    """What a name may run, and whether it surely shadows the program of that name."""
+
+    bodies: tuple[Node, ...]
+    certain: bool
+
+
 class Scope:
     """Names that the text has given a value: variables, functions and aliases.
 
     A variable that nobody set in the text has no known value, and one set to something unknown has `None`.
+    A function is known with all its bodies, and by whether it is certain that one of them shadows a program.
     """
 
     def __init__(self, parent: "Scope | None" = None) -> None:
         self.variables: dict[str, str | None] = dict(parent.variables) if parent else {}
-        self.functions: dict[str, Node] = dict(parent.functions) if parent else {}
+        self.functions: dict[str, Function] = dict(parent.functions) if parent else {}
         self.aliases: dict[str, str] = dict(parent.aliases) if parent else {}
         self.read: set[str] = parent.read if parent else set()
 
@@ -32,6 +45,31 @@ class Scope:
         self.read.add(name)
         value = self.variables.get(name)
         return HIDDEN if value is None else value
+
+    def assign(self, name: str, value: str | None, *, certain: bool) -> None:
+        """Give a variable a value; one that is only perhaps given leaves a variable that had another unknown."""
+        if value is not None and HIDDEN in value:
+            value = None
+        if not certain and self.variables.get(name, value) != value:
+            value = None
+        self.variables[name] = value
+
+    def define(self, name: str, body: Node, *, certain: bool) -> None:
+        """Define a function; one that is only perhaps defined keeps what the name meant before."""
+        before = self.functions.get(name)
+        if before is None:
+            self.functions[name] = Function((body,), certain)
+        elif certain:
+            self.functions[name] = Function((body,), certain=True)
+        else:
+            self.functions[name] = Function((*before.bodies[:MAX_BODIES], body), before.certain)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Forget what *names* stand for: they were read, or unset."""
+        for name in names:
+            self.variables[name] = None
+            if name in self.functions:
+                self.functions[name] = Function(self.functions[name].bodies, certain=False)
 
 
 def fields(word: Word, scope: Scope, output: Callable[[Node], str | None]) -> tuple[str, ...]:
