@@ -55,11 +55,18 @@ class Machines:
         self._thread.join(10)
         self._loop.close()
 
-    def started_below(self, pid: int) -> int:
-        """Return how many `ssh` processes had *pid* among their ancestors."""
+    def started_below(self, pid: int) -> list[str]:
+        """Return the arguments of every `ssh` that had *pid* among its ancestors."""
+        return [text for chain, text in self._log() if str(pid) in chain.split()]
+
+    def started(self) -> list[str]:
+        """Return the arguments of every `ssh` that was started, by whomever."""
+        return [text for _chain, text in self._log()]
+
+    def _log(self) -> list[tuple[str, str]]:
         log = self.folder / "ssh.log"
         lines = log.read_text().splitlines() if log.exists() else []
-        return sum(str(pid) in line.partition(":")[0].split() for line in lines)
+        return [(chain, text) for chain, _, text in (line.partition(" : ") for line in lines)]
 
     async def _start(self) -> None:
         key = asyncssh.generate_private_key("ssh-ed25519")
