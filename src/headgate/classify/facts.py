@@ -42,33 +42,35 @@ def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory
 
 
 def _facts(effect: Effect, inventory: Inventory, around: Surroundings, extra: tuple[Evidence, ...]) -> Facts:
-    found = [*effect.evidence, *extra, *_judged(effect, around)]
-    machines = tuple(name for name in effect.machines if name != SOME_MACHINE)
-    classes = {item.workload for item in found}
     does = effect.does
     remote = bool(does & fx.REMOTE or effect.machines)
+    found = dict.fromkeys((*effect.evidence, *extra, *_judged(effect, around)))
+    classes = {item.workload for item in found} if found else frozenset()
+    machines = effect.machines
+    if SOME_MACHINE in machines:
+        machines = tuple(name for name in machines if name != SOME_MACHINE)
     return Facts(
-        workloads=tuple(workload for workload in Workload if workload in classes) if classes else (),
-        programs=effect.programs[:_MAX_NAMES],
-        machines=machines[:_MAX_NAMES],
-        environment=inventory.environment(effect.machines) if remote else LOCAL,
-        remote=remote,
-        steps=effect.steps,
-        probes=effect.probes,
-        reads=bool(does & fx.READS),
-        changes=bool(does & fx.CHANGES),
-        destroys=bool(does & fx.DESTROYS) or Workload.DESTRUCTIVE in classes,
-        follows=bool(does & fx.FOLLOWS) or Workload.LOG_TAIL in classes,
-        interactive=bool(does & fx.INTERACTIVE),
-        loops=bool(does & fx.LOOPS),
-        background=bool(does & fx.BACKGROUND),
-        network=bool(does & fx.NETWORK),
-        writes_files=effect.writes[:_MAX_NAMES],
-        estimate=effect.seconds or None,
-        opaque_because=tuple(item.message for item in found if item.workload is Workload.OPAQUE),
-        touches=effect.touches,
-        scripts=effect.scripts,
-        evidence=tuple(dict.fromkeys(found)),
+        tuple(workload for workload in Workload if workload in classes) if classes else (),
+        effect.programs[:_MAX_NAMES],
+        machines[:_MAX_NAMES],
+        inventory.environment(effect.machines) if remote else LOCAL,
+        remote,
+        effect.steps,
+        effect.probes,
+        does & fx.READS > 0,
+        does & fx.CHANGES > 0,
+        does & fx.DESTROYS > 0 or Workload.DESTRUCTIVE in classes,
+        does & fx.FOLLOWS > 0 or Workload.LOG_TAIL in classes,
+        does & fx.INTERACTIVE > 0,
+        does & fx.LOOPS > 0,
+        does & fx.BACKGROUND > 0,
+        does & fx.NETWORK > 0,
+        effect.writes[:_MAX_NAMES],
+        effect.seconds or None,
+        tuple(item.message for item in found if item.workload is Workload.OPAQUE) if classes else (),
+        effect.touches,
+        effect.scripts,
+        tuple(found),
     )
 
 

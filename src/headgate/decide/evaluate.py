@@ -2,7 +2,7 @@
 
 from headgate.decide.policy import Policy, Rule
 from headgate.decide.schema import Situation, values
-from headgate.model.decision import Allow, Confirm, Decision, Delegate, Deny, Reason, Strictness, Terms
+from headgate.model.decision import NO_TERMS, Allow, Confirm, Decision, Delegate, Deny, Reason, Strictness, Terms
 from headgate.model.facts import Facts
 
 
@@ -13,51 +13,49 @@ def decide(facts: Facts, situation: Situation, policy: Policy) -> Decision:
     only tighten it. Raises nothing.
     """
     known = values(facts, situation)
-    matching = [rule for rule in policy.rules if rule.matches(known)]
+    matching = [rule for rule in policy.shortlist(known) if rule.matches(known)]
     base = policy.default
-    strictest = Strictness.ALLOW
+    strictest = _ALLOW
     for rule in matching:
-        if rule.answer is Strictness.ALLOW:
-            base = Strictness.ALLOW
+        if rule.answer is _ALLOW:
+            base = _ALLOW
         elif rule.answer > strictest:
             strictest = rule.answer
-    answer = max(base, strictest)
     pools = _pools(matching)
-    if pools is not None and not pools and answer < Strictness.DENY:
-        answer = Strictness.DENY
-    speaking = [rule for rule in matching if rule.answer is answer]
-    return _decision(answer, matching, speaking, _terms(matching, pools))
+    answer = Strictness.DENY if pools is not None and not pools else max(base, strictest)
+    said = tuple([rule.said for rule in matching if rule.answer is answer]) or _NOBODY
+    return _decision(answer, matching, said, _terms(matching, pools))
 
 
-def _decision(answer: Strictness, matching: list[Rule], speaking: list[Rule], terms: Terms) -> Decision:
-    reasons = tuple(Reason(rule.id, rule.reason, rule.hint) for rule in speaking) or (
-        Reason("default", "no rule of the policy speaks about this call", "ask the operator of the gate"),
-    )
-    rules = tuple(rule.id for rule in matching)
+_ALLOW = Strictness.ALLOW
+_NOBODY = (Reason("default", "no rule of the policy speaks about this call", "ask the operator of the gate"),)
+
+
+def _decision(answer: Strictness, matching: list[Rule], reasons: tuple[Reason, ...], terms: Terms) -> Decision:
+    rules = tuple([rule.id for rule in matching])
     match answer:
         case Strictness.ALLOW:
             return Allow(terms, reasons, rules)
         case Strictness.DELEGATE:
             return Delegate(terms, reasons, rules)
         case Strictness.CONFIRM:
-            delegates = [rule for rule in matching if rule.answer is Strictness.DELEGATE]
-            then: Allow | Delegate = Delegate(terms, rules=rules) if delegates else Allow(terms, rules=rules)
-            return Confirm(then, terms, reasons, rules)
+            delegates = any(rule.answer is Strictness.DELEGATE for rule in matching)
+            return Confirm(Delegate(terms, rules=rules) if delegates else Allow(terms, rules=rules), terms, reasons, rules)
         case Strictness.DENY:
             return Deny(reasons, terms, rules)
 
 
 def _terms(matching: list[Rule], pools: frozenset[str] | None) -> Terms:
     """Join the obligations of all matching rules: limits by minimum, approvers by union, pools by intersection."""
-    budgets = [rule.terms.budget for rule in matching if rule.terms.budget is not None]
-    limits = [rule.terms.max_run for rule in matching if rule.terms.max_run is not None]
-    approvers = sorted({name for rule in matching for name in rule.terms.approvers})
-    return Terms(
-        budget=min(budgets, default=None),
-        max_run=min(limits, default=None),
-        pool=min(pools) if pools else "local",
-        approvers=tuple(approvers),
-    )
+    found = [rule.terms for rule in matching if rule.terms is not NO_TERMS]
+    if not found:
+        return NO_TERMS if not pools else Terms(pool=min(pools))
+    if len(found) == 1 and not pools:
+        return found[0]
+    budgets = [terms.budget for terms in found if terms.budget is not None]
+    limits = [terms.max_run for terms in found if terms.max_run is not None]
+    approvers = sorted({name for terms in found for name in terms.approvers})
+    return Terms(min(budgets, default=None), min(limits, default=None), min(pools) if pools else "local", tuple(approvers))
 
 
 def _pools(matching: list[Rule]) -> frozenset[str] | None:

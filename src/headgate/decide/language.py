@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from headgate.decide.conditions import conditions
 from headgate.decide.durations import duration
 from headgate.decide.mistakes import Mistakes
-from headgate.decide.policy import Policy, Rule
-from headgate.model.decision import Strictness, Terms
+from headgate.decide.policy import Policy, Rule, shortlists
+from headgate.model.decision import NO_TERMS, Reason, Strictness, Terms
 from headgate.model.errors import HeadgateError
 
 _TOP = ("schema", "layer", "default", "settings", "inventory", "rule")
@@ -57,8 +57,10 @@ def _policy(document: dict[str, object], text: str, mistakes: Mistakes) -> Polic
     default = _WORDS.get(str(document.get("default")))
     if default is None:
         mistakes.add(0, "default", "`default` must be allow, delegate, confirm or deny")
+    ordered = tuple(sorted(rules, key=lambda rule: (-rule.answer, rule.id)))
     return Policy(
-        rules=tuple(sorted(rules, key=lambda rule: (-rule.answer, rule.id))),
+        rules=ordered,
+        shortlists=shortlists(ordered),
         default=Strictness.DENY if default is None else default,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         inventory=_inventory(_table(document.get("inventory", {})), mistakes),
@@ -86,14 +88,15 @@ def _rule(table: dict[str, object], number: int, mistakes: Mistakes) -> Rule:
         when=conditions(_table(table.get("when", {})), mistakes, unknown=not loosens, loosens=loosens),
         unless=conditions(_table(table.get("unless", {})), mistakes, unknown=loosens, loosens=not loosens),
         terms=_terms(terms, mistakes),
-        reason=str(table.get("reason", "")),
-        hint=str(table.get("hint", "")),
+        said=Reason(str(table.get("id", "")), str(table.get("reason", "")), str(table.get("hint", ""))),
         line=mistakes.line,
         pools=tuple(_names(terms.get("pool"))),
     )
 
 
 def _terms(table: dict[str, object], mistakes: Mistakes) -> Terms:
+    if not table:
+        return NO_TERMS
     limits: dict[str, float | None] = {}
     for key in ("budget", "max_run"):
         value = duration(table[key]) if key in table else None

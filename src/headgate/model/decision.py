@@ -39,6 +39,10 @@ class Terms(msgspec.Struct, frozen=True):
     approvers: tuple[str, ...] = ()
 
 
+NO_TERMS = Terms()
+"""The terms of a rule that names none."""
+
+
 class Allow(msgspec.Struct, frozen=True, tag="allow", tag_field="answer"):
     """Run it here, within `terms.budget`."""
 

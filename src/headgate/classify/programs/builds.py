@@ -5,18 +5,18 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.options import split
+from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
 _WORK = Effect(fx.CHANGES)
 _PARTS = re.compile(r"[-_:./]")
 
-_DEPLOYS = frozenset("deploy release publish rollout rollback promote ship undeploy".split())
-_RESTARTS = frozenset("restart stop reload".split())
-_SERVES = frozenset("dev start serve watch preview storybook server devserver runserver".split())
-_LAST_SERVES = frozenset("watch serve".split())
-_DRY = frozenset("dry dryrun check plan notes test lint preview verify docs".split())
+_DEPLOYS = words_of("deploy release publish rollout rollback promote ship undeploy")
+_RESTARTS = words_of("restart stop reload")
+_SERVES = words_of("dev start serve watch preview storybook server devserver runserver")
+_LAST_SERVES = words_of("watch serve")
+_DRY = words_of("dry dryrun check plan notes test lint preview verify docs")
 
 
 def named_task(call: Call, name: str) -> Effect:
@@ -56,12 +56,12 @@ def serving(call: Call, why: str) -> Effect:
 # -- runners of named tasks ---------------------------------------------------------------------
 
 _VALUED: dict[str, frozenset[str]] = {
-    "make": frozenset("-C --directory -f --file --makefile -I --include-dir -o -W -l --eval".split()),
-    "ninja": frozenset("-C -f -j -k -l -d -t".split()),
-    "just": frozenset("-f --justfile -d --working-directory --set --shell --color -E --dotenv-path --chooser".split()),
-    "task": frozenset("-d --dir -t --taskfile -o --output -C --concurrency -I --interval".split()),
-    "rake": frozenset("-f --rakefile -I -r -C --directory -R -j -e --execute".split()),
-    "bazel": frozenset("--output_base --config -c --jobs".split()),
+    "make": words_of("-C --directory -f --file --makefile -I --include-dir -o -W -l --eval"),
+    "ninja": words_of("-C -f -j -k -l -d -t"),
+    "just": words_of("-f --justfile -d --working-directory --set --shell --color -E --dotenv-path --chooser"),
+    "task": words_of("-d --dir -t --taskfile -o --output -C --concurrency -I --interval"),
+    "rake": words_of("-f --rakefile -I -r -C --directory -R -j -e --execute"),
+    "bazel": words_of("--output_base --config -c --jobs"),
 }
 _SAME = {"gmake": "make", "bmake": "make", "remake": "make", "samu": "ninja", "go-task": "task", "bazelisk": "bazel"}
 _DRY_RUNS = {
@@ -71,8 +71,10 @@ _DRY_RUNS = {
     "task": ("-n", "--dry", "-l", "--list", "-a", "--list-all", "--status", "--version", "--help", "--summary"),
     "rake": ("-n", "--dry-run", "-T", "--tasks", "-P", "--prereqs", "-D", "--version", "-V", "--help", "-W"),
 }
-_LONG_TARGETS = frozenset(
-    "world kernel buildworld buildkernel vmlinux bzImage allmodconfig-build deb-pkg bindeb-pkg".split()
+_LONG_TARGETS = words_of(
+    """
+    world kernel buildworld buildkernel vmlinux bzImage allmodconfig-build deb-pkg bindeb-pkg
+    """
 )
 
 
@@ -152,10 +154,8 @@ def _makefile(call: Call, file: str) -> str:
 
 # -- test runners, compilers and their like -----------------------------------------------------
 
-_WATCHES = frozenset(
-    "--watch -w --watchAll --watch-all --continuous -f --looponfail --hot --watch=true --serve".split()
-)
-_WATCH_LETTER = frozenset("tsc webpack rollup tailwindcss babel swc mocha sass".split())
+_WATCHES = words_of("--watch -w --watchAll --watch-all --continuous -f --looponfail --hot --watch=true --serve")
+_WATCH_LETTER = words_of("tsc webpack rollup tailwindcss babel swc mocha sass")
 
 
 def runner(call: Call) -> Effect:
@@ -171,20 +171,19 @@ def runner(call: Call) -> Effect:
     return _WORK
 
 
-_ONCE = frozenset(
+_ONCE = words_of(
     """
     build lint test generate g new add version --version help --help -v info init update e2e extract-i18n export
-    compile check
-    routes shell-init config create migrate --check-config gem prepare doctor run-script nbconvert list run db:seed
-    assets:precompile
-    """.split()
+    compile check routes shell-init config create migrate --check-config gem prepare doctor run-script nbconvert
+    list run db:seed assets:precompile
+    """
 )
 _ASKS = frozenset({"console", "c", "dbconsole", "shell", "repl"})
 
 
 def server(call: Call) -> Effect:
     """Start a development server, unless the first word is one of the tool's short jobs."""
-    found = split(call.words, frozenset("--app -A --env-file -e --debug -c --config --port -p --host --prefix".split()))
+    found = split(call.words, words_of("--app -A --env-file -e --debug -c --config --port -p --host --prefix"))
     verb = found.operands[0] if found.operands else ""
     if verb.startswith("db:"):
         return named_task(call, verb)
@@ -203,29 +202,32 @@ def server(call: Call) -> Effect:
     return serving(call, f"`{call.name} {verb}".rstrip().replace(HIDDEN, "…") + "` serves without an end")
 
 
-_STARTS = frozenset(
-    "dev start serve server s preview run-server runserver watch worker beat scheduler webserver notebook lab".split()
+_STARTS = words_of(
+    """
+    dev start serve server s preview run-server runserver watch worker beat scheduler webserver notebook lab
+    """
 )
 _STARTS |= {"run", "standalone", "studio", "web"}
-_BARE_IS_SHORT = frozenset(
-    "next nuxt astro ng remix flask rails hugo jekyll mkdocs expo gatsby celery airflow jupyter storybook nest"
-    " streamlit dagster"
-    " prefect vue-cli-service react-scripts docusaurus eleventy svelte-kit turbo nx zola gradio chainlit ray"
-    " mlflow".split()
+_BARE_IS_SHORT = words_of(
+    """
+    next nuxt astro ng remix flask rails hugo jekyll mkdocs expo gatsby celery airflow jupyter storybook nest
+    streamlit dagster prefect vue-cli-service react-scripts docusaurus eleventy svelte-kit turbo nx zola gradio
+    chainlit ray mlflow
+    """
 )
-_SERVERS = frozenset(
-    "vite nodemon uvicorn gunicorn hypercorn daphne http-server live-server json-server serve puma unicorn"
-    " waitress-serve"
-    " tsx-watch ts-node-dev parcel metro browser-sync air reflex bentoml watchman-wait guard foreman honcho"
-    " overmind pm2-dev"
-    " webpack-dev-server caddy-dev verdaccio jupyter-lab jupyter-notebook start-storybook grip localtunnel lt"
-    " ngrok".split()
+_SERVERS = words_of(
+    """
+    vite nodemon uvicorn gunicorn hypercorn daphne http-server live-server json-server serve puma unicorn
+    waitress-serve tsx-watch ts-node-dev parcel metro browser-sync air reflex bentoml watchman-wait guard foreman
+    honcho overmind pm2-dev webpack-dev-server caddy-dev verdaccio jupyter-lab jupyter-notebook start-storybook grip
+    localtunnel lt ngrok
+    """
 )
 
 
 def flask_run(call: Call) -> Effect:
     """Serve with `run`; the other words of these tools are short jobs."""
-    found = split(call.words, frozenset("--app -A --env-file -e".split()))
+    found = split(call.words, words_of("--app -A --env-file -e"))
     if found.operands[:1] == ("run",):
         return serving(call, f"`{call.name} run` serves without an end")
     return server(call)
@@ -233,7 +235,7 @@ def flask_run(call: Call) -> Effect:
 
 def together(call: Call) -> Effect:
     """Run several texts at once (concurrently)."""
-    valued = frozenset("-n --names -c --prefix-colors -p --prefix -m --max-processes --kill-others-on".split())
+    valued = words_of("-n --names -c --prefix-colors -p --prefix -m --max-processes --kill-others-on")
     texts = split(call.words, valued).operands
     return join(call.run(text if not text.startswith("npm:") else "npm run " + text[4:]) for text in texts[:20])
 
@@ -248,7 +250,7 @@ def training(call: Call) -> Effect:
 
 def monorepo(call: Call) -> Effect:
     """Run tasks of a workspace by name (nx, turbo)."""
-    found = split(call.words, frozenset("--filter -F -t --target --targets -p --projects --base --head --cwd".split()))
+    found = split(call.words, words_of("--filter -F -t --target --targets -p --projects --base --head --cwd"))
     words = [word for word in (*found.operands, *found.values("-t", "--target", "--targets")) if HIDDEN not in word]
     if found.has("--dry-run", "--dry", "--graph") or not words:
         return _LOOK
@@ -256,17 +258,16 @@ def monorepo(call: Call) -> Effect:
     return join((Effect(fx.CHANGES), *(named_task(call, name) for name in names)))
 
 
-_PLAIN = """
-cmake meson tox nox pre-commit pytest py.test jest vitest mocha ava ctest cucumber rspec phpunit karma playwright
-cypress tsc
-webpack rollup esbuild babel swc sass tailwindcss eslint prettier ruff mypy black isort flake8 pylint pyright
-stylelint biome
-golangci-lint gofmt rustfmt clang-format clang-tidy shellcheck gcc g++ clang clang++ cc c++ ld javac kotlinc rustc
-tsx ts-node
-protoc sphinx-build coverage hypothesis autoconf automake configure scons waf pants buck2 bear ccache dub nim
-crystal ptw
-lint-imports import-linter ty uvx-ruff bandit vulture deptry
-""".split()
+_PLAIN = words_of(
+    """
+    cmake meson tox nox pre-commit pytest py.test jest vitest mocha ava ctest cucumber rspec phpunit karma
+    playwright cypress tsc webpack rollup esbuild babel swc sass tailwindcss eslint prettier ruff mypy black isort
+    flake8 pylint pyright stylelint biome golangci-lint gofmt rustfmt clang-format clang-tidy shellcheck gcc g++
+    clang clang++ cc c++ ld javac kotlinc rustc tsx ts-node protoc sphinx-build coverage hypothesis autoconf
+    automake configure scons waf pants buck2 bear ccache dub nim crystal ptw lint-imports import-linter ty uvx-ruff
+    bandit vulture deptry
+    """
+)
 
 PROGRAMS = {
     **dict.fromkeys((*_VALUED, *_SAME), tasks),
@@ -275,5 +276,5 @@ PROGRAMS = {
     "flask": flask_run,
     **dict.fromkeys(("nx", "turbo"), monorepo),
     **dict.fromkeys(("concurrently", "npm-run-all", "run-p", "run-s"), together),
-    **dict.fromkeys("torchrun accelerate deepspeed horovodrun axolotl llamafactory-cli".split(), training),
+    **dict.fromkeys(words_of("torchrun accelerate deepspeed horovodrun axolotl llamafactory-cli"), training),
 }

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 
 import msgspec
 
-from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change
+from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect
+from headgate.classify.programs.aws import aws
+from headgate.classify.programs.buckets import buckets
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.infrastructure import (
+from headgate.classify.programs.machines import machine_of
+from headgate.classify.programs.options import Options, split, words_of
+from headgate.classify.programs.ssh import remote
+from headgate.classify.programs.verbs import (
     CHANGE,
     COPY,
     DEPLOY,
@@ -22,7 +26,6 @@ from headgate.classify.programs.infrastructure import (
     RUNS,
     SESSION,
     SETTING,
-    UNDEPLOY,
     WAIT,
     Verb,
     asks_help,
@@ -30,136 +33,8 @@ from headgate.classify.programs.infrastructure import (
     name_of,
     near,
     on,
-    valued,
     verbs,
 )
-from headgate.classify.programs.machines import machine_of
-from headgate.classify.programs.options import Options, split
-from headgate.classify.programs.ssh import remote
-from headgate.model.facts import Workload
-
-_AWS_VALUED = valued(
-    "--profile --region --output --query --endpoint-url --color --ca-bundle --cli-read-timeout --cli-connect-timeout"
-    " --cli-binary-format --target --command --cluster --task --container --instance-ids --exclude --include --acl"
-    " --storage-class --db-instance-identifier --stack-name --template-file --log-group-name --since --format --service"
-    " --function-name --name --names --filters --parameters --document-name --desired-count --max-items --page-size"
-)
-_AWS = verbs(
-    (LIGHT, "configure list, configure get, configure list-profiles, configure export-credentials, help, sts, sts *"),
-    (LIGHT, "ecr get-login-password, ecr get-login"),
-    (LIGHT, "ecr-public get-login-password, codeartifact get-authorization-token"),
-    (LIGHT, "s3 presign, eks get-token, cloudformation validate-template"),
-    (LIGHT, "cloudformation package, rds generate-db-auth-token"),
-    (SETTING, "configure, configure *, sso *, eks update-kubeconfig, codeartifact login, login, logout"),
-    (LOOK, "s3 ls, logs tail, logs start-query, athena get-query-results, logs filter-log-events, dynamodb scan"),
-    (LOOK, "dynamodb query, ecs describe-tasks, cloudtrail lookup-events, iam simulate-principal-policy, s3api select"),
-    (COPY, "s3 cp, s3 sync, s3 mv, s3api put-object, s3api get-object, s3api copy-object, lambda get-layer"),
-    (CHANGE, "s3 rm, s3 rb, s3 mb, s3 website"),
-    (SESSION, "ssm start-session, ec2-instance-connect ssh, ec2-instance-connect open-tunnel, ecs execute-command"),
-    (SESSION, "emr ssh, emr socks, cloudshell"),
-    (RUNS, "ssm send-command"),
-    (DEPLOY, "ecs update-service, ecs create-service, lambda update-function-code"),
-    (DEPLOY, "lambda update-alias, lambda publish-version"),
-    (DEPLOY, "lambda update-function-configuration, cloudformation deploy"),
-    (DEPLOY, "cloudformation create-stack, eks update-nodegroup-version"),
-    (DEPLOY, "cloudformation update-stack, cloudformation execute-change-set"),
-    (DEPLOY, "codedeploy create-deployment, deploy create-deployment"),
-    (DEPLOY, "codepipeline start-pipeline-execution, elasticbeanstalk update-environment, apprunner start-deployment"),
-    (DEPLOY, "amplify start-job, amplify start-deployment, ecs register-task-definition"),
-    (DEPLOY, "eks update-cluster-version, deploy push"),
-    (DEPLOY, "eks update-addon, eks create-addon, autoscaling start-instance-refresh"),
-    (DEPLOY, "lambda create-function, ecs deploy"),
-    (UNDEPLOY, "cloudformation delete-stack, ecs delete-service, lambda delete-function"),
-    (DESTROY, "ec2 terminate-instances, kms schedule-key-deletion, sqs purge-queue"),
-    (DESTROY, "s3api delete-objects, ec2 release-address"),
-    (RESTART, "ec2 reboot-instances, ec2 stop-instances, ec2 start-instances"),
-    (RESTART, "rds reboot-db-instance, rds stop-db-instance"),
-    (RESTART, "rds start-db-instance, rds stop-db-cluster, rds start-db-cluster, ecs stop-task"),
-    (RESTART, "ecs start-task, rds reboot-db-cluster"),
-    (RESTART, "elasticache reboot-cache-cluster, lightsail reboot-instance, elasticbeanstalk restart-app-server"),
-    (RESTART, "lightsail stop-instance, lightsail start-instance"),
-    (RESTART, "workspaces reboot-workspaces, rds failover-db-cluster"),
-)
-_AWS_PREFIXES = {
-    **dict.fromkeys(
-        [
-            "describe",
-            "list",
-            "get",
-            "head",
-            "batch-get",
-            "search",
-            "lookup",
-            "filter",
-            "select",
-            "estimate",
-            "check",
-            "test",
-            "preview",
-        ],
-        LOOK,
-    ),
-    **dict.fromkeys(("delete", "terminate", "purge"), DESTROY),
-    "wait": WAIT,
-}
-_AWS_LOCAL = Effect(fx.UNSURE | fx.NETWORK)
-
-
-def aws(call: Call) -> Effect:
-    """Look at or change what an AWS account holds (docs.aws.amazon.com/cli)."""
-    found = split(call.words, _AWS_VALUED)
-    if asks_help(call.words) or call.words[-1] == "help" or not found.operands:
-        return near(call, LIGHT)
-    if HIDDEN in "".join(found.operands[:2]):
-        return call.opaque("the operation is not known before it runs")
-    endpoint = found.value("--endpoint-url")
-    if call.name == "awslocal" or (endpoint and not machine_of(endpoint)):
-        return _AWS_LOCAL
-    verb = _aws_refined(_aws_verb(found.operands), found)
-    return (
-        _aws_run(call, verb, found) if verb in {SESSION, RUNS} else far(call, verb, name_of(found.value("--profile")))
-    )
-
-
-def _aws_verb(operands: tuple[str, ...]) -> Verb:
-    service, operation = (*operands[:2], "")[:2]
-    for key in (f"{service} {operation}", f"{service} *", service):
-        if key in _AWS:
-            return _AWS[key]
-    verb = _AWS_PREFIXES.get(operation.partition("-")[0])
-    return verb or _AWS_PREFIXES.get("-".join(operation.split("-")[:2]), CHANGE)
-
-
-def _aws_refined(verb: Verb, found: Options) -> Verb:
-    """Return *verb* as the options make it."""
-    if on(found, "--dryrun", "--dry-run", "--generate-cli-skeleton", "--no-execute-changeset"):
-        return PLAN
-    if verb is LOOK and found.has("--follow"):
-        return FOLLOW
-    removes = found.operands[:2] in {("s3", "rm"), ("s3", "rb")}
-    deletes = found.operands[:2] == ("s3", "sync") and found.has("--delete")
-    if removes and found.has("--recursive", "--force"):
-        return DESTROY
-    return _MIRROR if deletes else verb
-
-
-_MIRROR = Verb(
-    fx.CHANGES | fx.DESTROYS,
-    (Workload.TRANSFER, Workload.DESTRUCTIVE),
-    "mirrors data and deletes what is not at its source",
-)
-
-
-def _aws_run(call: Call, verb: Verb, found: Options) -> Effect:
-    """Return the effect of a session on, or a command sent to, instances."""
-    targets = [
-        found.value("--target"),
-        *found.values("--instance-ids"),
-        *(word for word in found.operands if word.startswith("i-")),
-    ]
-    names = tuple(dict.fromkeys(name_of(item) for item in targets if item))
-    effect = far(call, verb, names[0] if names else name_of(found.value("--profile")))
-    return change(effect, machines=names or effect.machines)
 
 
 class Cloud(msgspec.Struct, frozen=True):
@@ -213,13 +88,13 @@ _GCLOUD = Cloud(
         (CHANGE, "storage rm, logging write, pubsub topics publish"),
         (LOOK, "storage ls, storage cat, storage du, container images list-tags, services list"),
     ),
-    valued(
-        "--project --zone --region --format --account"
-        " --configuration --filter --limit --impersonate-service-account --verbosity"
-        " --command --image --source --location --cluster"
-        " --ssh-key-file --ssh-flag --internal-ip-range --service --version --network"
-        " --machine-type --quiet-format --billing-project --size --num-nodes"
-        " --flatten --sort-by --freshness --container --tag"
+    words_of(
+        """
+        --project --zone --region --format --account --configuration --filter --limit --impersonate-service-account
+        --verbosity --command --image --source --location --cluster --ssh-key-file --ssh-flag --internal-ip-range
+        --service --version --network --machine-type --quiet-format --billing-project --size --num-nodes --flatten
+        --sort-by --freshness --container --tag
+        """
     ),
     ("--project", "--configuration"),
     frozenset({"alpha", "beta", "preview"}),
@@ -253,18 +128,20 @@ _AZ = Cloud(
         (LOOK, "rest, graph query, resource list, vm list-ip-addresses"),
         (LOOK, "containerapp logs, container logs, acr repository show-tags"),
     ),
-    valued(
-        "--subscription -g --resource-group -n --name -o --output"
-        " --query -l --location --vm-name --command-id --scripts -m --method"
+    words_of(
+        """
+        --subscription -g --resource-group -n --name -o --output --query -l --location --vm-name --command-id
+        --scripts -m --method
+        """
     ),
     ("--subscription",),
 )
-_SMALL = valued(
-    "--context -t --access-token --config -c -o --output"
-    " --format --region --profile --project --zone --image --size --type"
-    " --name --ssh-key --ssh-keys --server --ssh-user --ssh-command"
-    " --ssh-key-path --ssh-port --location -u -p --compartment-id"
-    " --namespace-name --bucket-name --instance-id --action --spec --tail --label --no-header-format"
+_SMALL = words_of(
+    """
+    --context -t --access-token --config -c -o --output --format --region --profile --project --zone --image --size
+    --type --name --ssh-key --ssh-keys --server --ssh-user --ssh-command --ssh-key-path --ssh-port --location -u -p
+    --compartment-id --namespace-name --bucket-name --instance-id --action --spec --tail --label --no-header-format
+    """
 )
 _DOCTL = Cloud(
     verbs(
@@ -363,36 +240,6 @@ def _ssh(call: Call, operands: tuple[str, ...], found: Options) -> Effect | None
     if on(found, "--dry-run"):
         return near(call, LIGHT)
     return remote(call, machine, text) if text else far(call, SESSION, machine)
-
-
-_BUCKETS = verbs(
-    (LOOK, "ls, la, info, cat, stat, du, hash, find, head, tree, diff"),
-    (LIGHT, "version, help, config, alias, update, test"),
-    (COPY, "cp, mv, rsync, put, get, sync, mirror, pipe, modify, compose"),
-    (CHANGE, "rm, del, rb, mb, acl, iam, setacl, setpolicy, lifecycle, web"),
-    (CHANGE, "rewrite, signurl, cors, defacl, notification"),
-    (FOLLOW, "watch"),
-    (RUNS, "admin"),
-)
-
-
-def buckets(call: Call) -> Effect:
-    """Look at, copy or delete what object stores hold (gsutil, s3cmd, s5cmd)."""
-    found = split(
-        call.words,
-        valued("-o -h -p -c --config --access_key --secret_key --region --host --endpoint-url --profile --exclude"),
-    )
-    if asks_help(call.words) or not found.operands:
-        return near(call, LIGHT)
-    name = found.operands[0]
-    verb = _BUCKETS.get(name, CHANGE)
-    if found.has("--dry-run", "-n"):
-        verb = PLAN
-    elif name in {"rm", "del", "rb"} and found.has("-r", "-R", "-f", "--recursive", "--force"):
-        verb = DESTROY
-    elif verb is COPY and found.has("-d", "--delete-removed", "--delete"):
-        verb = _MIRROR
-    return far(call, verb, name_of(found.value("--profile")))
 
 
 PROGRAMS = {

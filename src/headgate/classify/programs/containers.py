@@ -1,14 +1,15 @@
-"""Containers: docker and its kin; the words that run in a container are judged as what they are."""
+"""Containers: docker and its kin by subcommand; what runs in a container is judged as what it is."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, looked, touched
+from headgate.classify.effect import HIDDEN, Effect, change
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.infrastructure import (
-    CHANGE,
+from headgate.classify.programs.compose import compose, docker_compose
+from headgate.classify.programs.container_runs import daemon, run, state
+from headgate.classify.programs.options import Options, split, words_of
+from headgate.classify.programs.verbs import (
     CONSOLE,
     COPY,
     DEPLOY,
-    DEPLOY_FOLLOW,
     DEPLOY_LONG,
     DESTROY,
     FOLLOW,
@@ -26,38 +27,22 @@ from headgate.classify.programs.infrastructure import (
     far,
     near,
     on,
-    valued,
     verb_of,
     verbs,
 )
-from headgate.classify.programs.kubernetes import inside
-from headgate.classify.programs.machines import machine_of
-from headgate.classify.programs.options import Options, split
-from headgate.model.facts import Workload
 
-_GLOBAL = valued(
-    "-H --host -c --context --connection --url --config -l --log-level --tlscacert --tlscert --tlskey -n --namespace -a"
-    " --address --root --runroot --storage-driver --identity"
+_GLOBAL = words_of(
+    """
+    -H --host -c --context --connection --url --config -l --log-level --tlscacert --tlscert --tlskey -n --namespace
+    -a --address --root --runroot --storage-driver --identity
+    """
 )
-_LOCAL_CONTEXTS = frozenset(
-    {"", "default", "desktop-linux", "desktop-windows", "orbstack", "colima", "rancher-desktop"}
-)
-_RUN = valued(
-    "-e --env --env-file -v --volume -p --publish --name --network --net -w --workdir -u --user --entrypoint --mount -l"
-    " --label -m --memory --cpus --restart --platform --gpus -h --hostname --add-host --device --cap-add --cap-drop"
-    " --security-opt --log-driver --log-opt --ulimit --shm-size --tmpfs"
-    " --pull --ip --dns --link --volumes-from -a --attach"
-    " --cidfile --expose --health-cmd --health-interval"
-    " --health-timeout --health-retries --stop-timeout --runtime --pid"
-    " --ipc --userns --sysctl --group-add --memory-swap"
-    " --cpuset-cpus -c --cpu-shares --network-alias --annotation --uts"
-    " --cgroup-parent --domainname --label-file --stop-signal --storage-opt --detach-keys --mac-address --pids-limit"
-    " --oom-score-adj --pod --secret --arch --os --index"
-)
-_OTHERS = valued(
-    "-f --filter --format -n --tail --since --until -t --time --timeout -s --signal --size -o --output --type --image"
-    " --replicas --update-parallelism --env-add --with-registry"
-    " -c --compose-file --orchestrator --detach-keys --builder"
+_OTHERS = words_of(
+    """
+    -f --filter --format -n --tail --since --until -t --time --timeout -s --signal --size -o --output --type --image
+    --replicas --update-parallelism --env-add --with-registry -c --compose-file --orchestrator --detach-keys
+    --builder
+    """
 )
 _FOLLOWABLE = _OTHERS - {"-f", "-t"}
 _VERBS = verbs(
@@ -95,7 +80,7 @@ def docker(call: Call) -> Effect:
     if asks_help(call.words[:1]) and call.words[:1] != ("version",):
         return near(call, LIGHT)
     outer = split(call.words, _GLOBAL, stops=True)
-    machine = _daemon(outer)
+    machine = daemon(outer)
     operands = outer.operands
     if operands[:1] in {("container",), ("image",)} and operands[1:2] and f"{operands[0]} {operands[1]}" not in _VERBS:
         operands = operands[1:]
@@ -105,19 +90,10 @@ def docker(call: Call) -> Effect:
     if HIDDEN in name:
         return call.opaque("the subcommand of the call is not known before it runs")
     if name == "compose":
-        return _compose(call, words, machine)
+        return compose(call, words, machine)
     if name in _RUNS:
         return run(call, words, machine, name)
     return _plain(call, name, words, machine)
-
-
-def _daemon(outer: Options) -> str:
-    """Return the machine whose containers are meant; empty for this one."""
-    host = outer.value("-H", "--host", "--url")
-    if host:
-        return "" if host.startswith(("unix:", "npipe:", "fd:", "/")) else machine_of(host)
-    context = outer.value("-c", "--context", "--connection")
-    return SOME_MACHINE if HIDDEN in context else "" if context in _LOCAL_CONTEXTS else context
 
 
 def _plain(call: Call, name: str, words: tuple[str, ...], machine: str) -> Effect:
@@ -134,46 +110,12 @@ def _plain(call: Call, name: str, words: tuple[str, ...], machine: str) -> Effec
     return effect
 
 
-_LOCAL_CHANGES = frozenset(
-    [
-        "rm",
-        "rmi",
-        "tag",
-        "commit",
-        "rename",
-        "update",
-        "load",
-        "import",
-        "pull",
-        "save",
-        "export",
-        "logout",
-        "network",
-        "volume",
-        "image",
-        "container",
-        "system",
-        "buildx",
-        "builder",
-        "init",
-        "plugin",
-        "trust",
-        "manifest",
-        "checkpoint",
-        "machine",
-        "pod",
-        "generate",
-        "unshare",
-        "untag",
-        "mount",
-        "umount",
-        "secret",
-        "config",
-        "swarm",
-        "node",
-        "service",
-        "stack",
-    ]
+_LOCAL_CHANGES = words_of(
+    """
+    rm rmi tag commit rename update load import pull save export logout network volume image container system buildx
+    builder init plugin trust manifest checkpoint machine pod generate unshare untag mount umount secret config
+    swarm node service stack
+    """
 )
 
 
@@ -189,134 +131,6 @@ def _refined(verb: Verb, name: str, found: Options, *, log: bool) -> Verb:
     if name == "rm" and found.has("-f", "--force"):
         return RESTART
     return verb
-
-
-def state(call: Call, verb: Verb, machine: str, service: str) -> Effect:
-    """Return the effect of *verb* here, or on *machine*."""
-    if not machine:
-        return near(call, verb, service)
-    return far(call, CHANGE if verb is SETTING else verb, machine, service)
-
-
-def run(call: Call, words: tuple[str, ...], machine: str, name: str) -> Effect:
-    """Run words in a new container (`run`, `create`) or in one that runs (`exec`)."""
-    found = split(words, _RUN, stops=True)
-    if found.has("--help"):
-        return near(call, LIGHT)
-    rest = found.operands[1:]
-    entry = found.value("--entrypoint")
-    command = (*entry.split(" "), *rest) if entry and HIDDEN not in entry else rest
-    terminal = on(found, "-t", "--tty") and on(found, "-i", "--interactive")
-    if name == "create":
-        return Effect(fx.UNSURE)
-    image = found.operands[0] if found.operands else ""
-    if machine:
-        target = (machine, found.value("--name") or ("" if HIDDEN in image else image))
-        return inside(call, command, target, terminal=terminal and (name == "exec" or not command))
-    effect = _here(call, command, image if name == "exec" else "", terminal=terminal)
-    if name == "exec" and terminal and not effect.has(Workload.INTERACTIVE):
-        shown = call.shows(Workload.INTERACTIVE, "asks for a terminal in a container")
-        effect = change(effect, does=effect.does | fx.INTERACTIVE, evidence=effect.evidence + shown)
-    return _detached(effect) if on(found, "-d", "--detach") else effect
-
-
-def _here(call: Call, command: tuple[str, ...], container: str, *, terminal: bool) -> Effect:
-    """Return the effect of *command* in a container of this machine."""
-    if not command:
-        return near(call, CONSOLE) if terminal else Effect(fx.UNSURE)
-    if command[0].startswith(("-", "./", "/")) and "/bin/" not in command[0]:
-        return Effect(fx.UNSURE)  # a word of the image's own, or a program that only the image holds
-    effect = call.start(command, f"container {container}".rstrip())
-    if not container:
-        return change(effect, touches=())
-    return change(effect, touches=(looked if effect.read_only else touched)(call.machine, container))
-
-
-_WHILE_RUNNING = (Workload.LONG_RUNNING, Workload.LOG_TAIL, Workload.INTERACTIVE)
-
-
-def _detached(effect: Effect) -> Effect:
-    """Return *effect* as it is where nobody waits for it."""
-    does = effect.does & ~(fx.FOLLOWS | fx.INTERACTIVE) | fx.UNSURE
-    return change(effect.without(*_WHILE_RUNNING), does=does, seconds=0.0)
-
-
-_COMPOSE = valued(
-    "-f --file -p --project-name --profile --env-file --project-directory"
-    " --ansi --parallel --progress -H --host -c --context"
-)
-_COMPOSE_OTHERS = valued(
-    "-t --timeout -n --tail --since --until --scale --pull --format -s --signal --index -e --env -u --user -w --workdir"
-    " --wait-timeout --exit-code-from --attach --no-attach --build-arg -m --memory --filter --progress --status"
-)
-_COMPOSE_VERBS = verbs(
-    (LOOK, "ps, images, top, port, ls, logs, version, volumes"),
-    (LIGHT, "config, convert, export, publish --dry-run, help"),
-    (FOLLOW, "events, stats"),
-    (RESTART, "restart, stop, start, kill, down, pause, unpause"),
-    (DEPLOY, "push, scale, publish"),
-    (DEPLOY_FOLLOW, "watch"),
-    (LONG, "build"),
-    (WAIT, "wait"),
-    (COPY, "cp"),
-    (CONSOLE, "attach"),
-)
-
-
-def docker_compose(call: Call) -> Effect:
-    """Run docker-compose, the program of its own."""
-    return _compose(call, call.words, "")
-
-
-def _compose(call: Call, words: tuple[str, ...], machine: str) -> Effect:
-    """Steer the services of a project (docs.docker.com/reference/cli/docker/compose)."""
-    outer = split(words, _COMPOSE, stops=True)
-    if not outer.operands or asks_help(outer.operands) or outer.has("--version", "--help", "-v", "-h"):
-        return near(call, LIGHT)
-    machine = machine or _daemon(outer)
-    name, rest = outer.operands[0], outer.operands[1:]
-    if HIDDEN in name:
-        return call.opaque("the subcommand of the call is not known before it runs")
-    if name in {"exec", "run"}:
-        return _compose_run(call, rest, machine, name)
-    found = split(rest, _COMPOSE_OTHERS)
-    verb = _compose_verb(name, found)
-    if verb.does & fx.CHANGES and (outer.has("--dry-run") or found.has("--dry-run")):
-        verb = PLAN
-    service = found.operands[0] if len(found.operands) == 1 and HIDDEN not in found.operands[0] else ""
-    return state(call, verb, machine, service)
-
-
-_DOWN = Verb(
-    fx.CHANGES | fx.DESTROYS, (Workload.RESTART, Workload.DESTRUCTIVE), "stops services and deletes their volumes"
-)
-
-
-def _compose_verb(name: str, found: Options) -> Verb:
-    if name == "up":
-        return DEPLOY if found.has("-d", "--detach", "--wait", "--no-start") else DEPLOY_FOLLOW
-    if name == "down" and on(found, "-v", "--volumes"):
-        return _DOWN
-    if name == "logs" and on(found, "-f", "--follow"):
-        return FOLLOW
-    if name == "stats" and found.has("--no-stream"):
-        return LOOK
-    if name == "rm" and found.has("-v", "--volumes"):
-        return DESTROY
-    return verb_of(_COMPOSE_VERBS, (name,), SETTING)
-
-
-def _compose_run(call: Call, words: tuple[str, ...], machine: str, name: str) -> Effect:
-    """Run words in a service's container; a terminal is the default here, so it says nothing."""
-    found = split(words, _RUN - {"-T", "-h", "-a", "-c", "-m"}, stops=True)
-    command = found.operands[1:]
-    service = found.operands[0] if found.operands and HIDDEN not in found.operands[0] else ""
-    if machine:
-        return inside(call, command, (machine, service), terminal=False)
-    if name == "run" and found.value("--entrypoint") and HIDDEN not in found.value("--entrypoint"):
-        command = (*found.value("--entrypoint").split(), *command)
-    effect = _here(call, command, service if name == "exec" else "", terminal=False)
-    return _detached(effect) if on(found, "-d", "--detach") else effect
 
 
 def build(call: Call) -> Effect:

@@ -7,7 +7,7 @@ from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.files import unsafe
 from headgate.classify.programs.machines import machine_of, remote_path
-from headgate.classify.programs.options import split
+from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
@@ -23,7 +23,7 @@ def _machines(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(remote_path, words))))
 
 
-_SCP = frozenset("-c -D -F -i -J -l -o -P -S -X".split())
+_SCP = words_of("-c -D -F -i -J -l -o -P -S -X")
 
 
 def scp(call: Call) -> Effect:
@@ -35,7 +35,7 @@ def scp(call: Call) -> Effect:
     return _CHANGE if found.operands else _LOOK
 
 
-_SFTP = frozenset("-B -b -c -D -F -i -J -l -o -P -R -S -s -X".split())
+_SFTP = words_of("-B -b -c -D -F -i -J -l -o -P -R -S -s -X")
 
 
 def sftp(call: Call) -> Effect:
@@ -54,15 +54,14 @@ def sftp(call: Call) -> Effect:
     return Effect(flags, shown, (machine,) if machine else ())
 
 
-_RSYNC = frozenset(
-    "-e --rsh -f --filter -B --block-size -T --temp-dir -M --remote-option --exclude --include --exclude-from"
-    " --include-from"
-    " --files-from --rsync-path --backup-dir --suffix --compare-dest --copy-dest --link-dest --chmod --chown"
-    " --usermap --port"
-    " --groupmap --bwlimit --timeout --contimeout --max-size --min-size --max-delete --partial-dir --password-file"
-    " --address"
-    " --info --debug --log-file --log-file-format --out-format --modify-window --compress-level --sockopts"
-    " --protocol".split()
+_RSYNC = words_of(
+    """
+    -e --rsh -f --filter -B --block-size -T --temp-dir -M --remote-option --exclude --include --exclude-from
+    --include-from --files-from --rsync-path --backup-dir --suffix --compare-dest --copy-dest --link-dest --chmod
+    --chown --usermap --port --groupmap --bwlimit --timeout --contimeout --max-size --min-size --max-delete
+    --partial-dir --password-file --address --info --debug --log-file --log-file-format --out-format --modify-window
+    --compress-level --sockopts --protocol
+    """
 )
 _SHELLS = frozenset({"ssh", "rsh"})
 
@@ -96,19 +95,25 @@ def _first(text: str) -> str:
     return words[0].rpartition("/")[2] if words else ""
 
 
-_RCLONE = frozenset(
-    "--config --include --exclude --filter --transfers --checkers --bwlimit --max-age --min-age --log-level"
-    " --log-file -f"
-    " --stats --include-from --exclude-from --files-from --max-depth --drive-chunk-size --addr --format -v".split()
+_RCLONE = words_of(
+    """
+    --config --include --exclude --filter --transfers --checkers --bwlimit --max-age --min-age --log-level
+    --log-file -f --stats --include-from --exclude-from --files-from --max-depth --drive-chunk-size --addr --format
+    -v
+    """
 ) - {"-v"}
-_RCLONE_READS = frozenset(
-    "ls lsl lsd lsf lsjson size cat check md5sum sha1sum hashsum about tree cryptcheck link ncdu".split()
+_RCLONE_READS = words_of(
+    """
+    ls lsl lsd lsf lsjson size cat check md5sum sha1sum hashsum about tree cryptcheck link ncdu
+    """
 )
-_RCLONE_LOCAL = frozenset(
-    "config version help listremotes obscure genautocomplete completion selfupdate test gendocs".split()
+_RCLONE_LOCAL = words_of(
+    """
+    config version help listremotes obscure genautocomplete completion selfupdate test gendocs
+    """
 )
-_RCLONE_DESTROYS = frozenset("delete purge deletefile cleanup rmdirs rmdir dedupe".split())
-_RCLONE_LONG = frozenset("serve mount rcd bisync nfsmount mount2 cmount".split())
+_RCLONE_DESTROYS = words_of("delete purge deletefile cleanup rmdirs rmdir dedupe")
+_RCLONE_LONG = words_of("serve mount rcd bisync nfsmount mount2 cmount")
 
 
 def rclone(call: Call) -> Effect:
@@ -156,21 +161,22 @@ def sync(call: Call) -> Effect:
     return Effect(_MOVES if machines else fx.CHANGES, shown, machines)
 
 
-_BACKUP_READS = frozenset(
+_BACKUP_READS = words_of(
     """
     snapshots stats list ls find diff cat info version help key --version --help collection-status
-    list-current-files verify
-    check benchmark
-    """.split()
+    list-current-files verify check benchmark
+    """
 )
-_BACKUP_DESTROYS = frozenset("forget prune delete remove-older-than remove-all-but-n-full purge clean".split())
-_BACKUP_QUICK = frozenset("init unlock break-lock config cache tag self-update serve".split())
+_BACKUP_DESTROYS = words_of("forget prune delete remove-older-than remove-all-but-n-full purge clean")
+_BACKUP_QUICK = words_of("init unlock break-lock config cache tag self-update serve")
 
 
 def backup(call: Call) -> Effect:
     """Keep or bring back copies (restic, borg, duplicity): long, and a transfer where the repository is elsewhere."""
-    valued = frozenset(
-        "-r --repo --repository-file -p --password-file --exclude -e --tag --host --compression -C".split()
+    valued = words_of(
+        """
+        -r --repo --repository-file -p --password-file --exclude -e --tag --host --compression -C
+        """
     )
     found = split(call.words, valued)
     verb = found.operands[0] if found.operands else "help"
@@ -206,7 +212,7 @@ PROGRAMS = {
     "sftp": sftp,
     "rsync": rsync,
     "rclone": rclone,
-    **dict.fromkeys("croc wormhole magic-wormhole transfer ffsend".split(), send),
-    **dict.fromkeys("unison lsyncd".split(), sync),
-    **dict.fromkeys("restic borg duplicity duplicacy kopia".split(), backup),
+    **dict.fromkeys(words_of("croc wormhole magic-wormhole transfer ffsend"), send),
+    **dict.fromkeys(words_of("unison lsyncd"), sync),
+    **dict.fromkeys(words_of("restic borg duplicity duplicacy kopia"), backup),
 }

@@ -5,7 +5,7 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import Effect
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.options import split
+from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
@@ -58,7 +58,7 @@ def format_(call: Call) -> Effect:
 
 def partition(call: Call) -> Effect:
     """Change the partitions of a disk; `-l` lists them (fdisk(8), parted(8))."""
-    found = split(call.words, frozenset("-b -C -H -S -u -t -a --align -N --partno -n -c -d -i -o".split()))
+    found = split(call.words, words_of("-b -C -H -S -u -t -a --align -N --partno -n -c -d -i -o"))
     asks = {
         "-l",
         "--list",
@@ -97,7 +97,7 @@ def check(call: Call) -> Effect:
 
 def mount(call: Call) -> Effect:
     """Attach or detach a file system; without operands it lists them (mount(8))."""
-    found = split(call.words, frozenset("-o --options -t --types -L -U".split()))
+    found = split(call.words, words_of("-o --options -t --types -L -U"))
     looks = (not found.operands and not found.has("-a", "--all")) or found.has("-l", "-h", "-V", "--help", "--version")
     return _LOOK if looks and call.name == "mount" else _CHANGE
 
@@ -116,7 +116,7 @@ def volume(call: Call) -> Effect:
     return _LOOK if looks else _CHANGE
 
 
-_ZFS_READS = frozenset("list get status iostat history diff events version holds bookmark help".split())
+_ZFS_READS = words_of("list get status iostat history diff events version holds bookmark help")
 
 
 def zfs(call: Call) -> Effect:
@@ -134,7 +134,7 @@ def zfs(call: Call) -> Effect:
     return _CHANGE
 
 
-_BTRFS_READS = frozenset("list show usage df stats status dump-tree find-new get".split())
+_BTRFS_READS = words_of("list show usage df stats status dump-tree find-new get")
 
 
 def btrfs(call: Call) -> Effect:
@@ -182,21 +182,24 @@ def change(_call: Call) -> Effect:
     return _CHANGE
 
 
-_FILE_SYSTEMS = "ext2 ext3 ext4 xfs btrfs vfat fat ntfs exfat f2fs minix bfs msdos reiserfs jfs".split()
+_FILE_SYSTEMS = words_of("ext2 ext3 ext4 xfs btrfs vfat fat ntfs exfat f2fs minix bfs msdos reiserfs jfs")
 
 PROGRAMS = {
     "dd": dd,
     "dcfldd": dd,
     **dict.fromkeys(("mkfs", "mke2fs", "mkswap", "mkdosfs", "mkntfs", "wipefs", "pvcreate"), format_),
     **{f"mkfs.{name}": format_ for name in _FILE_SYSTEMS},
-    **dict.fromkeys("fdisk sfdisk cfdisk gdisk sgdisk cgdisk parted".split(), partition),
-    **dict.fromkeys("fsck e2fsck xfs_repair badblocks ntfsfix btrfsck".split(), check),
+    **dict.fromkeys(words_of("fdisk sfdisk cfdisk gdisk sgdisk cgdisk parted"), partition),
+    **dict.fromkeys(words_of("fsck e2fsck xfs_repair badblocks ntfsfix btrfsck"), check),
     **{f"fsck.{name}": check for name in _FILE_SYSTEMS},
-    **dict.fromkeys("mount umount losetup".split(), mount),
+    **dict.fromkeys(words_of("mount umount losetup"), mount),
     **dict.fromkeys(
-        "lvremove vgremove pvremove lvcreate vgcreate lvextend lvresize vgextend lvreduce vgreduce lvs vgs pvs"
-        " lvdisplay"
-        " vgdisplay pvdisplay pvscan vgscan lvscan lvchange vgchange mdadm".split(),
+        words_of(
+            """
+            lvremove vgremove pvremove lvcreate vgcreate lvextend lvresize vgextend lvreduce vgreduce lvs vgs pvs
+            lvdisplay vgdisplay pvdisplay pvscan vgscan lvscan lvchange vgchange mdadm
+            """
+        ),
         volume,
     ),
     **dict.fromkeys(("zfs", "zpool"), zfs),
@@ -204,5 +207,5 @@ PROGRAMS = {
     "cryptsetup": cryptsetup,
     **dict.fromkeys(("blkdiscard", "shred", "wipe"), discard),
     **dict.fromkeys(("hdparm", "nvme"), hdparm),
-    **dict.fromkeys("swapoff swapon fstrim resize2fs xfs_growfs tune2fs e2label partprobe growpart".split(), change),
+    **dict.fromkeys(words_of("swapoff swapon fstrim resize2fs xfs_growfs tune2fs e2label partprobe growpart"), change),
 }

@@ -6,30 +6,30 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, join
 from headgate.classify.paths import inside
+from headgate.classify.programs.archives import archive, compress, tar, unzip, zip_
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.machines import remote_path
-from headgate.classify.programs.options import Options, split
+from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
-_LOOK = Effect(fx.READS | fx.FILTERS)
-_CHANGE = Effect(fx.CHANGES)
+LOOK = Effect(fx.READS | fx.FILTERS)
+CHANGE = Effect(fx.CHANGES)
 
 _SCRATCH = ("/tmp", "/var/tmp", "/private/tmp", "/dev/shm", "/private/var/folders", "/var/folders")  # noqa: S108 compared
 _SYSTEM = tuple(
-    "/etc /usr /var /boot /bin /sbin /lib /lib32 /lib64 /root /opt /srv /home /dev /proc /sys /Users".split()
+    words_of("/etc /usr /var /boot /bin /sbin /lib /lib32 /lib64 /root /opt /srv /home /dev /proc /sys /Users")
 )
 _SYSTEM += ("/System", "/Library", "/Applications", "/mnt", "/media")
 _NEVER_A_TREE = ("/etc", "/usr", "/var", "/boot", "/bin", "/sbin", "/lib", "/lib64", "/dev", "/proc", "/sys")
 _TOPS = frozenset({"/", "/opt", "/srv", "/home", "/root", "/Users", "/mnt", "/media"})
 _SECRETS = frozenset({".ssh", ".gnupg", ".kube", ".aws", ".password-store"})
-_CACHES = frozenset(
+_CACHES = words_of(
     """
     node_modules __pycache__ .cache .pytest_cache .mypy_cache .ruff_cache .tox .nox .eggs .parcel-cache .next .nuxt
-    .turbo
-    .gradle .terraform .hypothesis .ipynb_checkpoints .svelte-kit _cacache DerivedData htmlcov .coverage .venv venv
-    """.split()
+    .turbo .gradle .terraform .hypothesis .ipynb_checkpoints .svelte-kit _cacache DerivedData htmlcov .coverage
+    .venv venv
+    """
 )
-_ARTEFACTS = frozenset("build dist target out coverage tmp .tmp bin obj _build".split())
+_ARTEFACTS = words_of("build dist target out coverage tmp .tmp bin obj _build")
 _WILD = frozenset({"*", ".*", "{*,.*}", "*.*", ".[!.]*", ".??*"})
 
 
@@ -96,18 +96,18 @@ def rm(call: Call) -> Effect:
     """Delete files; with `-r`, folders (rm(1))."""
     found = split(call.words)
     if found.has("--help", "--version"):
-        return _LOOK
+        return LOOK
     recursive = found.has("-r", "-R", "--recursive")
     for path in found.operands:
         why = unsafe(call, path, recursive=recursive)
         if why:
             return _destroys(call, why)
-    return _CHANGE
+    return CHANGE
 
 
 def change(_call: Call) -> Effect:
     """Change files in a way that can be brought back, or that the working tree's history holds."""
-    return _CHANGE
+    return CHANGE
 
 
 def mktemp(call: Call) -> Effect:
@@ -119,7 +119,7 @@ def mktemp(call: Call) -> Effect:
     return Effect(fx.CHANGES, output=None if HIDDEN in name else name + "\n")
 
 
-def _written(call: Call, path: str) -> tuple[str, ...]:
+def written(call: Call, path: str) -> tuple[str, ...]:
     if not path or HIDDEN in path:
         return ()
     return (call.absolute(path) or path,)
@@ -127,11 +127,11 @@ def _written(call: Call, path: str) -> tuple[str, ...]:
 
 def copy(call: Call) -> Effect:
     """Copy, move or link files: the last operand, or `-t`, is written (cp(1), mv(1), install(1))."""
-    found = split(call.words, frozenset("-t --target-directory -S --suffix -m --mode -o --owner -g --group".split()))
+    found = split(call.words, words_of("-t --target-directory -S --suffix -m --mode -o --owner -g --group"))
     target = found.value("-t", "--target-directory") or (found.operands[-1] if len(found.operands) > 1 else "")
     if found.operands[:1] == ("/dev/null",) and target and call.absolute(target).startswith("/var/"):
         return _destroys(call, f"empties `{target}`")
-    return Effect(fx.CHANGES, writes=_written(call, target) if call.name != "ln" else ())
+    return Effect(fx.CHANGES, writes=written(call, target) if call.name != "ln" else ())
 
 
 def tee(call: Call) -> Effect:
@@ -140,7 +140,7 @@ def tee(call: Call) -> Effect:
     paths = [path for path in found.operands if not path.startswith("/dev/") or path.startswith("/dev/sd")]
     if not paths:
         return Effect(fx.READS | fx.FILTERS, output=call.stdin)
-    written = tuple(where for path in paths for where in _written(call, path))
+    written = tuple(where for path in paths for where in written(call, path))
     disk = next((path for path in paths if path.startswith(("/dev/sd", "/dev/nvme"))), "")
     if disk:
         return _destroys(call, f"writes over the disk `{disk}`")
@@ -149,7 +149,7 @@ def tee(call: Call) -> Effect:
 
 def truncate(call: Call) -> Effect:
     """Cut files: logs and databases outside the working tree do not come back (truncate(1))."""
-    found = split(call.words, frozenset("-s --size -r --reference".split()))
+    found = split(call.words, words_of("-s --size -r --reference"))
     for path in found.operands:
         where = call.absolute(path) if HIDDEN not in path else ""
         if call.machine or (where and unsafe(call, path, recursive=False)):
@@ -157,7 +157,7 @@ def truncate(call: Call) -> Effect:
         outside = not where or (not (_is_tree(call) and inside(where, call.cwd)) and not where.startswith(_SCRATCH))
         if outside and path.endswith((".log", ".db", ".sqlite", ".sqlite3")):
             return _destroys(call, f"empties `{path}`".replace(HIDDEN, "…"))
-    return Effect(fx.CHANGES, writes=tuple(where for path in found.operands for where in _written(call, path)))
+    return Effect(fx.CHANGES, writes=tuple(where for path in found.operands for where in written(call, path)))
 
 
 def modes(call: Call) -> Effect:
@@ -168,14 +168,14 @@ def modes(call: Call) -> Effect:
             where = call.absolute(path) if HIDDEN not in path else ""
             if where in _SYSTEM or where in _TOPS or (where and where == call.around.home):
                 return _destroys(call, f"changes everything below `{where}`")
-    return _CHANGE
+    return CHANGE
 
 
 _SED_RUNS = re.compile(
     r"(?:^|[;{}\n/$!0-9])\s*[ewW](?:\s|$)|(?:^|[;{}\n/$!0-9\s])s([^\w\s])[^\n;]*\1[gpmiMI0-9]*[ew](?:\s|;|$)",
     re.MULTILINE,
 )
-_SED_VALUED = frozenset("-e --expression -f --file -l --line-length".split())
+_SED_VALUED = words_of("-e --expression -f --file -l --line-length")
 
 
 def sed(call: Call) -> Effect:
@@ -189,98 +189,14 @@ def sed(call: Call) -> Effect:
     if found.has("-f", "--file") or any(HIDDEN in text or _SED_RUNS.search(text) for text in scripts):
         doubt = 0 if found.has("--sandbox") else fx.UNSURE
     if found.has("-i", "--in-place") or any(name.startswith("-i") for name in found.options):
-        return Effect(fx.CHANGES | doubt, writes=tuple(where for path in files for where in _written(call, path)))
-    return Effect(fx.READS | fx.FILTERS | doubt) if doubt else _LOOK
-
-
-_TAR_VALUED = frozenset(
-    "-f --file -C --directory -T --files-from -X --exclude-from --exclude --transform --xform -I --use-compress-program"
-    " --to-command --checkpoint-action -b --blocking-factor -K --starting-file -N --newer --after-date -V --label -g"
-    " --listed-incremental -H --format --owner --group --mode --mtime --strip-components --rsh-command --info-script -F"
-    " --new-volume-script -L --tape-length --one-top-level --suffix --index-file --rmt-command".split()
-)
-_TAR_RUNS = (
-    "--to-command",
-    "-I",
-    "--use-compress-program",
-    "-F",
-    "--info-script",
-    "--new-volume-script",
-    "--rsh-command",
-)
-
-
-def tar(call: Call) -> Effect:
-    """Pack, unpack or list an archive; to the standard output it sends (tar(1))."""
-    found = split(_new_style(call.words), _TAR_VALUED)
-    texts = [text for text in found.values(*_TAR_RUNS, "--rmt-command") if text]
-    actions = found.values("--checkpoint-action")
-    texts += [text.partition("=")[2] for text in actions if text.startswith("exec=")]
-    started = [call.run(text) for text in texts]
-    return join((_packed(call, found), *started)) if started else _packed(call, found)
-
-
-def _new_style(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return *words* with old-style letters (`tar cfz out dir`) as options, each with its value."""
-    if not words or words[0].startswith("-"):
-        return words
-    rest = list(words[1:])
-    found: list[str] = []
-    for letter in words[0]:
-        found.append("-" + letter)
-        if "-" + letter in _TAR_VALUED and rest:
-            found.append(rest.pop(0))
-    return (*found, *rest)
-
-
-def _packed(call: Call, found: Options) -> Effect:
-    archive = found.value("-f", "--file")
-    machine = "" if found.has("--force-local") or not archive else remote_path(archive)
-    if machine:
-        shown = call.shows(Workload.TRANSFER, f"reads or writes an archive on {machine}")
-        return Effect(fx.CHANGES | fx.NETWORK | fx.REMOTE, shown, (machine,))
-    if found.has("-t", "--list", "--help", "--version", "-d", "--diff", "--compare"):
-        return _LOOK
-    if found.has("-x", "--extract", "--get"):
-        return Effect(fx.READS | fx.SENDS) if found.has("-O", "--to-stdout") else _CHANGE
-    if found.has("--remove-files"):
-        return _CHANGE
-    if found.has("-c", "--create") and archive in {"", "-"}:
-        return Effect(fx.READS | fx.SENDS)
-    return Effect(fx.CHANGES, writes=_written(call, archive))
-
-
-def compress(call: Call) -> Effect:
-    """Pack or unpack files in place, or as a filter (gzip(1))."""
-    found = split(call.words, frozenset("-S --suffix -o -T --threads -b -p -D".split()))
-    looks = found.has("-c", "--stdout", "--to-stdout", "-t", "--test", "-l", "--list", "--help", "--version", "-V")
-    paths = [word for word in found.operands if word != "-"]
-    return Effect(fx.READS | fx.SENDS | fx.FILTERS) if looks or not paths else _CHANGE
-
-
-def unzip(call: Call) -> Effect:
-    """Unpack a zip archive, or look into it (unzip(1))."""
-    found = split(call.words, frozenset({"-d", "-x"}))
-    return _LOOK if found.has("-l", "-p", "-t", "-v", "-z", "-Z", "-c") else _CHANGE
-
-
-def archive(call: Call) -> Effect:
-    """Pack or unpack by a command word (7z, unrar, ar)."""
-    return _LOOK if call.words[:1] in {("l",), ("t",), ("i",), ("lt",), ("lb",), ("v",)} or not call.words else _CHANGE
-
-
-def zip_(call: Call) -> Effect:
-    """Pack files; `-TT` names a program that tests the archive (zip(1))."""
-    if "-TT" in call.words:
-        at = call.words.index("-TT")
-        return join((_CHANGE, *(call.run(text) for text in call.words[at + 1 : at + 2])))
-    return Effect(fx.READS | fx.SENDS) if call.words[:1] == ("-",) or "-" in call.words[:3] else _CHANGE
+        return Effect(fx.CHANGES | doubt, writes=tuple(where for path in files for where in written(call, path)))
+    return Effect(fx.READS | fx.FILTERS | doubt) if doubt else LOOK
 
 
 def split_files(call: Call) -> Effect:
     """Cut a file into pieces; `--filter` pipes them through a program (split(1))."""
-    text = split(call.words, frozenset("-a -b -C -l -n -t --filter --suffix-length".split())).value("--filter")
-    return join((_CHANGE, call.run(text))) if text else _CHANGE
+    text = split(call.words, words_of("-a -b -C -l -n -t --filter --suffix-length")).value("--filter")
+    return join((CHANGE, call.run(text))) if text else CHANGE
 
 
 def dry(call: Call) -> Effect:
@@ -288,17 +204,17 @@ def dry(call: Call) -> Effect:
     tells = (
         {"--dry-run", "-d", "--debug"} if call.name == "logrotate" else {"--dry-run", "-n", "--no-act", "--simulate"}
     )
-    return _LOOK if tells & {*call.words} and not (call.name == "patch" and "--dry-run" not in call.words) else _CHANGE
+    return LOOK if tells & {*call.words} and not (call.name == "patch" and "--dry-run" not in call.words) else CHANGE
 
 
 PROGRAMS = {
     **dict.fromkeys(("rm", "unlink", "grm", "srm"), rm),
-    **dict.fromkeys("cp mv ln install gcp gmv ditto".split(), copy),
+    **dict.fromkeys(words_of("cp mv ln install gcp gmv ditto"), copy),
     **dict.fromkeys(
-        "touch mkdir rmdir mkfifo mknod dos2unix unix2dos sponge trash trash-put fallocate csplit".split(),
+        words_of("touch mkdir rmdir mkfifo mknod dos2unix unix2dos sponge trash trash-put fallocate csplit"),
         change,
     ),
-    **dict.fromkeys("chmod chown chgrp chattr setfacl chcon restorecon".split(), modes),
+    **dict.fromkeys(words_of("chmod chown chgrp chattr setfacl chcon restorecon"), modes),
     "tee": tee,
     "mktemp": mktemp,
     "truncate": truncate,
@@ -306,13 +222,16 @@ PROGRAMS = {
     "gsed": sed,
     **dict.fromkeys(("tar", "gtar", "bsdtar"), tar),
     **dict.fromkeys(
-        "gzip gunzip bzip2 bunzip2 xz unxz lzma unlzma zstd unzstd pigz unpigz pixz lz4 unlz4 brotli pbzip2"
-        " lzop".split(),
+        words_of(
+            """
+            gzip gunzip bzip2 bunzip2 xz unxz lzma unlzma zstd unzstd pigz unpigz pixz lz4 unlz4 brotli pbzip2 lzop
+            """
+        ),
         compress,
     ),
     "unzip": unzip,
     "zip": zip_,
-    **dict.fromkeys("7z 7za 7zr 7zz unrar rar ar".split(), archive),
+    **dict.fromkeys(words_of("7z 7za 7zr 7zz unrar rar ar"), archive),
     "split": split_files,
-    **dict.fromkeys("patch logrotate rename prename stow".split(), dry),
+    **dict.fromkeys(words_of("patch logrotate rename prename stow"), dry),
 }

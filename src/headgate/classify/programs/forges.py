@@ -5,56 +5,55 @@ from collections.abc import Mapping
 from headgate.classify import effect as fx
 from headgate.classify.effect import SOME_MACHINE, Effect
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.options import Options, split
+from headgate.classify.programs.options import Options, split, words_of
 from headgate.classify.programs.ssh import remote, session
 from headgate.model.facts import Workload
 
 _READ = Effect(fx.READS | fx.NETWORK)
 _WRITE = Effect(fx.CHANGES | fx.NETWORK)
 
-_VALUED = frozenset(
-    "-R --repo -b --body -t --title -F --body-file -f --field --raw-field -H --header --head -B --base -l --label"
-    " -a --assignee"
-    " -r --reviewer -m --milestone -p --project -L --limit -s --state -S --search --json -q --jq --template -X"
-    " --method --input"
-    " --hostname -w --workflow -e --env -o --org -u --user -c --codespace -n --name --ref --target --notes -N"
-    " --notes-file -D"
-    " --dir --job --comment --reason -T --color -d --description --app -E --event --created --branch -i"
-    " --interval".split()
+_VALUED = words_of(
+    """
+    -R --repo -b --body -t --title -F --body-file -f --field --raw-field -H --header --head -B --base -l --label -a
+    --assignee -r --reviewer -m --milestone -p --project -L --limit -s --state -S --search --json -q --jq --template
+    -X --method --input --hostname -w --workflow -e --env -o --org -u --user -c --codespace -n --name --ref --target
+    --notes -N --notes-file -D --dir --job --comment --reason -T --color -d --description --app -E --event --created
+    --branch -i --interval
+    """
 )
 _FLAGS_OF = {  # options that take a value elsewhere, and none here
-    "pr": frozenset("-s -r -m -d -w -c -e -i".split()),
-    "issue": frozenset("-w -c -d -e".split()),
-    "release": frozenset("-d -p".split()),
-    "repo": frozenset("-c -p -s".split()),
+    "pr": words_of("-s -r -m -d -w -c -e -i"),
+    "issue": words_of("-w -c -d -e"),
+    "release": words_of("-d -p"),
+    "repo": words_of("-c -p -s"),
 }
-_READS = frozenset(
-    "list view status diff checks show search ls browse logs log token get verify-asset verify watch-status ports"
-    " trace lint"
-    " --help help".split()
+_READS = words_of(
+    """
+    list view status diff checks show search ls browse logs log token get verify-asset verify watch-status ports
+    trace lint --help help
+    """
 )
 
-_DEPLOYS = frozenset(
+_DEPLOYS = words_of(
     """
     workflow:run run:rerun release:create release:upload release:edit ci:run pipeline:run ci:retry ci:trigger
-    pipeline:retry
-    extension:publish releases:create pages:deploy release:delete-asset deployment:create ci:create
-    """.split()
-)
-_CROSS = frozenset(
+    pipeline:retry extension:publish releases:create pages:deploy release:delete-asset deployment:create ci:create
     """
-    pr:merge mr:merge pulls:merge secret:set secret:delete secret:remove variable:set variable:delete variable:update
-    run:cancel run:delete workflow:enable workflow:disable repo:archive repo:unarchive repo:rename repo:edit
-    repo:transfer
-    ruleset:create cache:delete codespace:create codespace:stop codespace:rebuild codespace:edit environment:delete
-    repo:deploy-key ci:cancel pipeline:cancel ci:delete deploy-key:add schedule:run schedule:create schedule:delete
-    """.split()
 )
-_DESTROYS = frozenset(
+_CROSS = words_of(
+    """
+    pr:merge mr:merge pulls:merge secret:set secret:delete secret:remove variable:set variable:delete
+    variable:update run:cancel run:delete workflow:enable workflow:disable repo:archive repo:unarchive repo:rename
+    repo:edit repo:transfer ruleset:create cache:delete codespace:create codespace:stop codespace:rebuild
+    codespace:edit environment:delete repo:deploy-key ci:cancel pipeline:cancel ci:delete deploy-key:add
+    schedule:run schedule:create schedule:delete
+    """
+)
+_DESTROYS = words_of(
     """
     repo:delete project:delete release:delete repos:delete issue:delete codespace:delete gist:delete releases:delete
     label:delete-all pipeline:delete
-    """.split()
+    """
 )
 _FOLLOWS = frozenset({"run:watch", "ci:view", "ci:trace", "ci:live", "job:trace"})
 _HOSTS = {"gh": "github", "hub": "github", "glab": "gitlab", "tea": "gitea"}
@@ -126,7 +125,7 @@ def _codespace(call: Call, found: Options) -> Effect:
     return session(call, machine, fx.EMPTY, "opens a shell in a codespace", interactive=not call.fed)
 
 
-_HUB = frozenset("pr issue release ci-status api browse compare create delete fork gist pull-request sync".split())
+_HUB = words_of("pr issue release ci-status api browse compare create delete fork gist pull-request sync")
 
 
 def hub(call: Call) -> Effect:

@@ -3,9 +3,9 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change, looked
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.infrastructure import CONSOLE, FOLLOW, LIGHT, Verb, asks_help, near, valued
-from headgate.classify.programs.options import Options, split
+from headgate.classify.programs.options import Options, split, words_of
 from headgate.classify.programs.services import plain_unit
+from headgate.classify.programs.verbs import CONSOLE, FOLLOW, LIGHT, Verb, asks_help, near
 from headgate.classify.programs.wrappers import seconds_of
 from headgate.model.facts import Workload
 
@@ -13,7 +13,7 @@ _LOOK = Effect(fx.READS)
 _FILTER = Effect(fx.READS | fx.FILTERS)
 _CHANGES = Effect(fx.CHANGES)
 _LOG_PLACES = ("/var/log/", "/var/lib/docker/", "/srv/log", "/opt/log")
-_TAIL = valued("-n --lines -c --bytes -s --sleep-interval --pid --max-unchanged-stats -b")
+_TAIL = words_of("-n --lines -c --bytes -s --sleep-interval --pid --max-unchanged-stats -b")
 
 
 def tail(call: Call) -> Effect:
@@ -42,11 +42,12 @@ def log_service(path: str) -> str:
     return "" if name in {"syslog", "messages", "kern", "dmesg", "auth", "journal", "*"} else name
 
 
-_JOURNAL = valued(
-    "-u --unit --user-unit -n --lines -S --since -U --until"
-    " -p --priority -o --output -g --grep -t --identifier -c --cursor"
-    " --cursor-file --after-cursor --file --root --namespace --vacuum-size --vacuum-time --vacuum-files -F --field -D"
-    " --directory -M --machine -b --boot --output-fields --facility --image --interval"
+_JOURNAL = words_of(
+    """
+    -u --unit --user-unit -n --lines -S --since -U --until -p --priority -o --output -g --grep -t --identifier -c
+    --cursor --cursor-file --after-cursor --file --root --namespace --vacuum-size --vacuum-time --vacuum-files -F
+    --field -D --directory -M --machine -b --boot --output-fields --facility --image --interval
+    """
 ) - {"-b", "--boot", "--lines", "-n"}
 _ROTATES = (
     "--rotate",
@@ -76,7 +77,12 @@ def journalctl(call: Call) -> Effect:
 def dmesg(call: Call) -> Effect:
     """Print the kernel's messages, follow them, or clear them (dmesg(1))."""
     found = split(
-        call.words, valued("-l --level -f --facility -F --file -n --console-level -s --buffer-size --since --until")
+        call.words,
+        words_of(
+            """
+            -l --level -f --facility -F --file -n --console-level -s --buffer-size --since --until
+            """
+        ),
     )
     if found.has("-w", "--follow", "-W", "--follow-new"):
         return near(call, FOLLOW)
@@ -108,7 +114,7 @@ def multitail(call: Call) -> Effect:
     return near(call, LIGHT if asks_help(call.words[:1]) else FOLLOW)
 
 
-_WATCH = valued("-n --interval -q --equexit")
+_WATCH = words_of("-n --interval -q --equexit")
 
 
 def watch(call: Call) -> Effect:
@@ -128,12 +134,12 @@ def watch(call: Call) -> Effect:
 
 _CAPTURES = {
     "tcpdump": (
-        valued("-i -c -w -r -s -C -G -W -F -B -E -j -m -M -T -y -z -Z -V -Q --interface --count"),
+        words_of("-i -c -w -r -s -C -G -W -F -B -E -j -m -M -T -y -z -Z -V -Q --interface --count"),
         ("-c", "-r", "-G"),
     ),
-    "tshark": (valued("-i -c -w -r -a -b -f -Y -T -e -E -o -O -s -y -z -d -F -B -R -n -N"), ("-c", "-r", "-a")),
-    "dumpcap": (valued("-i -c -w -a -b -f -s -y -B"), ("-c", "-a")),
-    "ngrep": (valued("-d -I -O -n -A -s -S -P -F"), ("-n", "-I")),
+    "tshark": (words_of("-i -c -w -r -a -b -f -Y -T -e -E -o -O -s -y -z -d -F -B -R -n -N"), ("-c", "-r", "-a")),
+    "dumpcap": (words_of("-i -c -w -a -b -f -s -y -B"), ("-c", "-a")),
+    "ngrep": (words_of("-d -I -O -n -A -s -S -P -F"), ("-n", "-I")),
 }
 
 
@@ -145,7 +151,7 @@ def capture(call: Call) -> Effect:
     return _LOOK if listed or found.has(*bounds, "--count") else near(call, FOLLOW)
 
 
-_PINGS = valued("-c -i -I -w -W -s -t -Q -p -l -m -M -S -T -F -D -O") - {"-D", "-O"}
+_PINGS = words_of("-c -i -I -w -W -s -t -Q -p -l -m -M -S -T -F -D -O") - {"-D", "-O"}
 
 
 def ping(call: Call) -> Effect:
@@ -158,13 +164,13 @@ def ping(call: Call) -> Effect:
 
 
 _INTERVALS = {
-    "iostat": valued("-p -g -j -o -f"),
-    "vmstat": valued("-S --unit -p --partition"),
-    "mpstat": valued("-P -I -o -N"),
-    "sar": valued("-f -i -s -e -o -n -P -I -m -j --dev --iface --fs --int"),
-    "pidstat": valued("-p -C -G -U -T -e"),
-    "dstat": valued("-C -D -I -N -S --output"),
-    "ifstat": valued("-i -b"),
+    "iostat": words_of("-p -g -j -o -f"),
+    "vmstat": words_of("-S --unit -p --partition"),
+    "mpstat": words_of("-P -I -o -N"),
+    "sar": words_of("-f -i -s -e -o -n -P -I -m -j --dev --iface --fs --int"),
+    "pidstat": words_of("-p -C -G -U -T -e"),
+    "dstat": words_of("-C -D -I -N -S --output"),
+    "ifstat": words_of("-i -b"),
     "nfsiostat": frozenset[str](),
 }
 
@@ -186,7 +192,7 @@ def statistics(call: Call) -> Effect:
 
 def nvidia(call: Call) -> Effect:
     """Look at graphics cards; a loop option has no end (nvidia-smi(1))."""
-    found = split(call.words, valued("-i --id -f --filename -d --display -c -pm -pl -ac"), long_dash=True)
+    found = split(call.words, words_of("-i --id -f --filename -d --display -c -pm -pl -ac"), long_dash=True)
     if found.has("-l", "-lms", "--loop", "--loop-ms", "dmon", "pmon") or found.operands[:1] in {("dmon",), ("pmon",)}:
         return near(call, FOLLOW)
     changed = found.has(
@@ -201,7 +207,12 @@ _STREAMS = Verb(fx.READS | fx.FOLLOWS, (Workload.LONG_RUNNING,), "waits for chan
 def file_events(call: Call) -> Effect:
     """Report changes of files: one (`inotifywait`, `fswatch -1`) or without an end."""
     found = split(
-        call.words, valued("-t --timeout -e --event --format --exclude --include -o --outfile -l -r --timefmt")
+        call.words,
+        words_of(
+            """
+            -t --timeout -e --event --format --exclude --include -o --outfile -l -r --timefmt
+            """
+        ),
     )
     if found.has("--help", "-h", "--version"):
         return _LOOK
@@ -215,13 +226,15 @@ def file_events(call: Call) -> Effect:
 
 _RERUNS = {
     "entr": frozenset[str](),
-    "watchexec": valued(
-        "-w --watch -e --exts -f --filter -i --ignore"
-        " -d --debounce -s --signal -o --on-busy-update --workdir --shell -W"
+    "watchexec": words_of(
+        """
+        -w --watch -e --exts -f --filter -i --ignore -d --debounce -s --signal -o --on-busy-update --workdir --shell
+        -W
+        """
     ),
-    "nodemon": valued("-w --watch -e --ext -i --ignore -x --exec -d --delay --config -C"),
-    "chokidar": valued("-c --command -i --ignore -d --debounce -t"),
-    "reflex": valued("-r --regex -g --glob -R -G -s"),
+    "nodemon": words_of("-w --watch -e --ext -i --ignore -x --exec -d --delay --config -C"),
+    "chokidar": words_of("-c --command -i --ignore -d --debounce -t"),
+    "reflex": words_of("-r --regex -g --glob -R -G -s"),
 }
 
 

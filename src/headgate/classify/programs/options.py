@@ -30,6 +30,11 @@ class Options(msgspec.Struct, frozen=True):
         return tuple(value for name in names for value in self.options.get(name, ()))
 
 
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of *text*: a set of options, subcommands or programs, written the short way."""
+    return frozenset(text.split())
+
+
 def split(
     words: tuple[str, ...], valued: Collection[str] = (), *, stops: bool = False, long_dash: bool = False
 ) -> Options:

@@ -5,6 +5,7 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.programs.call import Call
+from headgate.classify.programs.options import words_of
 from headgate.classify.shell.quoting import ansi_c
 
 _LOOK = Effect(fx.READS)
@@ -87,25 +88,32 @@ def which(call: Call) -> Effect:
     return Effect(fx.READS | fx.FILTERS, output=names[0] if len(names) == 1 and HIDDEN not in names[0] else None)
 
 
-_LOOKS = """
-arch blkid cal date df dig du file finger free getent getfacl groups host hostname hostnamectl id iostat ip ifconfig
- last lastlog ldd ls lsattr lsblk lscpu lsmod lsof lspci lsusb locale localectl loginctl md5sum mpstat namei netstat
-nproc nslookup numastat pgrep pidof ping ps pstree pwd readlink realpath resolvectl sar sensors sha1sum sha256sum sha512sum
-ss stat sw_vers tree tty type uname uptime vmstat w wc who whoami whatis whereis man info apropos help tldr exa eza fd fdfind
-locate mdfind plocate traceroute tracepath cksum sum b2sum hexdump xxd od strings nm objdump readelf size basename
-dirname getconf ulimit umask jobs history times hash dirs findmnt runlevel systemd-analyze smartctl
-""".split()
+_LOOKS = words_of(
+    """
+    arch blkid cal date df dig du file finger free getent getfacl groups host hostname hostnamectl id iostat ip
+    ifconfig last lastlog ldd ls lsattr lsblk lscpu lsmod lsof lspci lsusb locale localectl loginctl md5sum mpstat
+    namei netstat nproc nslookup numastat pgrep pidof ping ps pstree pwd readlink realpath resolvectl sar sensors
+    sha1sum sha256sum sha512sum ss stat sw_vers tree tty type uname uptime vmstat w wc who whoami whatis whereis man
+    info apropos help tldr exa eza fd fdfind locate mdfind plocate traceroute tracepath cksum sum b2sum hexdump xxd
+    od strings nm objdump readelf size basename dirname getconf ulimit umask jobs history times hash dirs findmnt
+    runlevel systemd-analyze smartctl
+    """
+)
 
-_FILTERS = """
-ag ack bat batcat column comm cmp cut diff diff3 egrep expand fgrep fmt fold grep head iconv join jq look
-nl paste pr rev rg sdiff shuf tac tr uniq unexpand yq zcat zgrep bzcat xzcat zstdcat base64 base32 sort ripgrep
-""".split()
+_FILTERS = words_of(
+    """
+    ag ack bat batcat column comm cmp cut diff diff3 egrep expand fgrep fmt fold grep head iconv join jq look nl
+    paste pr rev rg sdiff shuf tac tr uniq unexpand yq zcat zgrep bzcat xzcat zstdcat base64 base32 sort ripgrep
+    """
+)
 
-_NOTHINGS = """
-: true false test [ [[ set shopt unset export declare typeset local readonly let read mapfile readarray return break continue
-exit shift wait getopts cd pushd popd clear tput reset disown fg bg logout enable bind complete compgen
-compopt expr factor unalias
-""".split()
+_NOTHINGS = words_of(
+    """
+    : true false test [ [[ set shopt unset export declare typeset local readonly let read mapfile readarray return
+    break continue exit shift wait getopts cd pushd popd clear tput reset disown fg bg logout enable bind complete
+    compgen compopt expr factor unalias
+    """
+)
 
 PROGRAMS = {
     **dict.fromkeys(_LOOKS, look),

@@ -3,7 +3,9 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.infrastructure import (
+from headgate.classify.programs.machines import machine_of
+from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.verbs import (
     CHANGE,
     CONSOLE,
     EDIT,
@@ -17,17 +19,16 @@ from headgate.classify.programs.infrastructure import (
     asks_help,
     far,
     near,
-    valued,
     verb_of,
     verbs,
 )
-from headgate.classify.programs.machines import machine_of
-from headgate.classify.programs.options import split
 
 _SUFFIXES = (".service", ".socket", ".timer", ".target")
-_SYSTEMCTL = valued(
-    "-H --host -M --machine -t --type -p --property -P -n --lines -o --output -s --signal --state --kill-whom --what"
-    " --root --job-mode --when --preset-mode --image --message --check-inhibitors --legend --timestamp"
+_SYSTEMCTL = words_of(
+    """
+    -H --host -M --machine -t --type -p --property -P -n --lines -o --output -s --signal --state --kill-whom --what
+    --root --job-mode --when --preset-mode --image --message --check-inhibitors --legend --timestamp
+    """
 )
 _VERBS = verbs(
     (LOOK, "status, show, cat, is-active, is-enabled, is-failed"),
@@ -112,7 +113,7 @@ def action_last(call: Call) -> Effect:
 
 def action_first(call: Call) -> Effect:
     """Steer the service that is named behind the action (`sv restart x`, `brew services restart x`)."""
-    found = split(call.words, valued("-c --configuration -s --serverurl -u --username -p --password -w -g"))
+    found = split(call.words, words_of("-c --configuration -s --serverurl -u --username -p --password -w -g"))
     if not found.operands:
         return near(call, LIGHT)
     return _action(call, found.operands[0], found.operands[1] if len(found.operands) > 1 else "")
@@ -127,7 +128,14 @@ def _action(call: Call, action: str, service: str) -> Effect:
 
 def supervisorctl(call: Call) -> Effect:
     """Steer supervised programs; without an action it waits for a person (supervisord.org)."""
-    found = split(call.words, valued("-c --configuration -s --serverurl -u --username -p --password -r --history-file"))
+    found = split(
+        call.words,
+        words_of(
+            """
+        -c --configuration -s --serverurl -u --username -p --password -r --history-file
+        """
+        ),
+    )
     if found.has("-h", "--help"):
         return near(call, LIGHT)
     if not found.operands:
@@ -144,8 +152,10 @@ def pm2(call: Call) -> Effect:
     """Steer node programs; its logs follow unless told not to (pm2.keymetrics.io)."""
     found = split(
         call.words,
-        valued(
-            "-n --name -i --instances --lines --watch-delay --interpreter -l --log --env --only --max-memory-restart"
+        words_of(
+            """
+            -n --name -i --instances --lines --watch-delay --interpreter -l --log --env --only --max-memory-restart
+            """
         ),
     )
     if not found.operands:
@@ -185,7 +195,7 @@ _SIGNALS = frozenset({"reload", "stop", "quit", "reopen", "restart", "graceful",
 
 def server(call: Call) -> Effect:
     """Check, signal or start a web server (`nginx -s reload`, `httpd -k restart`)."""
-    found = split(call.words, valued("-s -k -c -p -g -e -f -d -D -C"))
+    found = split(call.words, words_of("-s -k -c -p -g -e -f -d -D -C"))
     signal = found.value("-s", "-k")
     if signal or found.has("-s", "-k"):
         return near(call, RESTART, call.name)
@@ -220,7 +230,14 @@ def haproxy(call: Call) -> Effect:
 
 def postgres(call: Call) -> Effect:
     """Steer a PostgreSQL server (pg_ctl(1), pg_ctlcluster(1))."""
-    found = split(call.words, valued("-D --pgdata -l --log -m --mode -o --options -p -s -t --timeout -U -P -S -e"))
+    found = split(
+        call.words,
+        words_of(
+            """
+        -D --pgdata -l --log -m --mode -o --options -p -s -t --timeout -U -P -S -e
+        """
+        ),
+    )
     actions = [
         word
         for word in found.operands

@@ -5,10 +5,10 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.options import split
+from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
-_VALUED = frozenset("-o -O +o +O --rcfile --init-file".split())
+_VALUED = words_of("-o -O +o +O --rcfile --init-file")
 _SETUP = re.compile(
     r"(?:^|/)(?:activate(?:\.\w+)?|nvm\.sh|\.?(?:bash|zsh)(?:rc|_profile|_aliases|env)|\.profile|profile|cargo/env"
     r"|sdkman-init\.sh|conda\.sh|asdf\.sh|env\.sh|\.envrc|\.env(?:\.\w+)?|setvars\.sh|virtualenvwrapper\.sh)\Z"
@@ -85,7 +85,7 @@ def trap(call: Call) -> Effect:
 
 def su(call: Call) -> Effect:
     """Run a shell as another user: `-c` text, or a person types."""
-    found = split(call.words, frozenset("-c --command -s --shell -g --group -G --supp-group -w".split()))
+    found = split(call.words, words_of("-c --command -s --shell -g --group -G --supp-group -w"))
     text = found.value("-c", "--command")
     if text:
         return call.run(text)
@@ -93,7 +93,7 @@ def su(call: Call) -> Effect:
 
 
 PROGRAMS = {
-    **dict.fromkeys("bash sh zsh dash ksh ash fish rbash mksh".split(), shell),
+    **dict.fromkeys(words_of("bash sh zsh dash ksh ash fish rbash mksh"), shell),
     "eval": evaluate,
     "source": source,
     ".": source,

@@ -3,38 +3,35 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import Effect
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.options import split
+from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
 _CHANGE = Effect(fx.CHANGES)
 
-_READS = frozenset(
+_READS = words_of(
     """
     list show search policy info provides whatprovides repolist depends rdepends madison download changelog history
-    check
-    check-update deps leaves outdated config doctor cat home desc uses log commands help --version --help -h -v
-    --prefix --cellar
-    --repository --env shellenv which find query dot stats audit repoquery group-list grouplist contents installed
-    variants
-    interfaces connections services tasks changes known whoami remotes remote-ls verify pkgs dumpavail showpkg
-    unmet pkgnames
-    source-show showauto showmanual showhold why formulae casks repos lr se if lu search-flakes metadata eval
-    path-info show-config
-    """.split()
+    check check-update deps leaves outdated config doctor cat home desc uses log commands help --version --help -h
+    -v --prefix --cellar --repository --env shellenv which find query dot stats audit repoquery group-list grouplist
+    contents installed variants interfaces connections services tasks changes known whoami remotes remote-ls verify
+    pkgs dumpavail showpkg unmet pkgnames source-show showauto showmanual showhold why formulae casks repos lr se if
+    lu search-flakes metadata eval path-info show-config
+    """
 )
-_LONG = frozenset(
+_LONG = words_of(
     """
     install upgrade dist-upgrade full-upgrade safe-upgrade remove autoremove purge update reinstall build-dep add
-    del fix in rm up
-    dup dist-sync distro-sync groupinstall group localinstall downgrade refresh makecache patch swap selfupdate
-    uninstall sync
-    system-upgrade build develop shell profile upgrade-nix switch tap bundle ref removeptg import
-    """.split()
+    del fix in rm up dup dist-sync distro-sync groupinstall group localinstall downgrade refresh makecache patch
+    swap selfupdate uninstall sync system-upgrade build develop shell profile upgrade-nix switch tap bundle ref
+    removeptg import
+    """
 )
-_DRY = frozenset(
-    "-s --simulate --dry-run --just-print --no-act --recon --assumeno --download-only=no -n --whatif --test -p"
-    " --pretend".split()
+_DRY = words_of(
+    """
+    -s --simulate --dry-run --just-print --no-act --recon --assumeno --download-only=no -n --whatif --test -p
+    --pretend
+    """
 )
 _NOT_DRY = {  # letters that mean something else to these programs
     "zypper": frozenset({"-n", "-s", "-p"}),
@@ -50,11 +47,12 @@ _NOT_DRY = {  # letters that mean something else to these programs
     "choco": frozenset({"-s", "-p", "-n"}),
     "winget": frozenset({"-s", "-p", "-n"}),
 }
-_VALUED = frozenset(
-    "-o --option -c --config-file -t --target-release --default-release -a --host-architecture -q --root -R"
-    " --installroot -X"
-    " --repository --repo --enablerepo --disablerepo -x --exclude --setopt --releasever -T --channel --arch"
-    " --cache-dir".split()
+_VALUED = words_of(
+    """
+    -o --option -c --config-file -t --target-release --default-release -a --host-architecture -q --root -R
+    --installroot -X --repository --repo --enablerepo --disablerepo -x --exclude --setopt --releasever -T --channel
+    --arch --cache-dir
+    """
 ) - {"-q", "-a"}
 
 
@@ -94,7 +92,7 @@ def rpm(call: Call) -> Effect:
 
 def pacman(call: Call) -> Effect:
     """Install, remove or ask by a letter (pacman(8))."""
-    found = split(call.words, frozenset("-b -r --config --root --dbpath --cachedir".split()))
+    found = split(call.words, words_of("-b -r --config --root --dbpath --cachedir"))
     asks = found.has("-Q", "--query", "-F", "--files", "-T", "-V", "--version", "-h", "--help", "-p", "--print")
     if asks or (found.has("-S", "--sync") and found.has("-s", "-i", "-l", "-g", "--search", "--info")):
         return _LOOK
@@ -111,8 +109,10 @@ def emerge(call: Call) -> Effect:
     return _LOOK if looks else _long(call, "builds packages from source")
 
 
-_NIX_READS = frozenset(
-    "search show path-info eval log flake derivation why-depends doctor hash --version store fmt repl-show".split()
+_NIX_READS = words_of(
+    """
+    search show path-info eval log flake derivation why-depends doctor hash --version store fmt repl-show
+    """
 )
 
 
@@ -144,7 +144,7 @@ def _nix_starts(call: Call, verb: str) -> Effect:
 
 def nix_shell(call: Call) -> Effect:
     """Open a shell with packages in it; `--run` gives it a text (nix-shell(1))."""
-    found = split(call.words, frozenset("--run --command -I --arg --argstr -A --attr --option".split()), long_dash=True)
+    found = split(call.words, words_of("--run --command -I --arg --argstr -A --attr --option"), long_dash=True)
     text = found.value("--run", "--command")
     if text:
         return call.run(text)
@@ -194,26 +194,37 @@ def setting(call: Call) -> Effect:
 
 PROGRAMS = {
     **dict.fromkeys(
-        "apt apt-get aptitude nala yum dnf dnf5 microdnf tdnf zypper apk brew port snap flatpak choco winget scoop"
-        " pkg xbps-install"
-        " mas opkg pkgin".split(),
+        words_of(
+            """
+            apt apt-get aptitude nala yum dnf dnf5 microdnf tdnf zypper apk brew port snap flatpak choco winget
+            scoop pkg xbps-install mas opkg pkgin
+            """
+        ),
         manager,
     ),
-    **dict.fromkeys("apt-cache dpkg-query dpkg-deb apt-file rpm2cpio xbps-query pkg_info".split(), look),
+    **dict.fromkeys(words_of("apt-cache dpkg-query dpkg-deb apt-file rpm2cpio xbps-query pkg_info"), look),
     **dict.fromkeys(
-        "apt-mark update-alternatives alternatives add-apt-repository apt-key dpkg-reconfigure softwareupdate".split(),
+        words_of(
+            """
+            apt-mark update-alternatives alternatives add-apt-repository apt-key dpkg-reconfigure softwareupdate
+            """
+        ),
         setting,
     ),
     "dpkg": dpkg,
     "rpm": rpm,
-    **dict.fromkeys("pacman yay paru".split(), pacman),
+    **dict.fromkeys(words_of("pacman yay paru"), pacman),
     "emerge": emerge,
     "nix": nix,
     "nix-shell": nix_shell,
     **dict.fromkeys(
-        "nix-build nix-env nix-store nix-instantiate nix-channel nix-collect-garbage nix-hash nix-info".split(),
+        words_of(
+            """
+            nix-build nix-env nix-store nix-instantiate nix-channel nix-collect-garbage nix-hash nix-info
+            """
+        ),
         nix_other,
     ),
     **dict.fromkeys(("nixos-rebuild", "darwin-rebuild", "home-manager"), rebuild),
-    **dict.fromkeys("debootstrap do-release-upgrade unattended-upgrade unattended-upgrades".split(), whole),
+    **dict.fromkeys(words_of("debootstrap do-release-upgrade unattended-upgrade unattended-upgrades"), whole),
 }

@@ -5,7 +5,7 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, join
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.options import split
+from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -14,29 +14,38 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _MAX_APPENDED = 20
 
 _VALUED: dict[str, frozenset[str]] = {
-    "sudo": frozenset(
-        "-u --user -g --group -p --prompt -C --close-from -D --chdir -h --host -R --chroot -T --command-timeout -U -r -t".split()
+    "sudo": words_of(
+        """
+        -u --user -g --group -p --prompt -C --close-from -D --chdir -h --host -R --chroot -T --command-timeout -U -r
+        -t
+        """
     ),
-    "doas": frozenset("-u -C".split()),
-    "nice": frozenset("-n --adjustment".split()),
-    "ionice": frozenset("-c --class -n --classdata -p --pid -P --pgid -u --uid".split()),
-    "stdbuf": frozenset("-i --input -o --output -e --error".split()),
-    "time": frozenset("-f --format -o --output".split()),
-    "chrt": frozenset("-T -P -D".split()),
+    "doas": words_of("-u -C"),
+    "nice": words_of("-n --adjustment"),
+    "ionice": words_of("-c --class -n --classdata -p --pid -P --pgid -u --uid"),
+    "stdbuf": words_of("-i --input -o --output -e --error"),
+    "time": words_of("-f --format -o --output"),
+    "chrt": words_of("-T -P -D"),
     "exec": frozenset(["-a"]),
-    "caffeinate": frozenset("-t -w".split()),
-    "unshare": frozenset("-R --root -w --wd -S --setuid -G --setgid --map-user --map-group".split()),
-    "nsenter": frozenset("-t --target -S --setuid -G --setgid -r -w --wd".split()),
-    "runuser": frozenset("-u --user -g --group -G --supp-group".split()),
-    "setpriv": frozenset("--reuid --regid --groups --securebits --ptracer".split()),
-    "watchexec": frozenset("-w --watch -e --exts -f --filter -i --ignore".split()),
+    "caffeinate": words_of("-t -w"),
+    "unshare": words_of("-R --root -w --wd -S --setuid -G --setgid --map-user --map-group"),
+    "nsenter": words_of("-t --target -S --setuid -G --setgid -r -w --wd"),
+    "runuser": words_of("-u --user -g --group -G --supp-group"),
+    "setpriv": words_of("--reuid --regid --groups --securebits --ptracer"),
+    "strace": frozenset("-p -o -e -s -u -E -S -P -a -b -I -O -X -D".split()),
+    "ltrace": frozenset("-p -o -e -s -u -a -n -l -x -F -D -A".split()),
+    "watchexec": words_of("-w --watch -e --exts -f --filter -i --ignore"),
 }
+_TRACERS = frozenset({"strace", "ltrace"})
 _POSITIONAL = {"chroot": 1, "taskset": 1, "chrt": 1, "flock": 1, "setarch": 1}
 
 
 def wrapper(call: Call) -> Effect:
     """Run the words behind this program's own options and positional arguments."""
     found = split(call.words, _VALUED.get(call.name, frozenset()), stops=True)
+    pid = found.value("-p") if call.name in _TRACERS else ""
+    if pid.isdigit() and int(pid) in call.around.gate_pids:
+        return Effect(fx.CHANGES, call.shows(Workload.CONTROL_PLANE, "traces a process of the gate"))
     rest = found.operands[_POSITIONAL.get(call.name, 0) :]
     while rest and call.name in {"sudo", "doas"} and _ASSIGNMENT.match(rest[0]):
         rest = rest[1:]
@@ -60,21 +69,22 @@ def command(call: Call) -> Effect:
 
 def env(call: Call) -> Effect:
     """Run a program in a changed environment; `-S` splits a text into words (env(1))."""
-    found = split(call.words, frozenset("-u --unset -C --chdir -S --split-string".split()), stops=True)
+    found = split(call.words, words_of("-u --unset -C --chdir -S --split-string"), stops=True)
     rest = found.operands
     text = found.value("-S", "--split-string")
     if text:
         return call.run(" ".join((text, *rest)))
     while rest and _ASSIGNMENT.match(rest[0]):
-        if rest[0].startswith("HEADGATE_"):
-            return Effect(fx.CHANGES, call.shows(Workload.CONTROL_PLANE, "sets a variable that belongs to the gate"))
+        name = rest[0].partition("=")[0]
+        if sets_gate(name):
+            return Effect(fx.CHANGES, call.shows(Workload.CONTROL_PLANE, f"sets `{name}`, which steers the gate"))
         rest = rest[1:]
     return call.start(rest) if rest else Effect(fx.READS)
 
 
 def timeout(call: Call) -> Effect:
     """Run a program for a bounded time: what only its length made heavy is light below the comfort budget."""
-    found = split(call.words, frozenset("-s --signal -k --kill-after".split()), stops=True)
+    found = split(call.words, words_of("-s --signal -k --kill-after"), stops=True)
     if len(found.operands) < 2:  # noqa: PLR2004 a duration and a program
         return Effect(fx.FILTERS)
     return bounded(call, call.start(found.operands[1:]), seconds_of(found.operands[0]))
@@ -107,7 +117,7 @@ def sleep(call: Call) -> Effect:
 
 def xargs(call: Call) -> Effect:
     """Run a program with words from the standard input (xargs(1))."""
-    valued = frozenset("-a -d -E -I -L -n -P -s --arg-file --delimiter --max-args --max-procs --max-lines".split())
+    valued = words_of("-a -d -E -I -L -n -P -s --arg-file --delimiter --max-args --max-procs --max-lines")
     found = split(call.words, valued, stops=True)
     words = found.operands or ("echo",)
     marker = found.value("-I") or ("{}" if found.has("-i", "--replace") else "")
@@ -136,9 +146,22 @@ def _unknown_items(call: Call, words: tuple[str, ...], marker: str) -> Effect:
 PROGRAMS = {
     **dict.fromkeys(
         (
-            *"sudo doas nohup nice ionice setsid stdbuf time builtin exec coproc chroot taskset chrt flock setarch".split(),
-            *"unshare nsenter runuser setpriv caffeinate busybox toybox unbuffer catchsegv faketime eatmydata noglob".split(),
-            *"strace ltrace gtime linux32 linux64 firejail proxychains proxychains4 torsocks rlwrap nocorrect then".split(),
+            *words_of(
+                """
+                sudo doas nohup nice ionice setsid stdbuf time builtin exec coproc chroot taskset chrt flock setarch
+                """
+            ),
+            *words_of(
+                """
+                unshare nsenter runuser setpriv caffeinate busybox toybox unbuffer catchsegv faketime eatmydata
+                noglob
+                """
+            ),
+            *words_of(
+                """
+                strace ltrace gtime linux32 linux64 firejail proxychains proxychains4 torsocks rlwrap nocorrect then
+                """
+            ),
         ),
         wrapper,
     ),

@@ -1,7 +1,9 @@
 """The gate's own files: touching them is `control-plane`, however ordinary the program that does it."""
 
 import fnmatch
+import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change
@@ -21,6 +23,8 @@ def guarded(call: Call, effect: Effect) -> Effect:
     if not effect.does & (fx.READS | fx.CHANGES | fx.UNSURE):
         return effect
     around = call.around
+    if not _may_name(call):
+        return effect
     forbidden, suffixes = (around.private, ()) if effect.read_only else (around.protected, around.protected_suffixes)
     folders = call.name in _MOVES_FOLDERS
     for word in call.words:
@@ -30,6 +34,30 @@ def guarded(call: Call, effect: Effect) -> Effect:
                 why = f"`{call.name}` reaches `{owned}`, which belongs to the gate or installs it"
                 return change(effect, evidence=(*effect.evidence, *call.shows(Workload.CONTROL_PLANE, why)))
     return effect
+
+
+def sets_gate(name: str) -> bool:
+    """Whether the variable *name* steers the gate, or switches a client's hooks or their place."""
+    return name.startswith("HEADGATE_") or name in _STEERING
+
+
+_STEERING = frozenset({"CLAUDE_CODE_SIMPLE", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_SHELL_PREFIX", "CLAUDE_ENV_FILE", "CODEX_HOME"})
+
+
+def _may_name(call: Call) -> bool:
+    """Whether the words of *call* could name a file of the gate at all: cheap, and never wrongly false."""
+    tells = _tells(call.around.protected, call.around.protected_suffixes)
+    if call.name in _MOVES_FOLDERS or tells.search(" ".join(call.words)):
+        return True
+    return not call.cwd or tells.search(call.cwd) is not None
+
+
+@lru_cache(maxsize=64)
+def _tells(protected: tuple[str, ...], suffixes: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern for what a word must hold to name one of these files: a last name, or something to expand."""
+    names = {path.rstrip("/").rpartition("/")[2] for path in (*protected, *suffixes)}
+    folders = {suffix.strip("/").partition("/")[0] for suffix in suffixes}
+    return re.compile("|".join([r"[*?\[{\0]", *(re.escape(name) for name in sorted(names | folders) if name)]))
 
 
 def guarded_write(around: Surroundings, path: str, span: Span | None) -> Iterator[Evidence]:

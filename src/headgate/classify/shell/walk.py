@@ -8,7 +8,7 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
 from headgate.classify.shell import loops, redirects
-from headgate.classify.shell.guard import guarded
+from headgate.classify.shell.guard import guarded, sets_gate
 from headgate.classify.shell.parse import parse
 from headgate.classify.shell.redirects import NO_STDIN, Stdin
 from headgate.classify.shell.syntax import (
@@ -155,15 +155,11 @@ class Walk:
 
     def simple(self, node: Simple, stdin: Stdin) -> Effect:
         """Return the effect of one simple command, the substitutions in it included."""
-        self.state.commands -= 1
-        if self.state.commands < 0:
-            return self.opaque(node.start, node.end, "it holds more commands than are followed")
         inner: list[Effect] = []
         words = self.expand(node.words, inner)
         self.assign(node.assignments, inner, lasting=node.exports or not words)
-        hidden = [name for name in (item.name for item in node.assignments) if name.startswith("HEADGATE_")]
-        if hidden:
-            inner.append(self.control(node, f"sets `{hidden[0]}`, which belongs to the gate"))
+        if node.assignments:
+            inner.extend(self.control(node, item.name) for item in node.assignments if sets_gate(item.name))
         if not words:
             return join(inner)
         done = self.command(words, self.span(node.start, node.end), stdin)
@@ -172,11 +168,16 @@ class Walk:
             return done
         return change(join([*inner, done]), output=done.output)
 
-    def control(self, node: Simple, why: str) -> Effect:
+    def control(self, node: Simple, name: str) -> Effect:
+        """Return the effect of setting the variable *name*, which steers the gate or the client's hooks."""
+        why = f"sets `{name}`, which steers the gate or the hooks of its client"
         return Effect(fx.CHANGES, (fx.evidence(Workload.CONTROL_PLANE, why, self.span(node.start, node.end)),))
 
     def command(self, words: tuple[str, ...], span: Span, stdin: Stdin = NO_STDIN, *, plain: bool = False) -> Effect:
         """Return the effect of *words* run as a command; with *plain*, functions and aliases are passed by."""
+        self.state.commands -= 1
+        if self.state.commands < 0:
+            return self.opaque(span.start, span.end, "it holds more commands than are followed")
         first = words[0]
         if not plain:
             if first in self.scope.functions:

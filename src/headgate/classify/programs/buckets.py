@@ -1,0 +1,63 @@
+"""Object stores: what lists is a look, what copies moves data between machines (gsutil, s3cmd, s5cmd)."""
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import Effect
+from headgate.classify.programs.call import Call
+from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.verbs import (
+    CHANGE,
+    COPY,
+    DESTROY,
+    FOLLOW,
+    LIGHT,
+    LOOK,
+    PLAN,
+    RUNS,
+    Verb,
+    asks_help,
+    far,
+    name_of,
+    near,
+    verbs,
+)
+from headgate.model.facts import Workload
+
+MIRROR = Verb(
+    fx.CHANGES | fx.DESTROYS,
+    (Workload.TRANSFER, Workload.DESTRUCTIVE),
+    "mirrors data and deletes what is not at its source",
+)
+
+
+_BUCKETS = verbs(
+    (LOOK, "ls, la, info, cat, stat, du, hash, find, head, tree, diff"),
+    (LIGHT, "version, help, config, alias, update, test"),
+    (COPY, "cp, mv, rsync, put, get, sync, mirror, pipe, modify, compose"),
+    (CHANGE, "rm, del, rb, mb, acl, iam, setacl, setpolicy, lifecycle, web"),
+    (CHANGE, "rewrite, signurl, cors, defacl, notification"),
+    (FOLLOW, "watch"),
+    (RUNS, "admin"),
+)
+
+
+def buckets(call: Call) -> Effect:
+    """Look at, copy or delete what object stores hold (gsutil, s3cmd, s5cmd)."""
+    found = split(
+        call.words,
+        words_of(
+            """
+            -o -h -p -c --config --access_key --secret_key --region --host --endpoint-url --profile --exclude
+            """
+        ),
+    )
+    if asks_help(call.words) or not found.operands:
+        return near(call, LIGHT)
+    name = found.operands[0]
+    verb = _BUCKETS.get(name, CHANGE)
+    if found.has("--dry-run", "-n"):
+        verb = PLAN
+    elif name in {"rm", "del", "rb"} and found.has("-r", "-R", "-f", "--recursive", "--force"):
+        verb = DESTROY
+    elif verb is COPY and found.has("-d", "--delete-removed", "--delete"):
+        verb = MIRROR
+    return far(call, verb, name_of(found.value("--profile")))

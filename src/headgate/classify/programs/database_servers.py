@@ -1,0 +1,64 @@
+"""Where a database is: hosts in options and connection strings, and what work on that machine is."""
+
+import re
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import Effect
+from headgate.classify.programs.call import Call
+from headgate.classify.programs.machines import machine_of
+from headgate.classify.programs.options import Options
+from headgate.model.facts import Workload
+
+URL = re.compile(r"[a-z][a-z0-9+.-]*://")
+LOCAL_URLS = ("sqlite:", "file:", "duckdb:")
+
+
+def url_host(word: str) -> str:
+    """Return the machine of a connection string (`postgresql://u:p@host/db?x`); empty for this machine."""
+    if word.startswith(LOCAL_URLS):
+        return ""
+    rest = word.removeprefix("jdbc:").partition("://")[2]
+    rest = rest.partition("?")[0].partition("/")[0]
+    return machine_of(rest.split(",", 1)[0]) if rest.rpartition("@")[2] else ""
+
+
+def _keyword_host(word: str) -> str:
+    """Return the machine of `host=x dbname=y`; empty for this machine."""
+    for part in word.split():
+        name, equals, value = part.partition("=")
+        if equals and name in {"host", "hostaddr"}:
+            return host(value)
+    return ""
+
+
+def host(value: str) -> str:
+    return "" if not value or value.startswith(("/", ".", "@/")) else machine_of(value)
+
+
+def server(found: Options, *names: str) -> str:
+    """Return the machine that the options *names* or a connection string name; empty for this machine."""
+    value = found.value(*names)
+    words = (
+        [value]
+        if value
+        else [*found.operands, *found.values("-d", "--dbname", "-u", "--url", "--uri", "--database-url")]
+    )
+    for word in words:
+        if URL.match(word.removeprefix("jdbc:")):
+            return url_host(word)
+        if "host=" in word or "hostaddr=" in word:
+            return _keyword_host(word)
+    return host(value)
+
+
+def reached(call: Call, machine: str, does: int, what: str) -> Effect:
+    """Return the effect of work on a server: on another machine a read is a probe, the rest cross-machine."""
+    destroys = call.shows(Workload.DESTRUCTIVE, f"{what} destroys data") if does & fx.DESTROYS else ()
+    if not machine:
+        return Effect(does, destroys)
+    flags = does | fx.REMOTE | fx.NETWORK
+    if does & (fx.CHANGES | fx.UNSURE):
+        shown = call.shows(Workload.CROSS_MACHINE, f"{what} changes data on {machine}")
+        return Effect(flags, (*shown, *destroys), (machine,))
+    shown = call.shows(Workload.REMOTE_PROBE, f"one quick look at {machine}")
+    return Effect(flags, shown, (machine,), probes=1, touches=fx.looked(machine))

@@ -1,0 +1,60 @@
+"""Dumps, restores and administration of databases (pg_dump(1), mysqldump(1), createdb(1))."""
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import Effect
+from headgate.classify.programs.call import Call
+from headgate.classify.programs.database_servers import host, reached, server
+from headgate.classify.programs.databases import _MYSQL, _PSQL, LOOK
+from headgate.classify.programs.options import split, words_of
+from headgate.model.facts import Workload
+
+_DUMP = words_of(
+    """
+    -h --host -p --port -U --username -u --user -d --dbname --db -f --file -F --format -n --schema -t --table -T -N
+    -j --jobs -o --out -D --pgdata -Z --compress -c --collection -r --result-file --uri --archive -P -S --socket -E
+    --where -R -X
+    """
+)
+_POSTGRES_FLAGS = words_of("-R -c -o -P -u -r")
+_OUTPUTS = ("-f", "--file", "-r", "--result-file", "-o", "--out", "-D", "--pgdata")
+
+
+def backup(call: Call) -> Effect:
+    """Dump or restore a database: long, and a transfer where the server is elsewhere (pg_dump(1), mysqldump(1))."""
+    found = split(call.words, _DUMP - _POSTGRES_FLAGS if call.name.startswith("pg_") else _DUMP)
+    if found.has("--help", "--version", "-V"):
+        return LOOK
+    machine = server(found, "-h", "--host", "--uri")
+    restores = "restore" in call.name or call.name == "mysqlimport"
+    what = "restores a database" if restores else "copies a whole database"
+    shown = call.shows(Workload.LONG_RUNNING, what)
+    does = fx.CHANGES if restores or found.has(*_OUTPUTS) else fx.READS | fx.SENDS
+    if not machine:
+        return Effect(does, shown)
+    moved = call.shows(Workload.CROSS_MACHINE if restores else Workload.TRANSFER, f"{what} on {machine}")
+    return Effect(does | fx.REMOTE | fx.NETWORK, (*shown, *moved), (machine,))
+
+
+_ADMIN = {"createdb": 0, "createuser": 0, "dropdb": fx.DESTROYS, "dropuser": fx.DESTROYS, "vacuumdb": 0, "reindexdb": 0}
+
+
+def admin(call: Call) -> Effect:
+    """Create or drop a database or a role (createdb(1), dropdb(1))."""
+    found = split(call.words, _PSQL | {"-O", "-E", "-T", "-D"})
+    if found.has("--help", "--version"):
+        return LOOK
+    return reached(call, host(found.value("-h", "--host")), fx.CHANGES | _ADMIN[call.name], f"`{call.name}`")
+
+
+def mysqladmin(call: Call) -> Effect:
+    """Administer a MySQL server (mysqladmin(1))."""
+    found = split(call.words, _MYSQL | {"-i", "--sleep", "-r"})
+    verbs = {*found.operands}
+    does = fx.CHANGES | fx.DESTROYS if "drop" in verbs else fx.CHANGES
+    reads = verbs <= {"status", "ping", "processlist", "version", "variables", "extended-status"}
+    return reached(call, server(found, "-h", "--host"), fx.READS if reads else does, "`mysqladmin`")
+
+
+def pg_isready(call: Call) -> Effect:
+    """Ask whether a server answers (pg_isready(1))."""
+    return reached(call, server(split(call.words, _PSQL | {"-t"}), "-h", "--host"), fx.READS, "`pg_isready`")

@@ -1,0 +1,110 @@
+"""JavaScript's package managers: installing is light, a script is what its name and its text say (npm(1))."""
+
+import msgspec
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import HIDDEN, Effect, join
+from headgate.classify.programs.builds import named_task
+from headgate.classify.programs.call import Call
+from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.packages import LOOK, WORK
+from headgate.classify.programs.publishing import DRY, publishes
+from headgate.model.facts import Workload
+
+_NPM = words_of(
+    """
+    -C --prefix --dir -w --workspace --registry --tag --otp --loglevel --cwd -F --filter --access --userconfig
+    --cache --omit --include -p --package -c --call
+    """
+)
+_NPM_READS = words_of(
+    """
+    ls list ll la view info show v search outdated audit why explain root prefix bin help doctor fund ping whoami
+    config get pack-check licenses explore query sbom --version -v versions
+    """
+)
+_NPM_CROSS = words_of("unpublish deprecate dist-tag owner access team hook token profile star unstar")
+_NPM_STARTS = words_of("exec x dlx")
+_NPM_WORK = words_of(
+    """
+    install i ci add remove rm uninstall un update upgrade up init create link unlink dedupe prune rebuild cache
+    pack import version set set-script login logout adduser shrinkwrap store patch fetch env setup global
+    self-update clean-install install-test it policies workspaces workspace plugin node pm build test bunx deploy
+    """
+) - {"test", "deploy", "build"}
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    scripts: dict[str, str] = {}
+
+
+_DECODER = msgspec.json.Decoder(_Manifest)
+
+
+def npm(call: Call) -> Effect:  # noqa: PLR0911 one return a kind of command
+    """Install, publish, or run a script of the project (npm(1), yarn, pnpm, bun)."""
+    found = split(call.words, _NPM, stops=True)
+    verb, rest = (found.operands[0], found.operands[1:]) if found.operands else ("", ())
+    if not verb or found.has("--version", "-v", "--help", "-h") or verb in _NPM_READS:
+        return WORK if not verb and call.name == "yarn" else LOOK
+    folder = found.value("-C", "--prefix", "--dir", "--cwd")
+    if verb == "publish" or rest[:2] == ("npm", "publish") or (verb, *rest[:1]) == ("npm", "publish"):
+        return LOOK if DRY & {*call.words} else publishes(call, "publish")
+    if verb in _NPM_STARTS:
+        return executes(call, rest)
+    if verb in _NPM_CROSS and not {"ls", "list", "get"} & {*rest}:
+        return Effect(fx.CHANGES | fx.NETWORK | fx.REMOTE, call.shows(Workload.CROSS_MACHINE, "changes the registry"))
+    if verb in {"run", "run-script", "rum", "urn"}:
+        again = split(rest, _NPM, stops=True)
+        return _script(call, again.operands, folder or again.value("--prefix", "-C"))
+    if verb in _NPM_WORK:
+        return WORK
+    implicit = verb in {"test", "t", "tst", "start", "stop", "restart"} or call.name != "npm"
+    return _script(call, found.operands, folder) if implicit else Effect(fx.UNSURE)
+
+
+def _script(call: Call, words: tuple[str, ...], folder: str) -> Effect:
+    """Return the effect of a script: by its name, and by its text where the manifest can be read."""
+    if not words:
+        return LOOK
+    name = {"t": "test", "tst": "test"}.get(words[0], words[0])
+    if HIDDEN in name:
+        return Effect(fx.UNSURE)
+    text = _manifest(call, folder).get(name)
+    inside = call.run(" ".join((text, *(word for word in words[1:] if word != "--")))) if text else Effect(fx.UNSURE)
+    return join((named_task(call, name), inside)) if text else named_task(call, name)
+
+
+def _manifest(call: Call, folder: str) -> dict[str, str]:
+    path = f"{folder}/package.json" if folder else "package.json"
+    where = call.absolute(path) if HIDDEN not in path and not call.machine else ""
+    content = call.around.read(where) if where else None
+    if content is None:
+        return {}
+    try:
+        return _DECODER.decode(content.encode("utf-8", "replace")).scripts
+    except (msgspec.DecodeError, ValueError):
+        return {}
+
+
+def executes(call: Call, words: tuple[str, ...]) -> Effect:
+    found = split(words, _NPM, stops=True)
+    text = found.value("-c", "--call")
+    if text:
+        return call.run(text)
+    if not found.operands or found.has("--version", "-v", "--help"):
+        return LOOK
+    name = found.operands[0]
+    at = name.rfind("@")
+    name = _SCOPED.get(name[:at] if at > 0 else name, name[:at] if at > 0 else name)
+    if not name or HIDDEN in name:
+        return call.opaque("the package it runs is not known")
+    return call.start((name, *found.operands[1:]))
+
+
+_SCOPED = {"@angular/cli": "ng", "@nestjs/cli": "nest", "@railway/cli": "railway", "@changesets/cli": "changeset"}
+
+
+def npx(call: Call) -> Effect:
+    """Run a package's program (npx(1), bunx)."""
+    return executes(call, call.words)

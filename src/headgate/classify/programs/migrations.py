@@ -1,0 +1,53 @@
+"""Migrations of a database's schema: a deploy where another machine or production is named."""
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import Effect
+from headgate.classify.programs.call import Call
+from headgate.classify.programs.database_servers import URL, url_host
+from headgate.classify.programs.options import words_of
+from headgate.model.facts import Workload
+
+_MIGRATES = words_of(
+    """
+    upgrade downgrade up down migrate deploy update redo undo clean rollback latest apply db:migrate db:rollback
+    force update-sql db:migrate:undo up-to down-to up-by-one migrate:latest migrate:up migrate:rollback db:seed goto
+    drop reset repair baseline sync
+    """
+)
+_LOOKS_AT = words_of(
+    """
+    status history current heads show branches info validate version plan list verify log diff create revision new
+    generate make init stamp check add dump lint inspect status-sql migrate:status migrate:make
+    """
+)
+_LOCAL_FILES = ("sqlite", "file:", "duckdb")
+
+
+def migration(call: Call) -> Effect:
+    """Change the schema of a database: a deploy where another machine or production is named."""
+    verbs = {word.lower() for word in call.words if not word.startswith("-")} & (_MIGRATES | {"prune"})
+    if not verbs or {"--sql", "--dry-run", "--help", "-dryRunOutput"} & {*call.words}:
+        return Effect(fx.READS if not _LOOKS_AT.isdisjoint(call.words) else fx.UNSURE)
+    values = [part for word in call.words for part in (word, word.partition("=")[2]) if part]
+    urls = [word for word in values if URL.match(word.removeprefix("jdbc:"))]
+    machine = next(filter(None, map(url_host, urls)), "")
+    production = any(word.strip("-").lower() in {"production", "prod", "live", "staging"} for word in values)
+    destroys = call.shows(Workload.DESTRUCTIVE, "drops the database's objects") if verbs & {"clean", "drop"} else ()
+    if not machine and not production:
+        return Effect(fx.CHANGES | (fx.DESTROYS if destroys else 0), destroys)
+    shown = (*call.shows(Workload.DEPLOY, "migrates a database on a server"), *destroys)
+    machines = (machine,) if machine else ()
+    return Effect(fx.CHANGES | fx.REMOTE | fx.NETWORK, shown, machines, touches=fx.touched(machine))
+
+
+def prisma(call: Call) -> Effect:
+    """Work with a schema; `migrate deploy` is what a release runs (prisma)."""
+    words = tuple(word for word in call.words if not word.startswith("-"))
+    if words[:2] == ("migrate", "deploy"):
+        shown = call.shows(Workload.DEPLOY, "migrates a database")
+        return Effect(fx.CHANGES | fx.NETWORK, shown, touches=fx.touched(call.machine))
+    if words[:2] == ("migrate", "reset") or {"--force-reset", "--accept-data-loss"} & {*call.words}:
+        return Effect(fx.CHANGES | fx.DESTROYS, call.shows(Workload.DESTRUCTIVE, "drops the database's content"))
+    if words[:1] == ("studio",):
+        return Effect(fx.CHANGES, call.shows(Workload.LONG_RUNNING, "serves without an end"))
+    return Effect(fx.CHANGES)

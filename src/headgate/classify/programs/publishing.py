@@ -1,0 +1,25 @@
+"""Releases of packages: what a registry gets others install, so it is a deploy."""
+
+from headgate.classify import effect as fx
+from headgate.classify.effect import Effect
+from headgate.classify.programs.call import Call
+from headgate.classify.programs.options import words_of
+from headgate.classify.programs.packages import LOOK
+from headgate.model.facts import Workload
+
+DRY = words_of("--dry-run --dryrun -n --dry_run --publish=never --build-only -DdryRun=true")
+
+
+def publishes(call: Call, what: str) -> Effect:
+    shown = call.shows(Workload.DEPLOY, f"`{call.name} {what}` releases a package")
+    return Effect(fx.CHANGES | fx.NETWORK | fx.REMOTE, shown, touches=fx.touched())
+
+
+_RELEASERS = words_of("semantic-release release-it np auto")
+
+
+def releaser(call: Call) -> Effect:
+    """Release the project in the working tree (semantic-release, release-it)."""
+    if {"--dry-run", "-d", "--help", "--version", "--preview"} & {*call.words}:
+        return LOOK
+    return publishes(call, " ".join(call.words[:1]))
