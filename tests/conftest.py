@@ -1,9 +1,11 @@
 """What several suites need: a home of its own, and the command line."""
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,19 @@ import pytest
 
 HEADGATE = Path(sys.executable).parent / "headgate"
 HOOK = Path(sys.executable).parent / "headgate-hook"
+
+
+def proposal(command: str, *, session: str = "s-1", **more: object) -> dict[str, object]:
+    """Return the hook message of one Bash call in the main thread."""
+    message: dict[str, object] = {
+        "hook_event_name": "PreToolUse",
+        "session_id": session,
+        "cwd": "/tmp",
+        "tool_name": "Bash",
+        "tool_use_id": "toolu_01",
+        "tool_input": {"command": command},
+    }
+    return message | more
 
 
 class Gate:
@@ -23,6 +38,49 @@ class Gate:
         done = self.run(*words, **options)
         assert done.returncode == expect, done.stdout + done.stderr
         return done.stdout
+
+    def hook(self, message: bytes | dict[str, object], mode: str = "decide") -> subprocess.CompletedProcess[bytes]:
+        """Call the registered hook program as the client would."""
+        text = message if isinstance(message, bytes) else json.dumps(message).encode()
+        command = [str(HOOK), "--home", str(self.home), "claude-code", mode]
+        return subprocess.run(command, input=text, capture_output=True, timeout=30, check=False)
+
+    def propose(self, command: str, *, session: str = "s-1", **more: object) -> dict[str, object]:
+        """Propose one Bash call; return what the hook put into `hookSpecificOutput`."""
+        done = self.hook(proposal(command, session=session, **more))
+        answer = json.loads(done.stdout) if done.stdout else {}
+        return {"exit": done.returncode, **answer.get("hookSpecificOutput", {})}
+
+    def delegate(self, command: str, *, shell: str = "/bin/bash", **options: object) -> subprocess.CompletedProcess[str]:
+        """Propose a heavy command, and run what the client would run in its place."""
+        given = self.propose(command)["updatedInput"]
+        assert isinstance(given, dict)
+        words = [shell, "-c", f"eval '{given['command']}' < /dev/null; exit $?"]
+        return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, **options)  # type: ignore[call-overload, no-any-return]
+
+    program = HEADGATE
+
+    def shell(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run *command* in a shell, as the client's tool would."""
+        return subprocess.run(["/bin/bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+
+    def job(self, number: int) -> dict[str, object]:
+        """Return one job."""
+        found: dict[str, object] = json.loads(self("job", str(number), "--json"))
+        return found
+
+    def until(self, number: int, *states: str) -> dict[str, object]:
+        """Return the job once it is in one of *states*."""
+        deadline = time.monotonic() + 30
+        while (job := self.job(number))["state"] not in states:
+            assert time.monotonic() < deadline, job
+            time.sleep(0.05)
+        return job
+
+    def events(self, kind: str) -> list[dict[str, object]]:
+        """Return the journal's events of one kind."""
+        found = [json.loads(line)["event"] for line in self("log", "--json", "--limit", "0").splitlines()]
+        return [event for event in found if event["type"] == kind]
 
     def run(self, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
         command = [str(HEADGATE), "--home", str(self.home), *words]

@@ -3,11 +3,13 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import Effect, join
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.files import CHANGE, LOOK, written
+from headgate.classify.programs.files import writes_to
 from headgate.classify.programs.machines import remote_path
 from headgate.classify.programs.options import Options, split, words_of
 from headgate.model.facts import Workload
 
+_LOOK = Effect(fx.READS | fx.FILTERS)
+_CHANGE = Effect(fx.CHANGES)
 _TAR_VALUED = words_of(
     """
     -f --file -C --directory -T --files-from -X --exclude-from --exclude --transform --xform -I
@@ -58,14 +60,14 @@ def _packed(call: Call, found: Options) -> Effect:
         shown = call.shows(Workload.TRANSFER, f"reads or writes an archive on {machine}")
         return Effect(fx.CHANGES | fx.NETWORK | fx.REMOTE, shown, (machine,))
     if found.has("-t", "--list", "--help", "--version", "-d", "--diff", "--compare"):
-        return LOOK
+        return _LOOK
     if found.has("-x", "--extract", "--get"):
-        return Effect(fx.READS | fx.SENDS) if found.has("-O", "--to-stdout") else CHANGE
+        return Effect(fx.READS | fx.SENDS) if found.has("-O", "--to-stdout") else _CHANGE
     if found.has("--remove-files"):
-        return CHANGE
+        return _CHANGE
     if found.has("-c", "--create") and archive in {"", "-"}:
         return Effect(fx.READS | fx.SENDS)
-    return Effect(fx.CHANGES, writes=written(call, archive))
+    return Effect(fx.CHANGES, writes=writes_to(call, archive))
 
 
 def compress(call: Call) -> Effect:
@@ -73,23 +75,39 @@ def compress(call: Call) -> Effect:
     found = split(call.words, words_of("-S --suffix -o -T --threads -b -p -D"))
     looks = found.has("-c", "--stdout", "--to-stdout", "-t", "--test", "-l", "--list", "--help", "--version", "-V")
     paths = [word for word in found.operands if word != "-"]
-    return Effect(fx.READS | fx.SENDS | fx.FILTERS) if looks or not paths else CHANGE
+    return Effect(fx.READS | fx.SENDS | fx.FILTERS) if looks or not paths else _CHANGE
 
 
 def unzip(call: Call) -> Effect:
     """Unpack a zip archive, or look into it (unzip(1))."""
     found = split(call.words, frozenset({"-d", "-x"}))
-    return LOOK if found.has("-l", "-p", "-t", "-v", "-z", "-Z", "-c") else CHANGE
+    return _LOOK if found.has("-l", "-p", "-t", "-v", "-z", "-Z", "-c") else _CHANGE
 
 
 def archive(call: Call) -> Effect:
     """Pack or unpack by a command word (7z, unrar, ar)."""
-    return LOOK if call.words[:1] in {("l",), ("t",), ("i",), ("lt",), ("lb",), ("v",)} or not call.words else CHANGE
+    return _LOOK if call.words[:1] in {("l",), ("t",), ("i",), ("lt",), ("lb",), ("v",)} or not call.words else _CHANGE
 
 
 def zip_(call: Call) -> Effect:
     """Pack files; `-TT` names a program that tests the archive (zip(1))."""
     if "-TT" in call.words:
         at = call.words.index("-TT")
-        return join((CHANGE, *(call.run(text) for text in call.words[at + 1 : at + 2])))
-    return Effect(fx.READS | fx.SENDS) if call.words[:1] == ("-",) or "-" in call.words[:3] else CHANGE
+        return join((_CHANGE, *(call.run(text) for text in call.words[at + 1 : at + 2])))
+    return Effect(fx.READS | fx.SENDS) if call.words[:1] == ("-",) or "-" in call.words[:3] else _CHANGE
+
+
+PROGRAMS = {
+    **dict.fromkeys(("tar", "gtar", "bsdtar"), tar),
+    **dict.fromkeys(
+        words_of(
+            """
+            gzip gunzip bzip2 bunzip2 xz unxz lzma unlzma zstd unzstd pigz unpigz pixz lz4 unlz4 brotli pbzip2 lzop
+            """
+        ),
+        compress,
+    ),
+    "unzip": unzip,
+    "zip": zip_,
+    **dict.fromkeys(words_of("7z 7za 7zr 7zz unrar rar ar"), archive),
+}

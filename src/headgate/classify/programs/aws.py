@@ -2,7 +2,6 @@
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change
-from headgate.classify.programs.buckets import MIRROR
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
@@ -14,6 +13,7 @@ from headgate.classify.programs.verbs import (
     FOLLOW,
     LIGHT,
     LOOK,
+    MIRROR,
     PLAN,
     RESTART,
     RUNS,
@@ -25,6 +25,7 @@ from headgate.classify.programs.verbs import (
     asks_help,
     far,
     name_of,
+    named,
     near,
     on,
     verbs,
@@ -97,9 +98,11 @@ def aws(call: Call) -> Effect:
     if call.name == "awslocal" or (endpoint and not machine_of(endpoint)):
         return _AWS_LOCAL
     verb = _aws_refined(_aws_verb(found.operands), found)
-    return (
-        _aws_run(call, verb, found) if verb in {SESSION, RUNS} else far(call, verb, name_of(found.value("--profile")))
-    )
+    return _aws_run(call, verb, found) if verb in {SESSION, RUNS} else far(call, verb, _account(call, found))
+
+
+def _account(call: Call, found: Options) -> str:
+    return named(call, found.value("--profile"), "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 
 def _aws_verb(operands: tuple[str, ...]) -> Verb:
@@ -132,5 +135,8 @@ def _aws_run(call: Call, verb: Verb, found: Options) -> Effect:
         *(word for word in found.operands if word.startswith("i-")),
     ]
     names = tuple(dict.fromkeys(name_of(item) for item in targets if item))
-    effect = far(call, verb, names[0] if names else name_of(found.value("--profile")))
+    effect = far(call, verb, names[0] if names else _account(call, found))
     return change(effect, machines=names or effect.machines)
+
+
+PROGRAMS = dict.fromkeys(("aws", "awslocal"), aws)

@@ -3,8 +3,7 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import Effect, change
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.database_servers import reached, server
-from headgate.classify.programs.databases import _follows
+from headgate.classify.programs.database_servers import follows, reached, server
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
@@ -16,7 +15,7 @@ def etcd(call: Call) -> Effect:
     machines = [machine_of(word) for word in found.value("--endpoints").split(",") if word]
     words = found.operands
     if words[:1] == ("watch",):
-        return _follows(call, machines[0] if machines else "")
+        return follows(call, machines[0] if machines else "")
     reads = words[:1] in {("get",), ("version",), ("check",)} or {"list", "status", "health", "hashkv"} & {*words[:2]}
     prefix = words[:1] == ("del",) and found.has("--prefix", "--from-key")
     does = fx.READS if reads else fx.CHANGES | (fx.DESTROYS if prefix else 0)
@@ -37,12 +36,12 @@ _KAFKA = words_of(
 def kafka(call: Call) -> Effect:
     """Read from, write to or administer a message broker (kafka-*.sh, kcat)."""
     found = split(call.words, _KAFKA)
-    machine = server(found, "--bootstrap-server", "--broker-list", "--zookeeper", "-b").partition(",")[0]
+    machine = server(call, found, "--bootstrap-server", "--broker-list", "--zookeeper", "-b").partition(",")[0]
     kcat = call.name in {"kcat", "kafkacat"}
     consumes = "consumer.sh" in call.name or call.name.endswith("console-consumer") or (kcat and found.has("-C", "-G"))
     bounded = found.has("--max-messages", "--timeout-ms", "-c", "-e")
     if consumes and not bounded:
-        return _follows(call, machine)
+        return follows(call, machine)
     reads = consumes or found.has("--list", "--describe", "--version", "--help", "-L", "-Q")
     does = fx.READS if reads else fx.CHANGES | (fx.DESTROYS if found.has("--delete") else 0)
     return reached(call, machine, does, f"`{call.name}`")
@@ -71,3 +70,11 @@ _KAFKA_NAMES = words_of(
     console-consumer console-producer topics consumer-groups configs acls reassign-partitions
     """
 )
+
+
+PROGRAMS = {
+    "etcdctl": etcd,
+    **{f"kafka-{name}{end}": kafka for name in _KAFKA_NAMES for end in ("", ".sh")},
+    **dict.fromkeys(("kcat", "kafkacat"), kafka),
+    "rabbitmqctl": rabbit,
+}

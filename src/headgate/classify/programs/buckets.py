@@ -1,6 +1,5 @@
 """Object stores: what lists is a look, what copies moves data between machines (gsutil, s3cmd, s5cmd)."""
 
-from headgate.classify import effect as fx
 from headgate.classify.effect import Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import split, words_of
@@ -11,23 +10,15 @@ from headgate.classify.programs.verbs import (
     FOLLOW,
     LIGHT,
     LOOK,
+    MIRROR,
     PLAN,
     RUNS,
-    Verb,
     asks_help,
     far,
-    name_of,
+    named,
     near,
     verbs,
 )
-from headgate.model.facts import Workload
-
-MIRROR = Verb(
-    fx.CHANGES | fx.DESTROYS,
-    (Workload.TRANSFER, Workload.DESTRUCTIVE),
-    "mirrors data and deletes what is not at its source",
-)
-
 
 _BUCKETS = verbs(
     (LOOK, "ls, la, info, cat, stat, du, hash, find, head, tree, diff"),
@@ -60,4 +51,7 @@ def buckets(call: Call) -> Effect:
         verb = DESTROY
     elif verb is COPY and found.has("-d", "--delete-removed", "--delete"):
         verb = MIRROR
-    return far(call, verb, name_of(found.value("--profile")))
+    return far(call, verb, named(call, found.value("--profile"), "AWS_PROFILE"))
+
+
+PROGRAMS = dict.fromkeys(("gsutil", "s3cmd", "s5cmd"), buckets)

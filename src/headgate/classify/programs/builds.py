@@ -210,27 +210,19 @@ _STARTS = words_of(
 _STARTS |= {"run", "standalone", "studio", "web"}
 _BARE_IS_SHORT = words_of(
     """
-    next nuxt astro ng remix flask rails hugo jekyll mkdocs expo gatsby celery airflow jupyter storybook nest
-    streamlit dagster prefect vue-cli-service react-scripts docusaurus eleventy svelte-kit turbo nx zola gradio
+    next nuxt astro ng remix rails hugo jekyll mkdocs expo gatsby airflow storybook nest
+    dagster prefect vue-cli-service react-scripts docusaurus eleventy svelte-kit turbo nx zola gradio
     chainlit ray mlflow
     """
 )
 _SERVERS = words_of(
     """
-    vite nodemon uvicorn gunicorn hypercorn daphne http-server live-server json-server serve puma unicorn
-    waitress-serve tsx-watch ts-node-dev parcel metro browser-sync air reflex bentoml watchman-wait guard foreman
-    honcho overmind pm2-dev webpack-dev-server caddy-dev verdaccio jupyter-lab jupyter-notebook start-storybook grip
+    vite http-server live-server json-server serve puma unicorn
+    tsx-watch ts-node-dev parcel metro browser-sync air bentoml watchman-wait guard foreman
+    honcho overmind pm2-dev webpack-dev-server caddy-dev verdaccio start-storybook grip
     localtunnel lt ngrok
     """
 )
-
-
-def flask_run(call: Call) -> Effect:
-    """Serve with `run`; the other words of these tools are short jobs."""
-    found = split(call.words, words_of("--app -A --env-file -e"))
-    if found.operands[:1] == ("run",):
-        return serving(call, f"`{call.name} run` serves without an end")
-    return server(call)
 
 
 def together(call: Call) -> Effect:
@@ -273,8 +265,7 @@ PROGRAMS = {
     **dict.fromkeys((*_VALUED, *_SAME), tasks),
     **dict.fromkeys(_PLAIN, runner),
     **dict.fromkeys(sorted(_BARE_IS_SHORT | _SERVERS), server),
-    "flask": flask_run,
     **dict.fromkeys(("nx", "turbo"), monorepo),
     **dict.fromkeys(("concurrently", "npm-run-all", "run-p", "run-s"), together),
-    **dict.fromkeys(words_of("torchrun accelerate deepspeed horovodrun axolotl llamafactory-cli"), training),
+    **dict.fromkeys(words_of("horovodrun axolotl llamafactory-cli"), training),
 }

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 import msgspec
 
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect
-from headgate.classify.programs.aws import aws
-from headgate.classify.programs.buckets import buckets
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
@@ -30,7 +28,7 @@ from headgate.classify.programs.verbs import (
     Verb,
     asks_help,
     far,
-    name_of,
+    named,
     near,
     on,
     verbs,
@@ -43,6 +41,7 @@ class Cloud(msgspec.Struct, frozen=True):
     table: dict[str, Verb]
     valued: frozenset[str]
     names: tuple[str, ...]
+    variables: tuple[str, ...] = ()
     prefixes: frozenset[str] = frozenset()
 
 
@@ -97,6 +96,7 @@ _GCLOUD = Cloud(
         """
     ),
     ("--project", "--configuration"),
+    ("CLOUDSDK_CORE_PROJECT", "CLOUDSDK_ACTIVE_CONFIG_NAME"),
     frozenset({"alpha", "beta", "preview"}),
 )
 _AZ = Cloud(
@@ -198,7 +198,7 @@ def cloud(call: Call) -> Effect:
     if text is not None:
         return text
     verb = _refined(_cloud_verb(tool, operands), operands, found)
-    return far(call, verb, name_of(found.value(*tool.names)))
+    return far(call, verb, named(call, found.value(*tool.names), *tool.variables))
 
 
 def _cloud_verb(tool: Cloud, operands: tuple[str, ...]) -> Verb:
@@ -242,8 +242,4 @@ def _ssh(call: Call, operands: tuple[str, ...], found: Options) -> Effect | None
     return remote(call, machine, text) if text else far(call, SESSION, machine)
 
 
-PROGRAMS = {
-    **dict.fromkeys(("aws", "awslocal"), aws),
-    **dict.fromkeys(_CLOUDS, cloud),
-    **dict.fromkeys(("gsutil", "s3cmd", "s5cmd"), buckets),
-}
+PROGRAMS = dict.fromkeys(_CLOUDS, cloud)

@@ -4,7 +4,7 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.kubernetes import workload_name
-from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.options import Options, split, words_of
 from headgate.classify.programs.verbs import (
     CHANGE,
     DEPLOY,
@@ -27,6 +27,7 @@ from headgate.classify.programs.verbs import (
     asks_help,
     by_table,
     far,
+    kubeconfig,
     name_of,
     near,
     on,
@@ -98,6 +99,7 @@ _ARGOCD = Tool(
         """
     ),
     names=("--server", "--argocd-context"),
+    variables=("ARGOCD_SERVER",),
     default=CHANGE,
 )
 _FLUX = Tool(
@@ -195,9 +197,12 @@ def stern(call: Call) -> Effect:
     )
     found = split(call.words, short)
     verb = LOOK if on(found, "--no-follow") or found.value("-f", "--follow") == "false" else FOLLOW
-    return far(
-        call, verb, name_of(found.value("--context")), workload_name(found.operands[0]) if found.operands else ""
-    )
+    return far(call, verb, _context(call, found), workload_name(found.operands[0]) if found.operands else "")
+
+
+def _context(call: Call, found: Options) -> str:
+    """Return the cluster that the options or `KUBECONFIG` name; empty for the current one."""
+    return name_of(found.value("--context")) or kubeconfig(found.value("--kubeconfig") or call.variable("KUBECONFIG"))
 
 
 def local_cluster(call: Call) -> Effect:
@@ -232,7 +237,7 @@ def k9s(call: Call) -> Effect:
     if call.words and (asks_help(call.words) or call.words[0] == "info"):
         return near(call, LIGHT)
     return far(
-        call, SESSION, name_of(split(call.words, words_of("--context -n --namespace -c --command")).value("--context"))
+        call, SESSION, _context(call, split(call.words, words_of("--context -n --namespace -c --command --kubeconfig")))
     )
 
 
@@ -250,3 +255,14 @@ def tilt(call: Call) -> Effect:
 _TILT = verbs(
     (DEPLOY_FOLLOW, "up"), (DEPLOY, "ci, trigger"), (UNDEPLOY, "down"), (LOOK, "get, describe"), (FOLLOW, "logs -f")
 )
+
+
+PROGRAMS = {
+    **dict.fromkeys(_TOOLS, tool),
+    **dict.fromkeys(("stern", "kubetail"), stern),
+    **dict.fromkeys(("minikube", "kind", "k3d"), local_cluster),
+    **dict.fromkeys(("kubectx", "kubens"), choose),
+    "k9s": k9s,
+    "kustomize": kustomize,
+    "tilt": tilt,
+}

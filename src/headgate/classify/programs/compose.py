@@ -66,7 +66,7 @@ def compose(call: Call, words: tuple[str, ...], machine: str) -> Effect:
     outer = split(words, _COMPOSE, stops=True)
     if not outer.operands or asks_help(outer.operands) or outer.has("--version", "--help", "-v", "-h"):
         return near(call, LIGHT)
-    machine = machine or daemon(outer)
+    machine = machine or daemon(call, outer)
     name, rest = outer.operands[0], outer.operands[1:]
     if HIDDEN in name:
         return call.opaque("the subcommand of the call is not known before it runs")
@@ -110,3 +110,6 @@ def _compose_run(call: Call, words: tuple[str, ...], machine: str, name: str) ->
         command = (*found.value("--entrypoint").split(), *command)
     effect = run_here(call, command, service if name == "exec" else "", terminal=False)
     return detached(effect) if on(found, "-d", "--detach") else effect
+
+
+PROGRAMS = dict.fromkeys(("docker-compose", "podman-compose"), docker_compose)

@@ -220,3 +220,16 @@ def rundeck(call: Call) -> Effect:
     return Effect(
         fx.READS | fx.NETWORK | fx.REMOTE, call.shows(Workload.REMOTE_PROBE, "one quick look at a server"), probes=1
     )
+
+
+PROGRAMS = {
+    "ansible": ansible,
+    **dict.fromkeys(("ansible-playbook", "ansible-pull"), playbook),
+    **dict.fromkeys(("salt", "salt-ssh"), salt),
+    "salt-call": salt_call,
+    "mco": mco,
+    "bolt": bolt,
+    "knife": knife,
+    **dict.fromkeys(("puppet", "chef-client", "chef-solo"), agent),
+    "rd": rundeck,
+}

@@ -34,12 +34,15 @@ RUN = words_of(
 )
 
 
-def daemon(outer: Options) -> str:
-    """Return the machine whose containers are meant; empty for this one."""
+def daemon(call: Call, outer: Options) -> str:
+    """Return the machine whose containers are meant, by options or by the text's variables; empty for this one."""
     host = outer.value("-H", "--host", "--url")
+    context = outer.value("-c", "--context", "--connection")
+    if not (host or context) and call.environment:
+        host = call.variable("DOCKER_HOST") or call.variable("CONTAINER_HOST")
+        context = call.variable("DOCKER_CONTEXT")
     if host:
         return "" if host.startswith(("unix:", "npipe:", "fd:", "/")) else machine_of(host)
-    context = outer.value("-c", "--context", "--connection")
     return SOME_MACHINE if HIDDEN in context else "" if context in _LOCAL_CONTEXTS else context
 
 

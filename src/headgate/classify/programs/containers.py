@@ -3,7 +3,7 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.compose import compose, docker_compose
+from headgate.classify.programs.compose import compose
 from headgate.classify.programs.container_runs import daemon, run, state
 from headgate.classify.programs.options import Options, split, words_of
 from headgate.classify.programs.verbs import (
@@ -80,7 +80,7 @@ def docker(call: Call) -> Effect:
     if asks_help(call.words[:1]) and call.words[:1] != ("version",):
         return near(call, LIGHT)
     outer = split(call.words, _GLOBAL, stops=True)
-    machine = daemon(outer)
+    machine = daemon(call, outer)
     operands = outer.operands
     if operands[:1] in {("container",), ("image",)} and operands[1:2] and f"{operands[0]} {operands[1]}" not in _VERBS:
         operands = operands[1:]
@@ -153,9 +153,9 @@ def skopeo(call: Call) -> Effect:
 
 _SKOPEO = verbs((COPY, "copy, sync"), (DESTROY, "delete"), (LOOK, "inspect, list-tags"))
 
+
 PROGRAMS = {
     **dict.fromkeys(("docker", "podman", "nerdctl"), docker),
-    **dict.fromkeys(("docker-compose", "podman-compose"), docker_compose),
     "buildah": build,
     "skopeo": skopeo,
 }

@@ -74,7 +74,7 @@ def rsync(call: Call) -> Effect:
     machines = _machines(found.operands)
     if found.has("-n", "--dry-run", "--list-only"):
         return Effect(fx.READS | fx.NETWORK | fx.REMOTE, machines=machines) if machines else _LOOK
-    text = found.value("-e", "--rsh")
+    text = found.value("-e", "--rsh") or call.variable("RSYNC_RSH")
     other = call.run(text) if machines and text and _first(text) not in _SHELLS else fx.EMPTY
     daemon = call.shows(Workload.LONG_RUNNING, "serves files without an end") if found.has("--daemon") else ()
     if machines:

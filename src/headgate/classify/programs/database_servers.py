@@ -6,10 +6,16 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
-from headgate.classify.programs.options import Options
+from headgate.classify.programs.options import Options, words_of
 from headgate.model.facts import Workload
 
 URL = re.compile(r"[a-z][a-z0-9+.-]*://")
+_POSTGRES = ("PGHOSTADDR", "PGHOST", "PGSERVICE")
+_VARIABLES = {
+    **dict.fromkeys(words_of("psql pgcli pg_dump pg_dumpall pg_restore pg_basebackup pg_isready"), _POSTGRES),
+    **dict.fromkeys(words_of("createdb dropdb createuser dropuser vacuumdb reindexdb"), _POSTGRES),
+    **dict.fromkeys(words_of("mysql mariadb mycli mysqldump mariadb-dump mysqlimport mysqladmin"), ("MYSQL_HOST",)),
+}
 LOCAL_URLS = ("sqlite:", "file:", "duckdb:")
 
 
@@ -32,11 +38,12 @@ def _keyword_host(word: str) -> str:
 
 
 def host(value: str) -> str:
+    """Return the machine of a host option; a socket's path is on this machine."""
     return "" if not value or value.startswith(("/", ".", "@/")) else machine_of(value)
 
 
-def server(found: Options, *names: str) -> str:
-    """Return the machine that the options *names* or a connection string name; empty for this machine."""
+def server(call: Call, found: Options, *names: str) -> str:
+    """Return the machine that the options *names*, a connection string or the client's own variables name."""
     value = found.value(*names)
     words = (
         [value]
@@ -48,7 +55,9 @@ def server(found: Options, *names: str) -> str:
             return url_host(word)
         if "host=" in word or "hostaddr=" in word:
             return _keyword_host(word)
-    return host(value)
+    if value or not call.environment:
+        return host(value)
+    return next((host(text) for text in map(call.variable, _VARIABLES.get(call.name, ())) if text), "")
 
 
 def reached(call: Call, machine: str, does: int, what: str) -> Effect:
@@ -62,3 +71,12 @@ def reached(call: Call, machine: str, does: int, what: str) -> Effect:
         return Effect(flags, (*shown, *destroys), (machine,))
     shown = call.shows(Workload.REMOTE_PROBE, f"one quick look at {machine}")
     return Effect(flags, shown, (machine,), probes=1, touches=fx.looked(machine))
+
+
+def follows(call: Call, machine: str) -> Effect:
+    """Return the effect of printing what comes from the server, without an end."""
+    shown = call.shows(Workload.LOG_TAIL, f"`{call.name}` prints what comes without an end")
+    flags = fx.READS | fx.FOLLOWS
+    if not machine:
+        return Effect(flags, shown)
+    return Effect(flags | fx.REMOTE | fx.NETWORK, shown, (machine,), touches=fx.looked(machine))

@@ -2,26 +2,23 @@
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, join
-from headgate.classify.programs.brokers import _KAFKA_NAMES, etcd, kafka, rabbit
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.database_servers import host, reached, server, url_host
-from headgate.classify.programs.dumps import _ADMIN, admin, backup, mysqladmin, pg_isready
+from headgate.classify.programs.database_servers import follows, host, reached, server, url_host
 from headgate.classify.programs.machines import machine_of
-from headgate.classify.programs.migrations import migration, prisma
 from headgate.classify.programs.options import split, words_of
 from headgate.classify.programs.sql import sql
 from headgate.model.facts import Workload
 
-LOOK = Effect(fx.READS)
+_LOOK = Effect(fx.READS)
 
 
-_PSQL = words_of(
+PSQL = words_of(
     """
     -c --command -d --dbname -f --file -F --field-separator -h --host -L --log-file -o --output -p --port -P --pset
     -R --record-separator -T --table-attr -U --username -v --set --variable
     """
 )
-_MYSQL = words_of(
+MYSQL = words_of(
     """
     -e --execute -h --host -P --port -u --user -D --database -S --socket --defaults-file --defaults-extra-file
     --protocol --default-character-set --init-command --ssl-ca --ssl-mode -m --delimiter
@@ -34,8 +31,8 @@ _CLICKHOUSE = words_of(
 )
 _SQLCMD = words_of("-S -U -P -d -Q -q -i -o -h -s -v -w -t -l -C") - {"-C"}
 _CLIENTS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    "psql": (_PSQL, ("-h", "--host"), ("-c", "--command"), ("-f", "--file")),
-    "mysql": (_MYSQL, ("-h", "--host"), ("-e", "--execute"), ()),
+    "psql": (PSQL, ("-h", "--host"), ("-c", "--command"), ("-f", "--file")),
+    "mysql": (MYSQL, ("-h", "--host"), ("-e", "--execute"), ()),
     "clickhouse": (_CLICKHOUSE, ("-h", "--host"), ("-q", "--query"), ("--queries-file",)),
     "cqlsh": (
         words_of("-e --execute -f --file -u -p -k --cqlversion"),
@@ -63,8 +60,8 @@ def client(call: Call) -> Effect:
     if found.has("--help", "--version", "-V", "-?") or (
         name == "psql" and found.has("-l", "--list") and not found.has("-c")
     ):
-        return reached(call, server(found, *hosts), fx.READS, name) if found.has("-l", "--list") else LOOK
-    machine = machine_of(found.operands[0]) if name == "cqlsh" and found.operands else server(found, *hosts)
+        return reached(call, server(call, found, *hosts), fx.READS, name) if found.has("-l", "--list") else _LOOK
+    machine = machine_of(found.operands[0]) if name == "cqlsh" and found.operands else server(call, found, *hosts)
     return _texts(call, machine, list(found.values(*options)), found.values(*files))
 
 
@@ -101,7 +98,7 @@ def sqlite(call: Call) -> Effect:
     """Run SQL on a local file (sqlite3(1))."""
     found = split(call.words, {"-cmd", "-separator", "-init", "-newline", "-nullvalue", "-c"}, long_dash=True)
     if found.has("-version", "--version", "-help", "--help"):
-        return LOOK
+        return _LOOK
     return _texts(call, "", [*found.operands[1:], *found.values("-cmd", "-c")], ())
 
 
@@ -123,8 +120,8 @@ def mongo(call: Call) -> Effect:
     """Run a program for a document store (mongosh)."""
     found = split(call.words, words_of("--eval --host --port -u --username -p --password --db -f --file"))
     if found.has("--version", "--help"):
-        return LOOK
-    machine = server(found, "--host")
+        return _LOOK
+    machine = server(call, found, "--host")
     files = found.has("-f", "--file") or any(word.endswith(".js") for word in found.operands)
     text = found.value("--eval") or call.stdin or ""
     if not text and not files and not call.fed:
@@ -157,11 +154,11 @@ def redis(call: Call) -> Effect:
     """Run one command on a key-value server (redis-cli)."""
     found = split(call.words, _REDIS, stops=True)
     if found.has("--version", "--help", "-v"):
-        return LOOK
+        return _LOOK
     machine = url_host(found.value("-u")) if found.has("-u") else host(found.value("-h"))
     words = [word.lower() for word in found.operands]
     if found.has("--stat", "--latency", "--latency-history") or (words[:1] and words[0] in _REDIS_FOLLOWS):
-        return _follows(call, machine)
+        return follows(call, machine)
     if not words and found.has("--scan", "--bigkeys", "--memkeys", "--hotkeys", "--rdb"):
         return reached(call, machine, fx.READS, "`redis-cli`")
     if not words and not call.fed:
@@ -176,39 +173,9 @@ def _redis_does(words: list[str]) -> int:
     return fx.READS if reads else fx.CHANGES
 
 
-def _follows(call: Call, machine: str) -> Effect:
-    shown = call.shows(Workload.LOG_TAIL, f"`{call.name}` prints what comes without an end")
-    flags = fx.READS | fx.FOLLOWS
-    if not machine:
-        return Effect(flags, shown)
-    return Effect(flags | fx.REMOTE | fx.NETWORK, shown, (machine,), touches=fx.looked(machine))
-
-
 PROGRAMS = {
     **dict.fromkeys((*_CLIENTS, *_NAMES), client),
-    **dict.fromkeys(words_of("sqlite3 sqlite duckdb litecli"), sqlite),
-    "mongosh": mongo,
-    "mongo": mongo,
-    "redis-cli": redis,
-    "valkey-cli": redis,
-    **dict.fromkeys(
-        words_of(
-            """
-            pg_dump pg_dumpall pg_restore pg_basebackup mysqldump mariadb-dump mysqlimport mongodump mongorestore
-            """
-        ),
-        backup,
-    ),
-    **dict.fromkeys(_ADMIN, admin),
-    "mysqladmin": mysqladmin,
-    "pg_isready": pg_isready,
-    "etcdctl": etcd,
-    **{f"kafka-{name}{end}": kafka for name in _KAFKA_NAMES for end in ("", ".sh")},
-    "kcat": kafka,
-    "kafkacat": kafka,
-    "rabbitmqctl": rabbit,
-    "prisma": prisma,
-    **dict.fromkeys(
-        words_of("alembic flyway liquibase goose dbmate migrate sqitch knex sequelize sequelize-cli atlas"), migration
-    ),
+    **dict.fromkeys(("sqlite3", "sqlite", "duckdb", "litecli"), sqlite),
+    **dict.fromkeys(("mongosh", "mongo"), mongo),
+    **dict.fromkeys(("redis-cli", "valkey-cli"), redis),
 }

@@ -207,5 +207,5 @@ PROGRAMS = {
     "cryptsetup": cryptsetup,
     **dict.fromkeys(("blkdiscard", "shred", "wipe"), discard),
     **dict.fromkeys(("hdparm", "nvme"), hdparm),
-    **dict.fromkeys(words_of("swapoff swapon fstrim resize2fs xfs_growfs tune2fs e2label partprobe growpart"), change),
+    **dict.fromkeys(words_of("fstrim resize2fs xfs_growfs tune2fs e2label partprobe growpart"), change),
 }

@@ -3,11 +3,12 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import Effect
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.database_servers import host, reached, server
-from headgate.classify.programs.databases import _MYSQL, _PSQL, LOOK
+from headgate.classify.programs.database_servers import reached, server
+from headgate.classify.programs.databases import MYSQL, PSQL
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
+_LOOK = Effect(fx.READS)
 _DUMP = words_of(
     """
     -h --host -p --port -U --username -u --user -d --dbname --db -f --file -F --format -n --schema -t --table -T -N
@@ -23,8 +24,8 @@ def backup(call: Call) -> Effect:
     """Dump or restore a database: long, and a transfer where the server is elsewhere (pg_dump(1), mysqldump(1))."""
     found = split(call.words, _DUMP - _POSTGRES_FLAGS if call.name.startswith("pg_") else _DUMP)
     if found.has("--help", "--version", "-V"):
-        return LOOK
-    machine = server(found, "-h", "--host", "--uri")
+        return _LOOK
+    machine = server(call, found, "-h", "--host", "--uri")
     restores = "restore" in call.name or call.name == "mysqlimport"
     what = "restores a database" if restores else "copies a whole database"
     shown = call.shows(Workload.LONG_RUNNING, what)
@@ -40,21 +41,30 @@ _ADMIN = {"createdb": 0, "createuser": 0, "dropdb": fx.DESTROYS, "dropuser": fx.
 
 def admin(call: Call) -> Effect:
     """Create or drop a database or a role (createdb(1), dropdb(1))."""
-    found = split(call.words, _PSQL | {"-O", "-E", "-T", "-D"})
+    found = split(call.words, PSQL | {"-O", "-E", "-T", "-D"})
     if found.has("--help", "--version"):
-        return LOOK
-    return reached(call, host(found.value("-h", "--host")), fx.CHANGES | _ADMIN[call.name], f"`{call.name}`")
+        return _LOOK
+    return reached(call, server(call, found, "-h", "--host"), fx.CHANGES | _ADMIN[call.name], f"`{call.name}`")
 
 
 def mysqladmin(call: Call) -> Effect:
     """Administer a MySQL server (mysqladmin(1))."""
-    found = split(call.words, _MYSQL | {"-i", "--sleep", "-r"})
+    found = split(call.words, MYSQL | {"-i", "--sleep", "-r"})
     verbs = {*found.operands}
     does = fx.CHANGES | fx.DESTROYS if "drop" in verbs else fx.CHANGES
     reads = verbs <= {"status", "ping", "processlist", "version", "variables", "extended-status"}
-    return reached(call, server(found, "-h", "--host"), fx.READS if reads else does, "`mysqladmin`")
+    return reached(call, server(call, found, "-h", "--host"), fx.READS if reads else does, "`mysqladmin`")
 
 
 def pg_isready(call: Call) -> Effect:
     """Ask whether a server answers (pg_isready(1))."""
-    return reached(call, server(split(call.words, _PSQL | {"-t"}), "-h", "--host"), fx.READS, "`pg_isready`")
+    return reached(call, server(call, split(call.words, PSQL | {"-t"}), "-h", "--host"), fx.READS, "`pg_isready`")
+
+
+PROGRAMS = {
+    **dict.fromkeys(words_of("pg_dump pg_dumpall pg_restore pg_basebackup mysqldump mariadb-dump mysqlimport"), backup),
+    **dict.fromkeys(("mongodump", "mongorestore"), backup),
+    **dict.fromkeys(_ADMIN, admin),
+    "mysqladmin": mysqladmin,
+    "pg_isready": pg_isready,
+}

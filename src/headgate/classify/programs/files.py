@@ -6,13 +6,12 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, join
 from headgate.classify.paths import inside
-from headgate.classify.programs.archives import archive, compress, tar, unzip, zip_
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
-LOOK = Effect(fx.READS | fx.FILTERS)
-CHANGE = Effect(fx.CHANGES)
+_LOOK = Effect(fx.READS | fx.FILTERS)
+_CHANGE = Effect(fx.CHANGES)
 
 _SCRATCH = ("/tmp", "/var/tmp", "/private/tmp", "/dev/shm", "/private/var/folders", "/var/folders")  # noqa: S108 compared
 _SYSTEM = tuple(
@@ -29,7 +28,6 @@ _CACHES = words_of(
     .venv venv
     """
 )
-_ARTEFACTS = words_of("build dist target out coverage tmp .tmp bin obj _build")
 _WILD = frozenset({"*", ".*", "{*,.*}", "*.*", ".[!.]*", ".??*"})
 
 
@@ -40,12 +38,12 @@ def unsafe(call: Call, path: str, *, recursive: bool) -> str:
         if not path or path in {".", ".."}:
             return "deletes a path that is not known" if recursive else ""
         inner = call.absolute(path)
-        if inner and (inner == call.cwd or inner.endswith("/..")):
+        if inner and (inner in {call.cwd, call.tree} or inner.endswith("/..")):
             return "deletes a path that is not known" if recursive else ""
         return unsafe(call, path + "/x", recursive=recursive)
     where = call.absolute(path)
     if not where:
-        safe = not recursive or not _CACHES.isdisjoint(path.split("/")) or path.rstrip("/*") in _ARTEFACTS
+        safe = not recursive or (not _CACHES.isdisjoint(path.split("/")) and ".." not in path)
         return "" if safe else "deletes in a folder that is not known"
     return _unsafe_place(call, where, recursive=recursive)
 
@@ -56,7 +54,7 @@ def _unsafe_place(call: Call, where: str, *, recursive: bool) -> str:
     parts = where.split("/")
     if call.machine:
         return f"deletes `{where}` on another machine" if recursive or _system(call, where) else ""
-    if _is_tree(call) and inside(where, call.cwd):
+    if _is_tree(call) and inside(where, call.tree):
         return _in_tree(call, where, parts) if recursive else ""
     if recursive:
         safe = not _CACHES.isdisjoint(parts) and not where.startswith(_NEVER_A_TREE)
@@ -67,7 +65,7 @@ def _unsafe_place(call: Call, where: str, *, recursive: bool) -> str:
 def _in_tree(call: Call, where: str, parts: list[str]) -> str:
     wild = parts[-1] in _WILD
     place = posixpath.dirname(where) if wild else where
-    if place == call.cwd:
+    if inside(call.tree, place):
         return "deletes the whole working tree"
     last = posixpath.basename(place)
     if last == ".git" or (parts[-2] == ".git" and parts[-1] in {"objects", "refs"}):
@@ -76,8 +74,8 @@ def _in_tree(call: Call, where: str, parts: list[str]) -> str:
 
 
 def _is_tree(call: Call) -> bool:
-    """Whether the folder the call runs in may be a working tree: no system folder, nor all of a home."""
-    folder = call.cwd
+    """Whether the folder the action started in may be a working tree: no system folder, nor all of a home."""
+    folder = call.tree
     return bool(folder) and folder not in _TOPS and folder != call.around.home and not folder.startswith(_NEVER_A_TREE)
 
 
@@ -96,18 +94,18 @@ def rm(call: Call) -> Effect:
     """Delete files; with `-r`, folders (rm(1))."""
     found = split(call.words)
     if found.has("--help", "--version"):
-        return LOOK
+        return _LOOK
     recursive = found.has("-r", "-R", "--recursive")
     for path in found.operands:
         why = unsafe(call, path, recursive=recursive)
         if why:
             return _destroys(call, why)
-    return CHANGE
+    return _CHANGE
 
 
 def change(_call: Call) -> Effect:
     """Change files in a way that can be brought back, or that the working tree's history holds."""
-    return CHANGE
+    return _CHANGE
 
 
 def mktemp(call: Call) -> Effect:
@@ -119,7 +117,8 @@ def mktemp(call: Call) -> Effect:
     return Effect(fx.CHANGES, output=None if HIDDEN in name else name + "\n")
 
 
-def written(call: Call, path: str) -> tuple[str, ...]:
+def writes_to(call: Call, path: str) -> tuple[str, ...]:
+    """Return the one path that is written, absolute where it can be; nothing where it is not known."""
     if not path or HIDDEN in path:
         return ()
     return (call.absolute(path) or path,)
@@ -131,7 +130,7 @@ def copy(call: Call) -> Effect:
     target = found.value("-t", "--target-directory") or (found.operands[-1] if len(found.operands) > 1 else "")
     if found.operands[:1] == ("/dev/null",) and target and call.absolute(target).startswith("/var/"):
         return _destroys(call, f"empties `{target}`")
-    return Effect(fx.CHANGES, writes=written(call, target) if call.name != "ln" else ())
+    return Effect(fx.CHANGES, writes=writes_to(call, target) if call.name != "ln" else ())
 
 
 def tee(call: Call) -> Effect:
@@ -140,7 +139,7 @@ def tee(call: Call) -> Effect:
     paths = [path for path in found.operands if not path.startswith("/dev/") or path.startswith("/dev/sd")]
     if not paths:
         return Effect(fx.READS | fx.FILTERS, output=call.stdin)
-    written = tuple(where for path in paths for where in written(call, path))
+    written = tuple(where for path in paths for where in writes_to(call, path))
     disk = next((path for path in paths if path.startswith(("/dev/sd", "/dev/nvme"))), "")
     if disk:
         return _destroys(call, f"writes over the disk `{disk}`")
@@ -154,10 +153,10 @@ def truncate(call: Call) -> Effect:
         where = call.absolute(path) if HIDDEN not in path else ""
         if call.machine or (where and unsafe(call, path, recursive=False)):
             return _destroys(call, f"empties `{path}`".replace(HIDDEN, "…"))
-        outside = not where or (not (_is_tree(call) and inside(where, call.cwd)) and not where.startswith(_SCRATCH))
+        outside = not where or (not (_is_tree(call) and inside(where, call.tree)) and not where.startswith(_SCRATCH))
         if outside and path.endswith((".log", ".db", ".sqlite", ".sqlite3")):
             return _destroys(call, f"empties `{path}`".replace(HIDDEN, "…"))
-    return Effect(fx.CHANGES, writes=tuple(where for path in found.operands for where in written(call, path)))
+    return Effect(fx.CHANGES, writes=tuple(where for path in found.operands for where in writes_to(call, path)))
 
 
 def modes(call: Call) -> Effect:
@@ -168,7 +167,7 @@ def modes(call: Call) -> Effect:
             where = call.absolute(path) if HIDDEN not in path else ""
             if where in _SYSTEM or where in _TOPS or (where and where == call.around.home):
                 return _destroys(call, f"changes everything below `{where}`")
-    return CHANGE
+    return _CHANGE
 
 
 _SED_RUNS = re.compile(
@@ -189,14 +188,14 @@ def sed(call: Call) -> Effect:
     if found.has("-f", "--file") or any(HIDDEN in text or _SED_RUNS.search(text) for text in scripts):
         doubt = 0 if found.has("--sandbox") else fx.UNSURE
     if found.has("-i", "--in-place") or any(name.startswith("-i") for name in found.options):
-        return Effect(fx.CHANGES | doubt, writes=tuple(where for path in files for where in written(call, path)))
-    return Effect(fx.READS | fx.FILTERS | doubt) if doubt else LOOK
+        return Effect(fx.CHANGES | doubt, writes=tuple(where for path in files for where in writes_to(call, path)))
+    return Effect(fx.READS | fx.FILTERS | doubt) if doubt else _LOOK
 
 
 def split_files(call: Call) -> Effect:
     """Cut a file into pieces; `--filter` pipes them through a program (split(1))."""
     text = split(call.words, words_of("-a -b -C -l -n -t --filter --suffix-length")).value("--filter")
-    return join((CHANGE, call.run(text))) if text else CHANGE
+    return join((_CHANGE, call.run(text))) if text else _CHANGE
 
 
 def dry(call: Call) -> Effect:
@@ -204,34 +203,20 @@ def dry(call: Call) -> Effect:
     tells = (
         {"--dry-run", "-d", "--debug"} if call.name == "logrotate" else {"--dry-run", "-n", "--no-act", "--simulate"}
     )
-    return LOOK if tells & {*call.words} and not (call.name == "patch" and "--dry-run" not in call.words) else CHANGE
+    return _LOOK if tells & {*call.words} and not (call.name == "patch" and "--dry-run" not in call.words) else _CHANGE
 
 
 PROGRAMS = {
     **dict.fromkeys(("rm", "unlink", "grm", "srm"), rm),
-    **dict.fromkeys(words_of("cp mv ln install gcp gmv ditto"), copy),
+    **dict.fromkeys(("cp", "mv", "ln", "install", "gcp", "gmv", "ditto"), copy),
     **dict.fromkeys(
-        words_of("touch mkdir rmdir mkfifo mknod dos2unix unix2dos sponge trash trash-put fallocate csplit"),
-        change,
+        words_of("touch mkdir rmdir mkfifo mknod dos2unix unix2dos sponge trash trash-put fallocate csplit"), change
     ),
     **dict.fromkeys(words_of("chmod chown chgrp chattr setfacl chcon restorecon"), modes),
     "tee": tee,
     "mktemp": mktemp,
     "truncate": truncate,
-    "sed": sed,
-    "gsed": sed,
-    **dict.fromkeys(("tar", "gtar", "bsdtar"), tar),
-    **dict.fromkeys(
-        words_of(
-            """
-            gzip gunzip bzip2 bunzip2 xz unxz lzma unlzma zstd unzstd pigz unpigz pixz lz4 unlz4 brotli pbzip2 lzop
-            """
-        ),
-        compress,
-    ),
-    "unzip": unzip,
-    "zip": zip_,
-    **dict.fromkeys(words_of("7z 7za 7zr 7zz unrar rar ar"), archive),
+    **dict.fromkeys(("sed", "gsed"), sed),
     "split": split_files,
-    **dict.fromkeys(words_of("patch logrotate rename prename stow"), dry),
+    **dict.fromkeys(("patch", "logrotate", "rename", "prename", "stow"), dry),
 }

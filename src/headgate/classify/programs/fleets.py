@@ -5,20 +5,8 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.configuration import (
-    agent,
-    ansible,
-    bolt,
-    knife,
-    mco,
-    playbook,
-    rundeck,
-    salt,
-    salt_call,
-)
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import split, words_of
-from headgate.classify.programs.parallel import parallel
 from headgate.classify.programs.ssh import probe, session
 from headgate.classify.programs.verbs import LIGHT, near
 from headgate.model.facts import Workload
@@ -171,17 +159,4 @@ def fab(call: Call) -> Effect:
     return effect
 
 
-PROGRAMS = {
-    **dict.fromkeys(_GRAMMARS, parallel_shell),
-    "ansible": ansible,
-    **dict.fromkeys(("ansible-playbook", "ansible-pull"), playbook),
-    **dict.fromkeys(("salt", "salt-ssh"), salt),
-    "fab": fab,
-    "mco": mco,
-    "bolt": bolt,
-    "knife": knife,
-    **dict.fromkeys(("puppet", "chef-client", "chef-solo"), agent),
-    "salt-call": salt_call,
-    "rd": rundeck,
-    "parallel": parallel,
-}
+PROGRAMS = {**dict.fromkeys(_GRAMMARS, parallel_shell), "fab": fab}

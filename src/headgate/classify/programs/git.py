@@ -7,7 +7,7 @@ from headgate.classify.effect import HIDDEN, Effect, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.git_commits import COMMITS, commits
 from headgate.classify.programs.git_push import push
-from headgate.classify.programs.git_settings import EDITORS, PLAIN_PAGERS, setting_key
+from headgate.classify.programs.git_settings import PLAIN_PAGERS, configured, edits_alone, inherited, setting_key
 from headgate.classify.programs.git_work import (
     CHANGE,
     FETCH,
@@ -61,9 +61,10 @@ def git(call: Call) -> Effect:  # noqa: PLR0911 one return a kind of command
     if "--help" in rest:
         return LOOK
     settings = found.values("-c")
-    if not settings:
+    if not settings and not call.environment:
         return _command(call, name, rest, found)
-    done = [setting(call, setting) for setting in settings]
+    done = [configured(call, setting) for setting in settings]
+    done.append(inherited(call, edits=name in COMMITS))
     alias = next((text for key, text in map(setting_key, settings) if key == "alias." + name.lower()), None)
     if alias is None:
         return join((*done, _command(call, name, rest, found)))
@@ -83,7 +84,7 @@ def _command(call: Call, name: str, rest: tuple[str, ...], found: Options) -> Ef
     if special is not None:
         return special(call, rest)
     if name in COMMITS:
-        return commits(call, name, rest, edited=any(setting_key(item)[0] in EDITORS for item in found.values("-c")))
+        return commits(call, name, rest, edited=edits_alone(call, found.values("-c")))
     if name == "push":
         return push(call, rest, found.value("-C"))
     if name in _SCREENS:
@@ -148,7 +149,7 @@ def _daemon(call: Call, _rest: tuple[str, ...]) -> Effect:
 def _clone(call: Call, rest: tuple[str, ...]) -> Effect:
     """Return the effect of a clone, whose settings may name programs."""
     found = split(rest, {"-c", "--config", "-b", "--branch", "--depth", "-o", "--origin", "-u", "-j", "--jobs"})
-    settings = [setting(call, setting) for setting in found.values("-c", "--config")]
+    settings = [configured(call, setting) for setting in found.values("-c", "--config")]
     return join((_transport(call, rest, FETCH), *settings))
 
 
@@ -180,8 +181,8 @@ _SPECIAL: dict[str, Callable[[Call, tuple[str, ...]], Effect]] = {
 
 
 def screen(call: Call) -> Effect:
-    """Open a window or a screen on a repository."""
+    """Open a window on a repository."""
     return Effect(fx.INTERACTIVE | fx.CHANGES, call.shows(Workload.INTERACTIVE, f"`{call.name}` waits for a person"))
 
 
-PROGRAMS = {"git": git, **dict.fromkeys(("gitk", "tig", "lazygit", "gitui"), screen)}
+PROGRAMS = {"git": git, "gitk": screen}

@@ -3,7 +3,7 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import Effect, join
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.git_work import CHANGE, LOOK
+from headgate.classify.programs.git_work import CHANGE, LOOK, asks
 from headgate.classify.programs.options import Options, split, words_of
 from headgate.model.facts import Workload
 
@@ -32,16 +32,16 @@ def commits(call: Call, name: str, rest: tuple[str, ...], *, edited: bool) -> Ef
 
 
 def _editing(call: Call, name: str, found: Options, *, edited: bool) -> Effect:
-    asks = found.has("-e", "--edit", "--edit-todo", "--interactive")
+    opens = found.has("-e", "--edit", "--edit-todo", "--interactive")
     if name == "rebase":
-        asks = asks or found.has("-i")
+        opens = opens or found.has("-i")
     if name == "commit":
         if found.has("-p", "--patch", "--interactive"):
             return asks(call, "chooses changes by hand")
-        asks = asks or not found.has(*_MESSAGES)
+        opens = opens or not found.has(*_MESSAGES)
         if found.has("--dry-run"):
             return LOOK
-    if asks and not edited:
+    if opens and not edited:
         shown = call.shows(Workload.INTERACTIVE, f"`git {name}` opens an editor")
         return Effect(fx.CHANGES | fx.INTERACTIVE, shown)
     return CHANGE

@@ -15,16 +15,19 @@ PATCH = ("-p", "--patch", "-i", "--interactive")
 
 
 def destroys(call: Call, why: str) -> Effect:
+    """Return the effect of throwing work or history away."""
     return Effect(fx.CHANGES | fx.DESTROYS, call.shows(Workload.DESTRUCTIVE, why))
 
 
 def asks(call: Call, why: str) -> Effect:
+    """Return the effect of a question to a person; where the answers are fed, nobody waits."""
     if call.fed:
         return CHANGE
     return Effect(fx.CHANGES | fx.INTERACTIVE, call.shows(Workload.INTERACTIVE, why))
 
 
 def reset(call: Call, rest: tuple[str, ...]) -> Effect:
+    """Return the effect of a reset: only `--hard` touches the working tree."""
     found = split(rest)
     if found.has("--hard"):
         return destroys(call, "throws uncommitted work away")
@@ -32,6 +35,7 @@ def reset(call: Call, rest: tuple[str, ...]) -> Effect:
 
 
 def clean(call: Call, rest: tuple[str, ...]) -> Effect:
+    """Return the effect of deleting files that git does not keep, which needs `-f`."""
     found = split(rest, {"-e", "--exclude"})
     if found.has("-n", "--dry-run"):
         return LOOK
@@ -69,6 +73,7 @@ def _names_paths(call: Call, rest: tuple[str, ...], found: Options) -> bool:
 
 
 def restore(call: Call, rest: tuple[str, ...]) -> Effect:
+    """Return the effect of a restore: of the index it is light, of the working tree it is not."""
     found = split(rest, {"-s", "--source", "--conflict", "--pathspec-from-file"})
     if found.has("-p", "--patch"):
         return asks(call, "chooses changes by hand")
@@ -78,12 +83,14 @@ def restore(call: Call, rest: tuple[str, ...]) -> Effect:
 
 
 def switch(call: Call, rest: tuple[str, ...]) -> Effect:
+    """Return the effect of changing to another branch."""
     if split(rest, {"-c", "-C", "--create", "--orphan"}).has("-f", "--force", "--discard-changes"):
         return destroys(call, "throws uncommitted work away")
     return CHANGE
 
 
 def branch(call: Call, rest: tuple[str, ...]) -> Effect:
+    """Return the effect on branches: one that is not merged does not come back by itself."""
     valued = {"-u", "--set-upstream-to", "--sort", "--points-at", "--contains", "--no-contains", "--format"}
     found = split(rest, valued)
     if found.has("-D") or (found.has("-d", "--delete") and found.has("-f", "--force")):
@@ -149,4 +156,5 @@ def rewrite(call: Call, rest: tuple[str, ...]) -> Effect:
 
 
 def update_ref(call: Call, rest: tuple[str, ...]) -> Effect:
+    """Return the effect of changing or deleting a reference."""
     return destroys(call, "deletes a reference") if "-d" in rest else CHANGE

@@ -54,6 +54,7 @@ _TERRAFORM = Tool(
         -var -var-file -target -replace -state -state-out -out -backend-config -lock-timeout -parallelism
         """
     ),
+    variables=("TF_WORKSPACE", "AWS_PROFILE"),
     dry=(),
     follow=(),
     long_dash=True,
@@ -93,6 +94,7 @@ _PULUMI = Tool(
     ),
     words_of("-s --stack -C --cwd -m --message -t --target -p --parallel -c --config --color"),
     names=("-s", "--stack"),
+    variables=("PULUMI_STACK",),
     dry=("--preview-only", "--dry-run"),
 )
 _PACKER = Tool(
@@ -122,6 +124,7 @@ _NOMAD = Tool(
     ),
     words_of("-address -namespace -region -token -task -job -n -tail -c -check-index -var -var-file"),
     names=("-address",),
+    variables=("NOMAD_ADDR",),
     dry=(),
     follow=("-f",),
     long_dash=True,
@@ -140,6 +143,7 @@ _VAULT = Tool(
     ),
     words_of("-address -namespace -format -field -mount -ca-cert -method -path -version"),
     names=("-address",),
+    variables=("VAULT_ADDR",),
     default=CHANGE,
     long_dash=True,
 )
@@ -158,6 +162,7 @@ _CONSUL = Tool(
     ),
     words_of("-http-addr -datacenter -token -token-file -ca-file -namespace -partition"),
     names=("-http-addr",),
+    variables=("CONSUL_HTTP_ADDR",),
     default=CHANGE,
     long_dash=True,
 )

@@ -7,10 +7,11 @@ from headgate.classify.effect import HIDDEN, Effect, join
 from headgate.classify.programs.builds import named_task
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import split, words_of
-from headgate.classify.programs.packages import LOOK, WORK
 from headgate.classify.programs.publishing import DRY, publishes
 from headgate.model.facts import Workload
 
+_LOOK = Effect(fx.READS)
+_WORK = Effect(fx.CHANGES | fx.NETWORK)
 _NPM = words_of(
     """
     -C --prefix --dir -w --workspace --registry --tag --otp --loglevel --cwd -F --filter --access --userconfig
@@ -46,10 +47,10 @@ def npm(call: Call) -> Effect:  # noqa: PLR0911 one return a kind of command
     found = split(call.words, _NPM, stops=True)
     verb, rest = (found.operands[0], found.operands[1:]) if found.operands else ("", ())
     if not verb or found.has("--version", "-v", "--help", "-h") or verb in _NPM_READS:
-        return WORK if not verb and call.name == "yarn" else LOOK
+        return _WORK if not verb and call.name == "yarn" else _LOOK
     folder = found.value("-C", "--prefix", "--dir", "--cwd")
     if verb == "publish" or rest[:2] == ("npm", "publish") or (verb, *rest[:1]) == ("npm", "publish"):
-        return LOOK if DRY & {*call.words} else publishes(call, "publish")
+        return _LOOK if DRY & {*call.words} else publishes(call, "publish")
     if verb in _NPM_STARTS:
         return executes(call, rest)
     if verb in _NPM_CROSS and not {"ls", "list", "get"} & {*rest}:
@@ -58,7 +59,7 @@ def npm(call: Call) -> Effect:  # noqa: PLR0911 one return a kind of command
         again = split(rest, _NPM, stops=True)
         return _script(call, again.operands, folder or again.value("--prefix", "-C"))
     if verb in _NPM_WORK:
-        return WORK
+        return _WORK
     implicit = verb in {"test", "t", "tst", "start", "stop", "restart"} or call.name != "npm"
     return _script(call, found.operands, folder) if implicit else Effect(fx.UNSURE)
 
@@ -66,7 +67,7 @@ def npm(call: Call) -> Effect:  # noqa: PLR0911 one return a kind of command
 def _script(call: Call, words: tuple[str, ...], folder: str) -> Effect:
     """Return the effect of a script: by its name, and by its text where the manifest can be read."""
     if not words:
-        return LOOK
+        return _LOOK
     name = {"t": "test", "tst": "test"}.get(words[0], words[0])
     if HIDDEN in name:
         return Effect(fx.UNSURE)
@@ -88,12 +89,13 @@ def _manifest(call: Call, folder: str) -> dict[str, str]:
 
 
 def executes(call: Call, words: tuple[str, ...]) -> Effect:
+    """Return the effect of running a package's program with *words*."""
     found = split(words, _NPM, stops=True)
     text = found.value("-c", "--call")
     if text:
         return call.run(text)
     if not found.operands or found.has("--version", "-v", "--help"):
-        return LOOK
+        return _LOOK
     name = found.operands[0]
     at = name.rfind("@")
     name = _SCOPED.get(name[:at] if at > 0 else name, name[:at] if at > 0 else name)
@@ -108,3 +110,9 @@ _SCOPED = {"@angular/cli": "ng", "@nestjs/cli": "nest", "@railway/cli": "railway
 def npx(call: Call) -> Effect:
     """Run a package's program (npx(1), bunx)."""
     return executes(call, call.words)
+
+
+PROGRAMS = {
+    **dict.fromkeys(("npm", "pnpm", "yarn", "bun", "cnpm"), npm),
+    **dict.fromkeys(("npx", "bunx", "pnpx"), npx),
+}

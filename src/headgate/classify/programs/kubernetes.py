@@ -5,7 +5,6 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, looked, touched
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.clusters import _TOOLS, choose, k9s, kustomize, local_cluster, stern, tilt, tool
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
 from headgate.classify.programs.ssh import probe
@@ -29,6 +28,7 @@ from headgate.classify.programs.verbs import (
     Verb,
     asks_help,
     far,
+    kubeconfig,
     name_of,
     near,
     on,
@@ -101,7 +101,7 @@ def kubectl(call: Call) -> Effect:
         return _exec(call, outer, words, name)
     inner = split(words, _COMMON if name in _DASH_F_FOLLOWS else _PATCH if name == "patch" else _FILES)
     verb = _refined(call, _verb(call, name, inner), name, inner)
-    effect = far(call, verb, _cluster(outer, inner), _service(name, inner))
+    effect = far(call, verb, _cluster(call, outer, inner), _service(name, inner))
     return change(effect, seconds=_seconds(inner)) if verb is LOOK and name in {"wait", "rollout"} else effect
 
 
@@ -150,8 +150,8 @@ def _deleted(inner: Options) -> Verb:
     return RESTART if kinds and kinds <= _PODS else REMOVE
 
 
-def _cluster(*found: Options) -> str:
-    """Return the cluster that the options name; empty for the current one."""
+def _cluster(call: Call, *found: Options) -> str:
+    """Return the cluster that the options, or else the text's own `KUBECONFIG`, name; empty for the current one."""
     for options in found:
         server = options.value("-s", "--server")
         if server:
@@ -159,10 +159,10 @@ def _cluster(*found: Options) -> str:
         named = options.value("--context", "--cluster")
         if named:
             return name_of(named)
-        file = options.value("--kubeconfig").rpartition("/")[2]
-        if file and file not in {"config", "kubeconfig"}:
-            return name_of(file.partition(".")[0] or file)
-    return ""
+        file = kubeconfig(options.value("--kubeconfig"))
+        if file:
+            return file
+    return kubeconfig(call.variable("KUBECONFIG"))
 
 
 def _service(name: str, inner: Options) -> str:
@@ -181,6 +181,7 @@ def _service(name: str, inner: Options) -> str:
 
 
 def workload_name(word: str) -> str:
+    """Return the workload that *word* means: its kind and the random end of a pod's name are left out."""
     return "" if HIDDEN in word else _POD_SUFFIX.sub("", word.rpartition("/")[2])
 
 
@@ -196,7 +197,7 @@ def _exec(call: Call, outer: Options, words: tuple[str, ...], name: str) -> Effe
         head, rest = words[:at], words[at + 1 :]
     found = split(head, _EXEC, stops="--" not in words)
     pod, more = found.operands[:1], found.operands[1:]
-    cluster = _cluster(outer, found)
+    cluster = _cluster(call, outer, found)
     terminal = on(found, "-t", "--tty") and on(found, "-i", "--stdin")
     service = workload_name(pod[0]) if pod else ""
     return inside(call, (*more, *rest), (cluster, service), terminal=terminal or (name == "rsh" and not (more or rest)))
@@ -228,13 +229,4 @@ def inside(call: Call, words: tuple[str, ...], target: tuple[str, str], *, termi
     )
 
 
-PROGRAMS = {
-    **dict.fromkeys(_TOOLS, tool),
-    **dict.fromkeys(("kubectl", "oc", "kubecolor", "k3s-kubectl"), kubectl),
-    **dict.fromkeys(("stern", "kubetail"), stern),
-    **dict.fromkeys(("minikube", "kind", "k3d"), local_cluster),
-    **dict.fromkeys(("kubectx", "kubens"), choose),
-    "k9s": k9s,
-    "kustomize": kustomize,
-    "tilt": tilt,
-}
+PROGRAMS = dict.fromkeys(("kubectl", "oc", "kubecolor", "k3s-kubectl"), kubectl)

@@ -2,6 +2,7 @@
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import Effect
+from headgate.classify.programs.agents import agent
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.database_servers import URL, url_host
 from headgate.classify.programs.options import words_of
@@ -28,7 +29,8 @@ def migration(call: Call) -> Effect:
     verbs = {word.lower() for word in call.words if not word.startswith("-")} & (_MIGRATES | {"prune"})
     if not verbs or {"--sql", "--dry-run", "--help", "-dryRunOutput"} & {*call.words}:
         return Effect(fx.READS if not _LOOKS_AT.isdisjoint(call.words) else fx.UNSURE)
-    values = [part for word in call.words for part in (word, word.partition("=")[2]) if part]
+    told = [call.variable(name) for name in ("DATABASE_URL", "DBMATE_DATABASE_URL", "GOOSE_DBSTRING")]
+    values = [*told, *(part for word in call.words for part in (word, word.partition("=")[2]) if part)]
     urls = [word for word in values if URL.match(word.removeprefix("jdbc:"))]
     machine = next(filter(None, map(url_host, urls)), "")
     production = any(word.strip("-").lower() in {"production", "prod", "live", "staging"} for word in values)
@@ -38,6 +40,16 @@ def migration(call: Call) -> Effect:
     shown = (*call.shows(Workload.DEPLOY, "migrates a database on a server"), *destroys)
     machines = (machine,) if machine else ()
     return Effect(fx.CHANGES | fx.REMOTE | fx.NETWORK, shown, machines, touches=fx.touched(machine))
+
+
+_DRIVERS = words_of("postgres mysql sqlite3 mssql redshift tidb clickhouse vertica ydb turso duckdb")
+
+
+def goose(call: Call) -> Effect:
+    """Migrate a database, or work as the coding agent of the same name: the words tell (goose)."""
+    words = {word for word in call.words if not word.startswith("-")}
+    verbs = _MIGRATES | {"status", "create", "fix", "validate", "up-by-one", "up-to", "down-to"}
+    return migration(call) if words & _DRIVERS or call.words[:1] == ("-dir",) or words & verbs else agent(call)
 
 
 def prisma(call: Call) -> Effect:
@@ -51,3 +63,12 @@ def prisma(call: Call) -> Effect:
     if words[:1] == ("studio",):
         return Effect(fx.CHANGES, call.shows(Workload.LONG_RUNNING, "serves without an end"))
     return Effect(fx.CHANGES)
+
+
+PROGRAMS = {
+    **dict.fromkeys(
+        words_of("alembic flyway liquibase dbmate migrate sqitch knex sequelize sequelize-cli atlas"), migration
+    ),
+    "goose": goose,
+    "prisma": prisma,
+}

@@ -5,10 +5,11 @@ from headgate.classify.effect import SOME_MACHINE, Effect, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import split, words_of
-from headgate.classify.programs.web import GET, curl, fetch, grpcurl, host_of, httpie, wget
+from headgate.classify.programs.web import host_of
 from headgate.model.facts import Evidence, Workload
 
-LOOK = Effect(fx.READS)
+_GET = Effect(fx.READS | fx.NETWORK)
+_LOOK = Effect(fx.READS)
 
 
 _NC = words_of("-e -c -g -G -i -I -m -M -O -o -p -P -q -s -T -V -w -W -X -x --exec --sh-exec")
@@ -23,7 +24,7 @@ def netcat(call: Call) -> Effect:
         shown = call.shows(Workload.LONG_RUNNING, "waits for a connection without an end")
         return join((Effect(fx.NETWORK | fx.CHANGES, shown), inner))
     if found.has("-z", "-h", "--help") or not found.operands:
-        return GET
+        return _GET
     machine = machine_of(found.operands[0])
     if not machine:
         return join((Effect(fx.NETWORK | fx.CHANGES), inner))
@@ -79,7 +80,7 @@ def ftp(call: Call) -> Effect:
     """Move files to or from a server (ftp(1), lftp(1))."""
     found = split(call.words, words_of("-e -c -f -u -p -P -o"))
     if found.has("--version", "--help"):
-        return LOOK
+        return _LOOK
     machine = host_of(found.operands[0]) if found.operands else SOME_MACHINE
     shown = call.shows(Workload.TRANSFER, "moves files to or from a server")
     asks = not call.fed and not found.has("-e", "-c", "-f")
@@ -88,20 +89,6 @@ def ftp(call: Call) -> Effect:
         shown += call.shows(Workload.INTERACTIVE, "waits for a person to type")
         flags |= fx.INTERACTIVE
     return Effect(flags, shown, (machine,) if machine else ())
-
-
-def openssl(call: Call) -> Effect:
-    """Work with keys and certificates; `s_client` looks at a server (openssl(1))."""
-    verb = call.words[0] if call.words else ""
-    if verb == "s_server":
-        return Effect(fx.NETWORK | fx.CHANGES, call.shows(Workload.LONG_RUNNING, "serves without an end"))
-    if verb == "s_client" and not call.fed:
-        shown = call.shows(Workload.INTERACTIVE, "waits for a person to type")
-        return Effect(fx.READS | fx.NETWORK | fx.INTERACTIVE, shown)
-    if verb in {"s_client", "s_time"}:
-        return GET
-    writes = {"-out", "-keyout", "-signkey"} & {*call.words} or verb in {"genrsa", "ca", "req"}
-    return Effect(fx.CHANGES) if writes else Effect(fx.READS | fx.FILTERS)
 
 
 _NMAP = words_of(
@@ -121,7 +108,7 @@ def scan(call: Call) -> Effect:
         return Effect(flags, shown, (*machines, SOME_MACHINE))
     if len(machines) == 1:
         return Effect(flags, call.shows(Workload.REMOTE_PROBE, f"one look at {machines[0]}"), machines, probes=1)
-    return Effect(flags, machines=machines) if machines else GET
+    return Effect(flags, machines=machines) if machines else _GET
 
 
 _LOAD = words_of(
@@ -136,7 +123,7 @@ def load(call: Call) -> Effect:
     """Put a server under load: long, and felt by another machine (ab(1), wrk, hey, k6)."""
     found = split(call.words, _LOAD)
     if found.has("--version", "--help", "-V", "-h") or not call.words:
-        return LOOK
+        return _LOOK
     urls = [word for word in (*found.operands, *found.values("--host", "-H")) if "://" in word]
     machines = tuple(dict.fromkeys(filter(None, map(host_of, urls))))
     shown = call.shows(Workload.LONG_RUNNING, "puts a server under load")
@@ -150,7 +137,7 @@ def iperf(call: Call) -> Effect:
     """Measure a link, as a server or against one (iperf3(1))."""
     found = split(call.words, words_of("-c --client -p --port -t --time -P -B -b -i -n -l -w"))
     if found.has("--version", "--help", "-v", "-h"):
-        return LOOK
+        return _LOOK
     machine = machine_of(found.value("-c", "--client")) if found.has("-c", "--client") else ""
     shown = call.shows(Workload.LONG_RUNNING, "measures a link")
     if machine:
@@ -160,28 +147,22 @@ def iperf(call: Call) -> Effect:
 
 def speed(call: Call) -> Effect:
     """Measure the line to the internet."""
-    return LOOK if {"--version", "--help"} & {*call.words} else GET
+    return _LOOK if {"--version", "--help"} & {*call.words} else _GET
 
 
 def whois(_call: Call) -> Effect:
     """Ask who owns a name."""
-    return GET
+    return _GET
 
 
 PROGRAMS = {
-    "curl": curl,
-    "wget": wget,
-    **dict.fromkeys(words_of("http https xh xhs httpie"), httpie),
-    "grpcurl": grpcurl,
     **dict.fromkeys(words_of("nc ncat netcat"), netcat),
     "socat": socat,
     **dict.fromkeys(words_of("telnet wscat websocat"), talk),
     **dict.fromkeys(words_of("ftp lftp ncftp tftp"), ftp),
-    "openssl": openssl,
     **dict.fromkeys(words_of("nmap masscan zmap"), scan),
     **dict.fromkeys(words_of("ab wrk wrk2 hey k6 vegeta siege locust oha bombardier"), load),
     **dict.fromkeys(words_of("iperf iperf3"), iperf),
-    **dict.fromkeys(words_of("aria2c axel yt-dlp youtube-dl"), fetch),
     **dict.fromkeys(words_of("speedtest speedtest-cli fast"), speed),
     "whois": whois,
 }

@@ -4,13 +4,13 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import Effect
 from headgate.classify.programs.builds import named_task
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.javascript import executes, npm, npx
+from headgate.classify.programs.javascript import executes
 from headgate.classify.programs.options import split, words_of
-from headgate.classify.programs.publishing import _RELEASERS, DRY, publishes, releaser
+from headgate.classify.programs.publishing import DRY, publishes
 from headgate.model.facts import Workload
 
-LOOK = Effect(fx.READS)
-WORK = Effect(fx.CHANGES | fx.NETWORK)
+_LOOK = Effect(fx.READS)
+_WORK = Effect(fx.CHANGES | fx.NETWORK)
 
 
 def _long(call: Call, why: str) -> Effect:
@@ -39,11 +39,6 @@ _RUNNERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {  # the verbs that
     "bundle": (frozenset({"exec"}), frozenset({"--gemfile"})),
     "composer": (frozenset({"exec"}), words_of("-d --working-dir")),
     "conda": (frozenset({"run"}), words_of("-n --name -p --prefix --cwd")),
-    "mise": (frozenset({"exec", "x"}), words_of("-C --cd -E --env -j")),
-    "direnv": (frozenset({"exec"}), frozenset()),
-    "rbenv": (frozenset({"exec"}), frozenset()),
-    "pyenv": (frozenset({"exec"}), frozenset()),
-    "asdf": (frozenset({"exec"}), frozenset()),
     "volta": (frozenset({"run"}), words_of("--node --npm --yarn")),
     "dotenv": (frozenset({"run"}), words_of("-e -f --file")),
     "dotenvx": (frozenset({"run"}), words_of("-f --env-file -e --env")),
@@ -52,7 +47,7 @@ _RUNNERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {  # the verbs that
     "aws-vault": (frozenset({"exec"}), words_of("-d --duration --region")),
 }
 _RUNNERS |= {"mamba": _RUNNERS["conda"], "micromamba": _RUNNERS["conda"]}
-_SKIPS = {"direnv": 1, "aws-vault": 1}
+_SKIPS = {"aws-vault": 1}
 _WORKS = words_of(
     """
     install add remove update lock sync init new pip venv env tool python build create shell-init use trust upgrade
@@ -73,13 +68,13 @@ def runner(call: Call) -> Effect:
     found = split(call.words, valued, stops=True)
     verb, rest = (found.operands[0], found.operands[1:]) if found.operands else ("help", ())
     if verb == "publish":
-        return LOOK if DRY & {*rest} else publishes(call, verb)
+        return _LOOK if DRY & {*rest} else publishes(call, verb)
     if call.name == "dotenv" and verb not in {*starts, "list", "get", "set"}:
         return call.start(found.operands)
     if verb in starts:
         return _started(call, rest[_SKIPS.get(call.name, 0) :], valued)
     if verb in _LOOKS:
-        return LOOK
+        return _LOOK
     return _named(call, verb, rest)
 
 
@@ -89,7 +84,7 @@ def _started(call: Call, words: tuple[str, ...], valued: frozenset[str]) -> Effe
     if module:
         return call.start(("python", "-m", module, *found.operands))
     if not found.operands:
-        return LOOK
+        return _LOOK
     if found.operands[0].endswith(".py"):
         return call.start(("python", *found.operands))
     return call.start(found.operands)
@@ -102,7 +97,7 @@ def _named(call: Call, verb: str, rest: tuple[str, ...]) -> Effect:
         return _asks(call)
     if verb in {"run", "run-script", "script"} and rest:
         return named_task(call, rest[0])
-    return WORK if verb in _WORKS else Effect(fx.UNSURE)
+    return _WORK if verb in _WORKS else Effect(fx.UNSURE)
 
 
 def pip(call: Call) -> Effect:
@@ -110,16 +105,16 @@ def pip(call: Call) -> Effect:
     found = split(call.words, {"--python", "--log", "--proxy", "--retries", "--timeout", "--cache-dir"}, stops=True)
     verb = found.operands[0] if found.operands else "help"
     reads = verb in {"list", "show", "freeze", "check", "search", "index", "help", "debug", "inspect", "hash", "config"}
-    return LOOK if reads or found.has("-V", "--version") or "--dry-run" in call.words else WORK
+    return _LOOK if reads or found.has("-V", "--version") or "--dry-run" in call.words else _WORK
 
 
 def uvx(call: Call) -> Effect:
     """Run a package's program (uvx, pipx run)."""
     if call.name == "pipx":
         verb = call.words[0] if call.words else "list"
-        return executes(call, call.words[1:]) if verb == "run" else LOOK if verb == "list" else WORK
+        return executes(call, call.words[1:]) if verb == "run" else _LOOK if verb == "list" else _WORK
     found = split(call.words, _RUNNERS["uv"][1], stops=True)
-    return executes(call, found.operands) if found.operands else LOOK
+    return executes(call, found.operands) if found.operands else _LOOK
 
 
 _VERBS = words_of(
@@ -198,7 +193,7 @@ def tool(call: Call) -> Effect:
         verbs = verbs[1:]
     names = {*verbs}
     if names & _PUBLISHES.get(call.name, frozenset()) or (call.name.startswith("gradle") and _publishes_some(verbs)):
-        return LOOK if _DRY_HERE & {*call.words} else publishes(call, next(iter(verbs), ""))
+        return _LOOK if _DRY_HERE & {*call.words} else publishes(call, next(iter(verbs), ""))
     if names & _SERVES.get(call.name, frozenset()) or {"--watch", "--continuous"} & {*call.words}:
         return _long(call, f"`{call.name}` serves or watches without an end")
     first = verbs[0] if verbs else ""
@@ -219,15 +214,12 @@ def _tool_rest(call: Call, first: str, verbs: tuple[str, ...]) -> Effect:
     if first == "yank":
         return Effect(fx.CHANGES | fx.NETWORK | fx.REMOTE, call.shows(Workload.CROSS_MACHINE, "withdraws a release"))
     looks = first in _READS or (not verbs and call.words and call.words[0] in _READS)
-    return LOOK if looks else WORK
+    return _LOOK if looks else _WORK
 
 
 PROGRAMS = {
-    **dict.fromkeys(words_of("npm pnpm yarn bun cnpm"), npm),
-    **dict.fromkeys(words_of("npx bunx pnpx"), npx),
     **dict.fromkeys(_RUNNERS, runner),
-    **dict.fromkeys(words_of("pip pip3 pip2 pipx-pip"), pip),
+    **dict.fromkeys(("pip", "pip3", "pip2", "pipx-pip"), pip),
     **dict.fromkeys(("uvx", "pipx"), uvx),
     **dict.fromkeys((*_PUBLISHES, "go", "stack", "opam", "zig", "swift"), tool),
-    **dict.fromkeys(_RELEASERS, releaser),
 }

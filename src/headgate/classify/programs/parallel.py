@@ -67,3 +67,6 @@ def _filled(command: tuple[str, ...], marker: str, item: str) -> str:
         if form in text:
             return text.replace(form, item)
     return f"{text} {item}"
+
+
+PROGRAMS = {"parallel": parallel}

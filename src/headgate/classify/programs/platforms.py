@@ -3,17 +3,6 @@
 from headgate.classify.effect import Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import split, words_of
-from headgate.classify.programs.serverless import (
-    _CDK,
-    _FIREBASE,
-    _NETLIFY,
-    _SAM,
-    _SERVERLESS,
-    _SURGE,
-    _VERCEL,
-    _WRANGLER,
-    supabase,
-)
 from headgate.classify.programs.ssh import remote
 from headgate.classify.programs.verbs import (
     CHANGE,
@@ -73,6 +62,7 @@ _FLY = Tool(
         """
     ),
     names=("-a", "--app"),
+    variables=("FLY_APP",),
     ends=("-n", "--no-tail"),
     default=CHANGE,
 )
@@ -101,6 +91,7 @@ _HEROKU = Tool(
     ),
     words_of("-a --app -r --remote -s --size -n --num -d --dyno -p --ps -e --env --source --process-type -c"),
     names=("-a", "--app", "-r", "--remote"),
+    variables=("HEROKU_APP",),
     follow=("-t", "--tail"),
     default=CHANGE,
 )
@@ -243,29 +234,19 @@ _CAP = verbs(
 
 
 _TOOLS = {
-    "cdk": _CDK,
-    "cdktf": _CDK,
-    "sam": _SAM,
-    "serverless": _SERVERLESS,
-    "sls": _SERVERLESS,
     "fly": _FLY,
     "flyctl": _FLY,
     "heroku": _HEROKU,
-    "vercel": _VERCEL,
-    "netlify": _NETLIFY,
-    "ntl": _NETLIFY,
-    "wrangler": _WRANGLER,
     "railway": _RAILWAY,
     "render": _RENDER,
     "kamal": _KAMAL,
     "eb": _EB,
-    "firebase": _FIREBASE,
     "dokku": _DOKKU,
-    "surge": _SURGE,
 }
+
+
 PROGRAMS = {
     **dict.fromkeys(_TOOLS, tool),
     **dict.fromkeys(("fly", "flyctl", "heroku", "eb"), remote_text),
     "cap": cap,
-    "supabase": supabase,
 }

@@ -4,13 +4,14 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import words_of
-from headgate.classify.programs.packages import LOOK
 from headgate.model.facts import Workload
 
+_LOOK = Effect(fx.READS)
 DRY = words_of("--dry-run --dryrun -n --dry_run --publish=never --build-only -DdryRun=true")
 
 
 def publishes(call: Call, what: str) -> Effect:
+    """Return the effect of releasing a package by the subcommand *what*."""
     shown = call.shows(Workload.DEPLOY, f"`{call.name} {what}` releases a package")
     return Effect(fx.CHANGES | fx.NETWORK | fx.REMOTE, shown, touches=fx.touched())
 
@@ -21,5 +22,8 @@ _RELEASERS = words_of("semantic-release release-it np auto")
 def releaser(call: Call) -> Effect:
     """Release the project in the working tree (semantic-release, release-it)."""
     if {"--dry-run", "-d", "--help", "--version", "--preview"} & {*call.words}:
-        return LOOK
+        return _LOOK
     return publishes(call, " ".join(call.words[:1]))
+
+
+PROGRAMS = dict.fromkeys(_RELEASERS, releaser)

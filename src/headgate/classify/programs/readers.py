@@ -90,11 +90,11 @@ def which(call: Call) -> Effect:
 
 _LOOKS = words_of(
     """
-    arch blkid cal date df dig du file finger free getent getfacl groups host hostname hostnamectl id iostat ip
-    ifconfig last lastlog ldd ls lsattr lsblk lscpu lsmod lsof lspci lsusb locale localectl loginctl md5sum mpstat
-    namei netstat nproc nslookup numastat pgrep pidof ping ps pstree pwd readlink realpath resolvectl sar sensors
-    sha1sum sha256sum sha512sum ss stat sw_vers tree tty type uname uptime vmstat w wc who whoami whatis whereis man
-    info apropos help tldr exa eza fd fdfind locate mdfind plocate traceroute tracepath cksum sum b2sum hexdump xxd
+    arch blkid cal df dig du file finger free getent getfacl groups host id
+    last lastlog ldd ls lsattr lsblk lscpu lsmod lsof lspci lsusb locale md5sum
+    namei netstat nproc nslookup numastat ps pstree pwd readlink realpath sensors
+    sha1sum sha256sum sha512sum ss stat sw_vers tree tty type uname uptime w wc who whoami whatis whereis man
+    info apropos help tldr exa eza locate mdfind plocate traceroute tracepath cksum sum b2sum hexdump
     od strings nm objdump readelf size basename dirname getconf ulimit umask jobs history times hash dirs findmnt
     runlevel systemd-analyze smartctl
     """
@@ -103,7 +103,7 @@ _LOOKS = words_of(
 _FILTERS = words_of(
     """
     ag ack bat batcat column comm cmp cut diff diff3 egrep expand fgrep fmt fold grep head iconv join jq look nl
-    paste pr rev rg sdiff shuf tac tr uniq unexpand yq zcat zgrep bzcat xzcat zstdcat base64 base32 sort ripgrep
+    paste pr sdiff shuf uniq unexpand yq zcat zgrep bzcat xzcat zstdcat sort
     """
 )
 

@@ -19,6 +19,7 @@ from headgate.classify.programs.verbs import (
     UNDEPLOY,
     Tool,
     asks_help,
+    by_table,
     far,
     name_of,
     near,
@@ -41,6 +42,7 @@ _CDK = Tool(
         """
     ),
     names=("--profile",),
+    variables=("AWS_PROFILE",),
     dry=("--no-execute",),
     follow=(),
 )
@@ -55,6 +57,7 @@ _SAM = Tool(
     ),
     words_of("--profile --region --stack-name -n --name -t --template-file --config-env --config-file -s"),
     names=("--profile",),
+    variables=("AWS_PROFILE",),
     follow=("-t", "--tail"),
 )
 _SERVERLESS = Tool(
@@ -70,6 +73,7 @@ _SERVERLESS = Tool(
     ),
     words_of("-s --stage -r --region -f --function -c --config -d --data -p --path --aws-profile --param"),
     names=("--aws-profile",),
+    variables=("AWS_PROFILE",),
     follow=("-t", "--tail"),
     bare=DEPLOY,
 )
@@ -173,3 +177,26 @@ def supabase(call: Call) -> Effect:
     if verb is RESTART or found.has("--local"):
         return near(call, verb)
     return far(call, verb, name_of(found.value("--project-ref")))
+
+
+def tool(call: Call) -> Effect:
+    """Read a platform's subcommand off its table."""
+    return by_table(call, _TOOLS[call.name])
+
+
+_TOOLS = {
+    "cdk": _CDK,
+    "cdktf": _CDK,
+    "sam": _SAM,
+    "serverless": _SERVERLESS,
+    "sls": _SERVERLESS,
+    "vercel": _VERCEL,
+    "netlify": _NETLIFY,
+    "ntl": _NETLIFY,
+    "wrangler": _WRANGLER,
+    "firebase": _FIREBASE,
+    "surge": _SURGE,
+}
+
+
+PROGRAMS = {**dict.fromkeys(_TOOLS, tool), "supabase": supabase}

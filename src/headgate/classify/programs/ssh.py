@@ -105,6 +105,5 @@ PROGRAMS = {
     "ssh-copy-id": ssh_copy_id,
     "ssh-keygen": local_tool,
     "ssh-add": local_tool,
-    "ssh-agent": local_tool,
     "ssh-keyscan": local_tool,
 }

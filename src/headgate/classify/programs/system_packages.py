@@ -206,7 +206,7 @@ PROGRAMS = {
     **dict.fromkeys(
         words_of(
             """
-            apt-mark update-alternatives alternatives add-apt-repository apt-key dpkg-reconfigure softwareupdate
+            apt-mark alternatives add-apt-repository apt-key dpkg-reconfigure softwareupdate
             """
         ),
         setting,

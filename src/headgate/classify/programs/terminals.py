@@ -7,9 +7,7 @@ import msgspec
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call, known
-from headgate.classify.programs.decoders import openssl
 from headgate.classify.programs.options import split
-from headgate.classify.programs.setups import ssh_agent
 from headgate.classify.programs.wrappers import seconds_of
 from headgate.model.facts import Workload
 
@@ -362,6 +360,4 @@ PROGRAMS = {
     "autoexpect": expect,
     "passwd": passwd,
     "gum": gum,
-    "openssl": openssl,  # these two stand here because the registry takes the entries of network.py and ssh.py
-    "ssh-agent": ssh_agent,  # after those of decoders.py and setups.py, which know more about them
 }

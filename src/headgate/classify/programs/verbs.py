@@ -7,6 +7,7 @@ import msgspec
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect
 from headgate.classify.programs.call import Call
+from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split
 from headgate.model.facts import Look, Touch, Workload
 
@@ -48,6 +49,11 @@ EDIT = Verb(
     fx.CHANGES | fx.INTERACTIVE, (_W.CROSS_MACHINE, _W.INTERACTIVE), "opens an editor on another machine's state"
 )
 COPY = Verb(fx.CHANGES, (_W.TRANSFER,), "moves data between machines")
+MIRROR = Verb(
+    fx.CHANGES | fx.DESTROYS,
+    (_W.TRANSFER, _W.DESTRUCTIVE),
+    "mirrors data and deletes what is not at its source",
+)
 CONSOLE = Verb(fx.UNSURE | fx.INTERACTIVE, (_W.INTERACTIVE,), "waits for a person to type")
 
 _ONLY_FAR = frozenset({_W.REMOTE_PROBE, _W.CROSS_MACHINE, _W.REMOTE_SESSION, _W.TRANSFER})
@@ -104,16 +110,37 @@ def on(found: Options, *names: str) -> bool:
 
 
 def name_of(value: str) -> str:
-    """Return the machine that a context, profile or project stands for; empty for none."""
-    return SOME_MACHINE if HIDDEN in value else value
+    """Return the machine that a context, profile, project or address stands for; empty for none."""
+    if HIDDEN in value:
+        return SOME_MACHINE
+    return machine_of(value) if "://" in value else value
+
+
+def named(call: Call, value: str, *variables: str) -> str:
+    """Return the machine that an option's *value* names, or else the first of *variables* that the text sets."""
+    if value or not call.environment:
+        return name_of(value)
+    return next((name_of(text) for text in map(call.variable, variables) if text), "")
+
+
+def kubeconfig(path: str) -> str:
+    """Return the cluster that a kubeconfig's file name stands for; the usual names say nothing."""
+    if HIDDEN in path:
+        return SOME_MACHINE
+    for file in path.split(":"):
+        name = file.rpartition("/")[2].removesuffix(".yaml").removesuffix(".yml").removesuffix(".conf")
+        if name and name not in {"config", "kubeconfig"}:
+            return name
+    return ""
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A tool whose subcommands tell all: its table, its grammar, and the options that name, try, follow or end."""
+    """A tool whose subcommands tell all: its table, its grammar, and what names its target, tries, follows or ends."""
 
     table: dict[str, Verb]
     valued: frozenset[str] = frozenset()
     names: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
     dry: tuple[str, ...] = ("--dry-run",)
     follow: tuple[str, ...] = ("-f", "--follow")
     ends: tuple[str, ...] = ()
@@ -129,6 +156,14 @@ def by_table(call: Call, tool: Tool) -> Effect:
         return ONLY_READS
     found = split(call.words, tool.valued, long_dash=tool.long_dash)
     return read_verb(call, tool, found, found.operands)
+
+
+def target(call: Call, tool: Tool, found: Options) -> str:
+    """Return the machine, account or cluster that the options, or else the variables, of *tool* name."""
+    name = named(call, found.value(*tool.names), *tool.variables)
+    if name or "--kubeconfig" not in tool.valued:
+        return name
+    return kubeconfig(found.value("--kubeconfig") or call.variable("KUBECONFIG"))
 
 
 def read_verb(call: Call, tool: Tool, found: Options, operands: tuple[str, ...]) -> Effect:
@@ -147,4 +182,4 @@ def read_verb(call: Call, tool: Tool, found: Options, operands: tuple[str, ...])
         verb = _ENDED[verb]
     if on(found, *tool.local):
         return near(call, verb)
-    return far(call, verb, name_of(found.value(*tool.names)))
+    return far(call, verb, target(call, tool, found))

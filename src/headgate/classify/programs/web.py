@@ -4,11 +4,11 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
-from headgate.classify.programs.network import LOOK
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
-GET = Effect(fx.READS | fx.NETWORK)
+_LOOK = Effect(fx.READS)
+_GET = Effect(fx.READS | fx.NETWORK)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND"})
 
 
@@ -31,7 +31,7 @@ def sends(call: Call, machines: tuple[str, ...], method: str, more: Effect) -> E
 def _saved(call: Call, path: str) -> Effect:
     """Return the effect of writing what was fetched to *path*."""
     if not path or path in {"-", "/dev/null"} or path.startswith("/dev/std"):
-        return GET
+        return _GET
     where = call.absolute(path) if HIDDEN not in path else ""
     return Effect(fx.CHANGES | fx.NETWORK, writes=(where,) if where else ())
 
@@ -62,7 +62,7 @@ def curl(call: Call) -> Effect:
     found = split(call.words, _CURL)
     urls = (*found.operands, *found.values("--url"))
     if found.has("-V", "--version", "-h", "--help", "--manual"):
-        return LOOK
+        return _LOOK
     if not urls:
         return Effect(fx.UNSURE | fx.NETWORK)
     more = _saved(call, found.value("-o", "--output") or ("remote-name" if found.has("-O", "--remote-name") else ""))
@@ -93,7 +93,7 @@ def wget(call: Call) -> Effect:
     """Fetch files; `--post-data` and `--method` change what a server holds (wget(1))."""
     found = split(call.words, _WGET)
     if found.has("--version", "-V", "--help", "-h", "--spider"):
-        return GET
+        return _GET
     target = found.value("-O", "--output-document")
     more = _saved(call, target) if target else Effect(fx.CHANGES | fx.NETWORK)
     if found.has("-r", "--recursive", "-m", "--mirror"):
@@ -118,7 +118,7 @@ def httpie(call: Call) -> Effect:
     found = split(call.words, _HTTPIE)
     words = found.operands
     if not words or found.has("--offline", "--help", "--version"):
-        return LOOK
+        return _LOOK
     method = words[0].upper() if words[0].isalpha() and len(words) > 1 else ""
     url, items = (words[1], words[2:]) if method else (words[0], words[1:])
     more = _saved(call, found.value("-o", "--output"))
@@ -142,10 +142,19 @@ def grpcurl(call: Call) -> Effect:
     found = split(call.words, valued, long_dash=True)
     machine = host_of(found.operands[0]) if found.operands else ""
     if not machine or {"list", "describe"} & {*found.operands}:
-        return GET
-    return sends(call, (machine,), "a call", GET)
+        return _GET
+    return sends(call, (machine,), "a call", _GET)
 
 
 def fetch(call: Call) -> Effect:
     """Fetch files in several pieces (aria2c(1), axel(1))."""
-    return LOOK if {"--version", "--help", "-h", "-v"} & {*call.words} else Effect(fx.CHANGES | fx.NETWORK)
+    return _LOOK if {"--version", "--help", "-h", "-v"} & {*call.words} else Effect(fx.CHANGES | fx.NETWORK)
+
+
+PROGRAMS = {
+    "curl": curl,
+    "wget": wget,
+    **dict.fromkeys(("http", "https", "xh", "xhs", "httpie"), httpie),
+    "grpcurl": grpcurl,
+    **dict.fromkeys(("aria2c", "axel", "yt-dlp", "youtube-dl"), fetch),
+}

@@ -6,6 +6,7 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import split, words_of
+from headgate.classify.shell.guard import sets_gate
 from headgate.model.facts import Workload
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}

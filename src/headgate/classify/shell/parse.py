@@ -263,7 +263,7 @@ class _Reader:
                 joined[0] = _with_word(joined[0], self.word(child, depth))
         if len(joined) == 1:
             return joined[0]
-        return Pipeline(tuple(joined)) if piped and len(joined) == 2 else Sequence(tuple(joined))  # noqa: PLR2004 two sides
+        return Pipeline(tuple(joined)) if piped and len(joined) == 2 else AndOr(tuple(joined))  # noqa: PLR2004 two sides
 
     # -- words -------------------------------------------------------------------------------
 

@@ -1,0 +1,40 @@
+# Two commands do all the set-up: `make run` and `make test`. Both work offline once the packages are there.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: run test check bench clients clean
+
+run: $(VENV)/.run
+	$(BIN)/headgate demo
+
+test: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2
+
+bench: $(VENV)/.test
+	$(BIN)/python bench/hook.py
+	@test -z "$(COMMANDS)" || $(BIN)/python bench/decide.py $(COMMANDS)
+
+# The real client for the client tests; they are skipped, with that reason, where it is absent.
+clients:
+	npm install --prefix .clients --no-audit --no-fund --no-save @anthropic-ai/claude-code@2.1.330
+
+$(VENV)/pyvenv.cfg:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headgate needs Python 3.11 or later: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py csrc/headgate_hook.c
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	touch $@
+
+$(VENV)/.test: $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py csrc/headgate_hook.c
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) .clients

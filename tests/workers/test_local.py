@@ -1,0 +1,235 @@
+"""Delegated commands: where they run, with what, how they end, and what is left of them."""
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Gate
+
+HEAVY = "; ssh web1 reboot"  # behind an `exit`: makes a command heavy by its text, and never runs
+ENDLESS = "; sleep 40"  # the same, and never quick
+
+
+def ancestors(pid: int) -> list[int]:
+    found = []
+    while pid > 1:
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        found.append(pid)
+    return found
+
+
+def alive(marker: str) -> list[int]:
+    """Return the processes whose command line holds *marker*."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            if marker in line and state != "Z":
+                found.append(int(folder.name))
+    return found
+
+
+def until(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 15
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_quick_result_comes_with_the_receipt_and_the_commands_own_status(gate: Gate) -> None:
+    done = gate.delegate("echo one; echo two >&2; exit 7" + HEAVY)
+
+    assert 7 == done.returncode
+    assert done.stdout.startswith("headgate: delegated. This runs in a worker as job 1, not in the main thread.")
+    assert "headgate: job 1 failed after" in done.stdout
+    assert done.stdout.endswith("  one\n  two\n")
+
+
+def test_what_takes_longer_leaves_with_its_receipt_at_once(gate: Gate) -> None:
+    gate("status")
+    began = time.monotonic()
+    done = gate.delegate("sleep 600")
+
+    assert (0, True) == (done.returncode, time.monotonic() - began < 2)
+    assert "headgate cancel 1" in done.stdout
+    assert "running" == gate.job(1)["state"]
+
+
+def test_the_job_runs_as_the_callers_shell_would_have_run_it(gate: Gate, tmp_path: Path) -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "KUBECONFIG": "/k/config",
+        "SSH_AUTH_SOCK": "/agent.sock",
+        "ANTHROPIC_API_KEY": "sk-model",
+        "CLAUDECODE": "1",
+        "HEADGATE_HOME": "/nowhere",
+        "ODD": "with ' quotes\nand lines",
+    }
+    show = 'pwd; umask; echo $KUBECONFIG $SSH_AUTH_SOCK [$ANTHROPIC_API_KEY$CLAUDECODE$HEADGATE_HOME]; echo "$ODD"; exit'
+    gate.delegate(show + HEAVY, cwd=tmp_path, env=environment, preexec_fn=lambda: os.umask(0o027))
+    lines = gate("job", "1", "--log").splitlines()
+
+    assert [str(tmp_path), "0027", "/k/config /agent.sock []", "with ' quotes", "and lines"] == lines
+
+
+@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash"])
+def test_the_job_uses_the_callers_shell(gate: Gate, shell: str) -> None:
+    gate.delegate("readlink /proc/$$/exe; exit" + HEAVY, shell=shell)
+
+    assert os.path.realpath(shell) == gate("job", "1", "--log").strip()
+
+
+def test_the_job_is_no_child_of_the_caller_and_has_a_session_of_its_own(gate: Gate, tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    gate.delegate(f"echo $$ > {file}; sleep 611")
+    until(lambda: file.exists() and file.read_text().strip())
+    pid = int(file.read_text())
+
+    assert os.getpid() not in ancestors(pid)
+    assert os.getsid(pid) == pid
+
+
+def test_the_callers_environment_is_private_and_goes_with_the_job(gate: Gate) -> None:
+    gate.delegate("sleep 612", env=os.environ | {"MY_SECRET": "s3cr3t-value"})
+    start = gate.home / "jobs" / "1" / "start.json"
+    mode, content = start.stat().st_mode & 0o777, start.read_text()
+    gate("cancel", "1")
+
+    assert (0o600, True, False) == (mode, "s3cr3t-value" in content, start.exists())
+    for file in gate.home.rglob("*"):
+        assert not file.is_file() or b"s3cr3t-value" not in file.read_bytes(), file
+
+
+def test_cancel_ends_the_whole_tree(gate: Gate) -> None:
+    stubborn = "trap '' TERM; sleep 613 & setsid sleep 613 & (setsid sleep 613 &); bash -c 'trap \"\" TERM; sleep 613; sleep 613'; sleep 613"
+    gate.delegate(stubborn)
+    until(lambda: len(alive("sleep 613")) >= 4)
+    told = gate("cancel", "1")
+
+    assert (True, []) == (told.startswith("job 1 cancelled"), alive("sleep 613"))
+
+
+def test_cancel_of_an_ended_or_unknown_job_is_a_clear_error(gate: Gate) -> None:
+    gate.delegate("exit 0" + HEAVY)
+    ended, unknown = gate.run("cancel", "1"), gate.run("cancel", "99")
+
+    assert [(2, "HG405"), (2, "HG402")] == [(done.returncode, done.stderr[:5]) for done in (ended, unknown)]
+
+
+def test_a_job_outlives_the_daemon_and_the_next_one_takes_it_up(gate: Gate) -> None:
+    gate.delegate("sleep 2; echo survived; exit 5" + ENDLESS)
+    os.kill(json.loads(gate("status", "--json"))["pid"], signal.SIGKILL)
+    job = gate.until(1, "failed")
+
+    assert (5, ["survived"]) == (job["exit_code"], job["digest"])
+    assert "is whole" in gate("verify")
+
+
+def test_what_ended_while_no_daemon_ran_is_found(gate: Gate) -> None:
+    gate.delegate("sleep 1; exit 6" + ENDLESS)
+    gate("stop")
+    until((gate.home / "jobs" / "1" / "end.json").exists)
+
+    assert 6 == gate.until(1, "failed")["exit_code"]
+
+
+def test_a_job_whose_keeper_was_killed_is_lost_and_never_run_again(gate: Gate, tmp_path: Path) -> None:
+    file = tmp_path / "ran"
+    gate.delegate(f"echo ran >> {file}; sleep 614")
+    until(file.exists)
+    os.kill(int(str(gate.job(1)["pid"])), signal.SIGKILL)
+    job = gate.until(1, "lost")
+    gate("stop")
+    gate("status")
+
+    assert ("lost", "ran\n") == (gate.job(1)["state"], file.read_text())
+    assert "keeper was killed" in str(job["note"])
+    for pid in alive("sleep 614"):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_a_job_that_cannot_start_fails_with_the_reason(gate: Gate, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    ticket = _ticket(gate, "exit 0" + HEAVY)
+    command = f"cd {gone} && rmdir {gone} && exec {gate.program} attach {ticket} --home {gate.home}"
+    done = gate.shell(command)
+    job = gate.job(1)
+
+    assert ("failed", 127) == (job["state"], job["exit_code"]), done.stdout + done.stderr
+    assert "FileNotFoundError" in str(job["note"])
+
+
+def test_a_ticket_is_good_once(gate: Gate) -> None:
+    ticket = _ticket(gate, "sleep 615")
+    first, second, other = (gate.run("attach", name) for name in (ticket, ticket, "tk_unknown"))
+
+    assert [(0, ""), (2, "HG401"), (2, "HG401")] == [(done.returncode, done.stderr[:5]) for done in (first, second, other)]
+
+
+def test_a_ticket_without_a_daemon_runs_nothing(gate: Gate) -> None:
+    ticket = _ticket(gate, "sleep 616")
+    gate("stop")
+    done = gate.run("attach", ticket)
+
+    assert (2, "HG010") == (done.returncode, done.stderr[:5])
+    assert "" == gate("jobs")
+
+
+def test_the_main_thread_hears_once_of_a_job_that_ended(gate: Gate) -> None:
+    gate.delegate("sleep 0.5; echo last words; exit 3" + ENDLESS)
+    gate.until(1, "failed")
+    subagent = gate.propose("ls", agent_id="a1")
+    main = gate.propose("ls")
+    again = gate.propose("ls")
+
+    assert [None, None] == [subagent.get("additionalContext"), again.get("additionalContext")]
+    news = str(main["additionalContext"]).splitlines()
+    assert (2, True, True) == (len(news), news[0].startswith("headgate: job 1 failed after"), "last words" in news[1])
+
+
+def test_another_session_hears_nothing(gate: Gate) -> None:
+    gate.delegate("exit 3" + ENDLESS)
+    gate.until(1, "failed")
+
+    assert None is gate.propose("ls", session="other").get("additionalContext")
+
+
+def test_follow_prints_every_line_once_and_ends_with_the_jobs_status(gate: Gate) -> None:
+    gate.delegate("for i in $(seq 1 2000); do echo line $i; done; sleep 1; echo end; exit 4" + ENDLESS)
+    done = gate.run("job", "1", "--follow")
+
+    assert 4 == done.returncode
+    assert [*(f"line {number}" for number in range(1, 2001)), "end"] == done.stdout.splitlines()
+
+
+def test_more_jobs_than_places_wait_and_are_all_run(gate: Gate) -> None:
+    for _ in range(20):
+        gate.delegate("sleep 0.5; exit 0" + ENDLESS)
+
+    assert ["succeeded"] * 20 == [gate.until(number, "succeeded")["state"] for number in range(1, 21)]
+
+
+def test_the_journal_has_the_start_before_the_end_of_each_job(gate: Gate) -> None:
+    gate.delegate("exit 3" + HEAVY)
+    kinds = [json.loads(line)["event"]["type"] for line in gate("log", "--json", "--limit", "0").splitlines()]
+
+    assert ["daemon-started", "decided", "job-started", "job-ended"] == kinds
+
+
+def _ticket(gate: Gate, command: str) -> str:
+    given = gate.propose(command)["updatedInput"]
+    assert isinstance(given, dict)
+    found = re.search(r"tk_\w+", str(given["command"]))
+    assert found is not None
+    return found[0]
