@@ -7,18 +7,49 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from conftest import HEADGATE, Gate, proposal
+from headgate.record.events import DaemonStopped
+from headgate.store.sqlite import SqliteStore
 
 
 def pid_of(gate: Gate) -> int:
     return int(json.loads(gate("status", "--json"))["pid"])
+
+
+def kill(gate: Gate) -> None:
+    """Kill the daemon, and wait until the system has put it away."""
+    pid = pid_of(gate)
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def as_nobody(work: Callable[[], str]) -> str:
+    """Do *work* in a child process of another user, and return what it returns or raises."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+            os.write(write, work().encode())
+        except BaseException as error:  # noqa: BLE001 told to the parent
+            os.write(write, str(error).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+    with os.fdopen(read) as said:
+        return said.read()
 
 
 def refusal(done: subprocess.CompletedProcess[bytes]) -> tuple[int, str]:
@@ -105,7 +136,7 @@ def test_two_daemons_never_own_one_home(gate: Gate) -> None:
 
 
 def test_a_daemon_that_died_denies_once_and_is_back_for_the_next_call(gate: Gate) -> None:
-    os.kill(pid_of(gate), signal.SIGKILL)
+    kill(gate)
     dead = gate.hook(proposal("ls"))
     deadline = time.monotonic() + 10
     while gate.hook(proposal("ls")).returncode and time.monotonic() < deadline:
@@ -129,7 +160,7 @@ def test_a_daemon_that_hangs_denies_within_the_hooks_time(gate: Gate) -> None:
 def test_a_crash_loses_no_decision_that_was_answered(gate: Gate) -> None:
     for number in range(30):
         gate.propose(f"echo {number}")
-    os.kill(pid_of(gate), signal.SIGKILL)
+    kill(gate)
 
     commands = [event["command"] for event in gate.events("decided")]
     assert ([f"echo {number}" for number in range(30)], True) == (commands, "is whole" in gate("verify"))
@@ -138,7 +169,7 @@ def test_a_crash_loses_no_decision_that_was_answered(gate: Gate) -> None:
 def test_the_history_of_a_session_survives_a_crash(gate: Gate) -> None:
     gate.propose("ssh web1 uptime")
     gate.propose("ssh web2 uptime")
-    os.kill(pid_of(gate), signal.SIGKILL)
+    kill(gate)
     gate.hook(proposal("ls"))
     gate("status")
 
@@ -158,20 +189,17 @@ def test_another_user_gets_no_answer(gate: Gate) -> None:
     for folder in (gate.home.parent, gate.home):
         folder.chmod(0o755)
     (gate.home / "daemon.sock").chmod(0o666)
-    code = (
-        "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
-        "s.sendall(b'headgate-command/1\\n{\"op\": \"stop\"}'); s.shutdown(1); print(s.makefile().read())"
-    )
-    done = subprocess.run(
-        ["/usr/bin/env", "python3", "-c", code, str(gate.home / "daemon.sock")],
-        capture_output=True,
-        text=True,
-        user=65534,
-        check=False,
-        env={"PATH": os.defpath},
-    )
 
-    assert "HG019" in done.stdout
+    def stop_it() -> str:
+        with socket.socket(socket.AF_UNIX) as raw:
+            raw.connect(str(gate.home / "daemon.sock"))
+            raw.sendall(b'headgate-command/1\n{"op": "stop"}')
+            raw.shutdown(socket.SHUT_WR)
+            return raw.makefile().read()
+
+    said = as_nobody(stop_it)
+
+    assert "HG019" in said
     assert json.loads(gate("status", "--json"))["pid"]
 
 
@@ -208,6 +236,7 @@ def test_a_full_disk_denies_and_runs_nothing(gate: Gate, tmp_path: Path) -> None
         codes.append((0, "") if done.returncode == 0 else refusal(done))
     server.send_signal(signal.SIGTERM)
     server.wait(20)
+    server.stdout.close()
 
     assert ((2, "HG501"), False) == (codes[-1], (tmp_path / "ran").exists())
     assert "is whole" in gate("verify")
@@ -230,12 +259,15 @@ def test_a_read_only_store_is_a_clear_error(gate: Gate) -> None:
     for file in gate.home.iterdir():
         os.chown(file, 65534 if file.suffix != ".db" else 0, 65534)
     (gate.home / "headgate.db").chmod(0o444)
-    code = "from headgate.store.sqlite import SqliteStore; from pathlib import Path; import sys; SqliteStore(Path(sys.argv[1]))"
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(gate.home / "headgate.db")], capture_output=True, text=True, user=65534, check=False
-    )
 
-    assert "HG501" in done.stderr or "Permission" in done.stderr
+    def open_it() -> str:
+        store = SqliteStore(gate.home / "headgate.db")
+        store.append(DaemonStopped(0.0, 1))
+        return "written"
+
+    said = as_nobody(open_it)
+
+    assert "HG501" in said
     os.chown(gate.home, 0, 0)
 
 

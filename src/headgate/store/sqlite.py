@@ -81,7 +81,7 @@ class SqliteStore:
         """Yield the entries with a number above *after*, in order."""
         with _durably():
             rows = self.database.execute(
-                "SELECT seq, prev, hash, body FROM journal WHERE seq > ? ORDER BY seq", (after,)
+                "SELECT seq, prev, hash, CAST(body AS BLOB) FROM journal WHERE seq > ? ORDER BY seq", (after,)
             )
             for row in rows:
                 yield Entry(*row)
@@ -90,7 +90,7 @@ class SqliteStore:
         """Return the latest entry whose hash starts with the hexadecimal *prefix*."""
         with _durably():
             row = self.database.execute(
-                "SELECT seq, prev, hash, body FROM journal WHERE hex(hash) LIKE ? ORDER BY seq DESC LIMIT 1",
+                "SELECT seq, prev, hash, CAST(body AS BLOB) FROM journal WHERE hex(hash) LIKE ? ORDER BY seq DESC LIMIT 1",
                 (prefix.upper() + "%",),
             ).fetchone()
         return Entry(*row) if row else None

@@ -72,14 +72,14 @@ class _Connection:
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one message; whoever is not the owner gets none."""
         try:
-            peer = peer_of(writer.get_extra_info("socket"))
-            if peer.uid not in {os.geteuid(), 0}:
-                writer.write(b"2HG019 headgate: only the owner of this gate may ask; use your own\n" + END)
-                return
             async with asyncio.timeout(READ_TIMEOUT):
                 head = await reader.readline()
                 body = await reader.read()
-            await self.answer(head, body, peer, writer)
+            peer = peer_of(writer.get_extra_info("socket"))
+            if peer.uid in {os.geteuid(), 0}:
+                await self.answer(head, body, peer, writer)
+            else:
+                writer.write(b"2HG019 headgate: only the owner of this gate may ask; use your own\n" + END)
         except (TimeoutError, ConnectionError, ValueError):
             pass  # no answer is a deny: the client turns silence into exit status 2
         finally:

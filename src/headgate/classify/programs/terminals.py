@@ -94,7 +94,7 @@ _QUIET: dict[str, frozenset[str]] = {
     **dict.fromkeys("nano pico joe micro hx helix kak jed ne mcedit sudoedit vipw vigr xkill".split(), frozenset()),
     **dict.fromkeys("htop btop bpytop bashtop nmon nvtop ctop lazydocker ranger nnn lf yazi mc".split(), frozenset()),
     **dict.fromkeys("lazygit gitui tig minicom picocom cu tip dialog whiptail peco".split(), frozenset()),
-    **dict.fromkeys("mutt neomutt alpine weechat irssi tmate byobu cmatrix cfdisk alsamixer".split(), frozenset()),
+    **dict.fromkeys("mutt neomutt alpine weechat irssi tmate byobu cmatrix alsamixer".split(), frozenset()),
     "atop": frozenset("-P -w -r".split()),
     "ncdu": frozenset("-o -0 -1".split()),
     "powertop": frozenset("--html --csv -C -r -t --auto-tune".split()),

@@ -294,8 +294,10 @@ class _Reader:
 
     def parts(self, node: tree_sitter.Node, depth: int, *, quoted: bool) -> tuple[Part, ...]:
         read = _PARTS.get(node.type)
-        if read is None or depth > MAX_DEPTH:
-            return (Unknown(self.bodies(node, depth + 1) if depth <= MAX_DEPTH else ()),)
+        if depth > MAX_DEPTH:
+            return (Unknown((_too_deep(node),)),)
+        if read is None:
+            return (Unknown(self.bodies(node, depth + 1)),)
         return read(self, node, depth + 1, quoted)
 
     def plain(self, node: tree_sitter.Node, _depth: int, _quoted: bool) -> tuple[Part, ...]:  # noqa: FBT001 one table of readers

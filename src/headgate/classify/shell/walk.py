@@ -45,7 +45,9 @@ MAX_NESTING = 20
 """Texts in texts (`bash -c "bash -c …"`), functions in functions."""
 
 _DECLARES = frozenset({"export", "declare", "typeset", "local", "readonly"})
-_BUILTINS = _DECLARES | {"cd", "pushd", "popd", "read", "mapfile", "readarray", "unset", "getopts", "printf", "let"}
+_BUILTINS = _DECLARES | {"cd", "pushd", "popd", "read", "mapfile", "readarray", "unset", "getopts", "printf", "let", "set", "shift"}
+
+_RESERVED = frozenset("{ } ! if then elif else fi for while until do done case esac select function".split())
 
 _SHELL_NAMES = frozenset({"bash", "sh", "zsh", "dash", "ksh", "ash"})
 
@@ -189,6 +191,9 @@ class Walk:
             return self.opaque(span.start, span.end, "the name of the program is not known before it runs")
         if any(mark in first for mark in "*?["):
             return EMPTY if first in {"[", "[["} else self.opaque(span.start, span.end, "a pattern names the program")
+        if first in _RESERVED and first not in self.programs:  # the grammar took `! { a; }` for words
+            unread = self.opaque(span.start, span.end, f"`{first}` stands where a program is named")
+            return join((unread, self.command(words[1:], span, stdin))) if words[1:] else unread
         return self.program(first, words[1:], span, stdin)
 
     def program(self, path: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
@@ -235,9 +240,10 @@ class Walk:
     def body(self, name: str, body: Node, words: tuple[str, ...], stdin: Stdin) -> Effect:
         walk = self.inside(Scope(self.scope))
         walk.scope.functions.pop(name)  # a function that calls its own name runs the program, or for ever
-        walk.scope.variables.update({str(n): word for n, word in enumerate(words[:9], start=1)})
-        walk.scope.variables.update({"@": " ".join(words), "*": " ".join(words)})
-        return walk.node(body, stdin)
+        walk.scope.give(words)
+        effect = walk.node(body, stdin)
+        self.scope.learn(walk.scope)
+        return effect
 
     def call_alias(self, name: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
         head = tuple(self.scope.aliases[name].split())
@@ -256,8 +262,19 @@ class Walk:
                 variable, equals, value = word.partition("=")
                 if equals:
                     self.scope.assign(variable, value, certain=self.certain)
+        elif name in {"set", "shift"}:
+            self.scope.give(self.shifted(name, words))
         else:
             self.scope.forget(words)
+
+    def shifted(self, name: str, words: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Return the positional parameters behind `shift` or `set`; `None` where nobody knows."""
+        if name == "set" and words[:1] == ("--",):
+            return words[1:] if self.certain else None
+        if name == "set" or self.scope.words is None or not self.certain:
+            return None
+        count = words[0] if words else "1"
+        return self.scope.words[int(count) :] if count.isdigit() else None
 
     # -- words -------------------------------------------------------------------------------
 
@@ -313,6 +330,7 @@ class Walk:
             return join([self.partly(call, text), call.opaque("part of the text it runs is not known")])
         where = self.machine if machine is None else machine
         scope = Scope(self.scope) if where == self.machine else Scope()
+        scope.give(None)
         walk = self.inside(scope, machine=where, origin=call.span)
         if walk.depth > MAX_NESTING:
             return call.opaque("shells are nested too deep")
@@ -330,6 +348,7 @@ class Walk:
         if HIDDEN in text or self.depth >= MAX_NESTING:
             return call.opaque("the text it runs is not known before it runs")
         walk = self.inside(self.scope, origin=call.span)
+        walk.certain = self.certain
         effect = walk.node(parse(text))
         self.cwd = walk.cwd
         return effect

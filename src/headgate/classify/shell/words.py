@@ -20,6 +20,9 @@ _GUARD = str.maketrans("{},", "\x01\x02\x03")
 _UNGUARD = str.maketrans("\x01\x02\x03", "{},")
 
 
+_POSITIONAL = frozenset("123456789@*")
+
+
 class Function(msgspec.Struct, frozen=True):
     """What a name may run, and whether it surely shadows the program of that name."""
 
@@ -39,6 +42,7 @@ class Scope:
         self.functions: dict[str, Function] = dict(parent.functions) if parent else {}
         self.aliases: dict[str, str] = dict(parent.aliases) if parent else {}
         self.read: set[str] = parent.read if parent else set()
+        self.words: tuple[str, ...] | None = parent.words if parent else None
 
     def value(self, name: str) -> str:
         """Return the value of the variable *name*, or the mark of the unknown."""
@@ -63,6 +67,26 @@ class Scope:
             self.functions[name] = Function((body,), certain=True)
         else:
             self.functions[name] = Function((*before.bodies[:MAX_BODIES], body), before.certain)
+
+    def give(self, words: tuple[str, ...] | None) -> None:
+        """Let *words* be what `$1`, `$@` and their like stand for; `None` where nobody knows."""
+        self.words = words
+        self.variables.update(dict.fromkeys("123456789@*"))
+        for place, word in enumerate((words or ())[:9], start=1):
+            self.variables[str(place)] = word
+        if words is not None:
+            self.variables["@"] = self.variables["*"] = " ".join(words)
+
+    def learn(self, called: "Scope") -> None:
+        """Take what a function that ran in this shell may have left: its values may be local, so none is certain."""
+        for name, value in called.variables.items():
+            if name not in _POSITIONAL and self.variables.get(name) != value:
+                self.variables[name] = None
+        for name, function in called.functions.items():
+            if self.functions.get(name) is not function:
+                for body in function.bodies:
+                    self.define(name, body, certain=False)
+        self.aliases.update(called.aliases)
 
     def forget(self, names: Iterable[str]) -> None:
         """Forget what *names* stand for: they were read, or unset."""
@@ -91,6 +115,11 @@ def _pieces(word: Word, scope: Scope, output: Callable[[Node], str | None], *, g
     now = ""
     quoted = False
     for part in word.parts:
+        if isinstance(part, Variable) and part.quoted and part.name == "@" and scope.words is not None:
+            *whole, last = (now + scope.words[0], *scope.words[1:]) if scope.words else (now,)
+            done += whole
+            now, quoted = last, bool(scope.words)
+            continue
         value = _value(part, scope, output)
         if isinstance(part, Text):
             now += value.translate(_GUARD) if guard and part.quoted else value
