@@ -2,12 +2,10 @@
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable
 
 import msgspec
@@ -142,26 +140,3 @@ def bind(home: Home) -> socket.socket:
     listener.listen(128)
     new.rename(home.socket)
     return listener
-
-
-def lock(home: Home, patience: float = 0.0) -> int:
-    """Take the lock of *home* for as long as this process lives; raises `HeadgateError` HG018 where another has it.
-
-    A daemon that is ending keeps the lock a little longer than its socket: up to *patience* seconds are given to it.
-    """
-    deadline = time.monotonic() + patience
-    try:
-        descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if home.socket.exists() or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
-            else:
-                return descriptor
-    except BlockingIOError:
-        raise HeadgateError("HG018", f"another daemon owns `{home.path}`", "use it, or choose another --home") from None
-    except OSError as error:
-        raise HeadgateError("HG010", f"`{home.lock}` cannot be locked ({error.strerror})", "check the folder") from None

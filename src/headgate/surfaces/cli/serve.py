@@ -9,6 +9,7 @@ from collections.abc import Callable
 import click
 
 from headgate.host.home import Home
+from headgate.host.lock import lock
 from headgate.model.errors import HeadgateError
 
 _PATIENCE = 5.0
@@ -28,11 +29,11 @@ def command(home: Home, *, background: bool) -> int:
 
 
 def _serve(home: Home, ready: Callable[[], None], patience: float = 0.0) -> None:
-    from headgate.surfaces.daemon import Daemon, lock  # noqa: PLC0415 the parent of a background daemon needs none of it
+    descriptor = lock(home, patience)  # first, so that of many who start at once all but one end cheaply
+    from headgate.surfaces.daemon import Daemon  # noqa: PLC0415 the parent of a background daemon needs none of it
     from headgate.surfaces.gate import Gate  # noqa: PLC0415
     from headgate.wiring import adapters, shipped_policy  # noqa: PLC0415
 
-    descriptor = lock(home, patience)
     try:
         asyncio.run(Daemon(home, lambda where: Gate(where, adapters(where), shipped_policy())).serve(ready))
     finally:
