@@ -41,7 +41,9 @@ def handle(action: Action, caller: Caller, policy: Policy, ports: Ports) -> Outc
     facts, decision = judge(action, situation, ports.world.surroundings(policy.comfort), policy)
     with ports.store.together():
         entry = ports.store.append(_decided(action, caller, facts, decision, policy, now))
-        ports.store.add_to_ledger(caller.session, ledger.entry(facts, decision, now))
+        counted = ledger.entry(facts, decision, now)
+        if counted is not None:
+            ports.store.add_to_ledger(caller.session, counted)
         ruling = Ruling(action, caller, facts, decision, entry.hash.hex()[:12], policy.quick_wait)
         outcome = enforce(ruling, ports.store, now)
     return outcome

@@ -9,7 +9,7 @@ from headgate.classify.shell import syntax as s
 from headgate.classify.shell.parse import parse
 
 
-def sketch(node: object) -> str:  # noqa: C901, PLR0911, PLR0912 one line a node type
+def sketch(node: object) -> str:  # noqa: C901, PLR0911, PLR0912, PLR0915 one line a node type
     """Return the tree on one line, without spans; quotes are what the text alone tells."""
     match node:
         case s.Word(literal=str(text)):
@@ -51,7 +51,8 @@ def sketch(node: object) -> str:  # noqa: C901, PLR0911, PLR0912 one line a node
         case s.While(condition=condition, body=body, until=until):
             return f"{'until' if until else 'while'}({sketch(condition)}: {sketch(body)})"
         case s.For(name=name, items=items, body=body, header=header):
-            return f"for({name or header.strip()}: {'?' if items is None else ' '.join(map(sketch, items))}: {sketch(body)})"
+            over = "?" if items is None else " ".join(map(sketch, items))
+            return f"for({name or header.strip()}: {over}: {sketch(body)})"
         case s.Function(name, body):
             return f"def {name}({sketch(body)})"
         case s.Test(parts):

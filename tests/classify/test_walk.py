@@ -226,7 +226,7 @@ def test_checking_and_changing_the_same_target_again_is_remediation(text: str, f
         "ssh web1 reboot | cat",
         "cat x > $(ssh web1 reboot)",
         "bash -c 'ssh web1 reboot'",
-        "bash -c 'bash -c \"bash -c \\\"ssh web1 reboot\\\"\"'",
+        'bash -c \'bash -c "bash -c \\"ssh web1 reboot\\""\'',
         "eval ssh web1 'reboot'",
         "echo 'ssh web1 reboot' | sh",
         "trap 'ssh web1 reboot' EXIT",

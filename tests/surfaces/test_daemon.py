@@ -222,7 +222,7 @@ def test_a_full_disk_denies_and_runs_nothing(gate: Gate, tmp_path: Path) -> None
     """The limit on the size of files stands for the full disk: the system refuses the same writes."""
     gate("status")
     gate("stop")
-    limit = 400_000
+    limit = 1_500_000
     server = subprocess.Popen(
         [str(HEADGATE), "--home", str(gate.home), "serve"],
         stdout=subprocess.PIPE,
@@ -231,7 +231,7 @@ def test_a_full_disk_denies_and_runs_nothing(gate: Gate, tmp_path: Path) -> None
     assert server.stdout is not None
     server.stdout.readline()
     codes = []
-    while not codes or (codes[-1] == (0, "") and len(codes) < 600):
+    while not codes or (codes[-1] == (0, "") and len(codes) < 2000):
         done = gate.hook(proposal(f"touch {tmp_path}/ran; sleep 99; # {'x' * 3000}"))
         codes.append((0, "") if done.returncode == 0 else refusal(done))
     server.send_signal(signal.SIGTERM)

@@ -25,10 +25,15 @@ class Entry(msgspec.Struct, frozen=True):
     touches: tuple[Touch, ...] = ()
 
 
-def entry(facts: Facts, decision: Decision, at: float) -> Entry:
-    """Return what to remember of a call: its work where it was admitted, else that it was not."""
+def entry(facts: Facts, decision: Decision, at: float) -> Entry | None:
+    """Return what to remember of a call: its work where it was admitted, else that it was not.
+
+    `None` where there is nothing to count, as for most light work.
+    """
     if not isinstance(decision, Allow | Delegate):
         return Entry(at, denials=1)
+    if not (facts.remote or facts.touches or facts.heavy):
+        return None
     return Entry(
         at,
         machines=facts.machines,
@@ -46,14 +51,14 @@ def history(entries: Iterable[Entry], now: float) -> History:
     if not recent:
         return _NO_HISTORY
     return History(
-        machines_recent=tuple(dict.fromkeys(name for item in recent for name in item.machines)),
-        probes_recent=sum(item.probes for item in recent),
-        remote_calls_recent=sum(item.remote_calls for item in recent),
-        restarts_recent=sum(item.restarts for item in recent),
-        log_reads_recent=sum(item.log_reads for item in recent),
-        seconds_used_recent=sum(item.seconds for item in recent),
-        denials_recent=sum(item.denials for item in recent),
-        touches_recent=tuple(touch for item in recent for touch in item.touches),
+        machines_recent=tuple(dict.fromkeys([name for item in recent for name in item.machines])),
+        probes_recent=sum([item.probes for item in recent]),
+        remote_calls_recent=sum([item.remote_calls for item in recent]),
+        restarts_recent=sum([item.restarts for item in recent]),
+        log_reads_recent=sum([item.log_reads for item in recent]),
+        seconds_used_recent=sum([item.seconds for item in recent]),
+        denials_recent=sum([item.denials for item in recent]),
+        touches_recent=tuple([touch for item in recent for touch in item.touches]),
     )
 
 

@@ -32,7 +32,7 @@ class Mistakes:
         """Add that *word* is no value of *key*, with the nearest of the *known* ones."""
         near = difflib.get_close_matches(word, [str(item) for item in known], n=1)
         hint = f" (did you mean `{near[0]}`?)" if near else f" ({', '.join(known)})"
-        self.add_here(key, f"`{word}` is not a value of `{key}`{hint}")
+        self.add_here(word, f"`{word}` is not a value of `{key}`{hint}")
 
     def unknown_keys(self, table: Mapping[str, object], known: Collection[str], where: str) -> None:
         """Add every key of *table* that is not *known* in *where*."""

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 from headgate.classify.client_rules import ClientRules, client_rule
@@ -71,31 +72,45 @@ class HostWorld:
 
     def client_rule(self, action: Action) -> str:
         """Return what Claude Code's own permission rules say of *action*: `none`, `ask` or `deny`."""
-        return client_rule(action, claude_rules(action.cwd, Path(self._user)))
+        return client_rule(action, claude_rules(action.cwd, self._user))
 
 
-def claude_rules(cwd: str, user: Path) -> ClientRules:
+def claude_rules(cwd: str, user: str) -> ClientRules:
     """Return the deny and ask rules of the settings files that hold in *cwd*."""
-    folders = [Path(cwd), *Path(cwd).parents] if cwd.startswith("/") else []
-    files = [user / ".claude" / "settings.json", Path("/etc/claude-code/managed-settings.json")]
-    for folder in folders:
-        files += [folder / ".claude" / "settings.json", folder / ".claude" / "settings.local.json"]
-    deny: list[str] = []
-    ask: list[str] = []
-    for file in dict.fromkeys(files):
-        permissions = _permissions(file)
-        deny += _strings(permissions.get("deny"))
-        ask += _strings(permissions.get("ask"))
-    return ClientRules(tuple(deny), tuple(ask))
+    deny: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
+    for file in _settings_files(cwd, user):
+        try:
+            found = os.stat(file)
+        except (OSError, ValueError):
+            continue
+        rules = _rules_in(file, found.st_mtime_ns, found.st_size, found.st_ino)
+        deny, ask = deny + rules.deny, ask + rules.ask
+    return ClientRules(deny, ask) if deny or ask else _NO_RULES
 
 
-def _permissions(file: Path) -> dict[str, object]:
+_NO_RULES = ClientRules()
+
+
+@lru_cache(maxsize=256)
+def _settings_files(cwd: str, user: str) -> tuple[str, ...]:
+    folders = [cwd, *(str(folder) for folder in Path(cwd).parents)] if cwd.startswith("/") else []
+    names = ("settings.json", "settings.local.json")
+    own = [f"{folder.rstrip('/')}/.claude/{name}" for folder in folders for name in names]
+    return tuple(dict.fromkeys((f"{user}/.claude/settings.json", "/etc/claude-code/managed-settings.json", *own)))
+
+
+@lru_cache(maxsize=256)
+def _rules_in(file: str, _mtime: int, _size: int, _inode: int) -> ClientRules:
+    """Return the rules of one file; what tells one state of it from another is part of the key."""
     try:
-        settings = json.loads(file.read_bytes())
+        settings = json.loads(Path(file).read_bytes())
     except (OSError, ValueError):
-        return {}
+        return _NO_RULES
     permissions = settings.get("permissions") if isinstance(settings, dict) else None
-    return permissions if isinstance(permissions, dict) else {}
+    if not isinstance(permissions, dict):
+        return _NO_RULES
+    return ClientRules(tuple(_strings(permissions.get("deny"))), tuple(_strings(permissions.get("ask"))))
 
 
 def _strings(value: object) -> list[str]:

@@ -6,7 +6,6 @@ CREATE TABLE IF NOT EXISTS journal (
   hash BLOB NOT NULL,         -- SHA-256 of prev and body
   body BLOB NOT NULL          -- canonical JSON of one event
 );
-CREATE INDEX IF NOT EXISTS journal_hash ON journal (hash);
 CREATE TRIGGER IF NOT EXISTS journal_is_not_changed BEFORE UPDATE ON journal
   BEGIN SELECT raise(ABORT, 'the journal is only added to'); END;
 CREATE TRIGGER IF NOT EXISTS journal_is_not_cut BEFORE DELETE ON journal

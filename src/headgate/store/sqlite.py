@@ -15,6 +15,12 @@ from headgate.model.job import Job, JobState, Ticket
 from headgate.record.chain import GENESIS, Entry, link
 from headgate.record.events import Event, encode
 
+LOG_PAGE, LOG_PAGES = 4000, 256
+"""What makes the write-ahead log about a mebibyte long."""
+
+MAX_SESSIONS = 256
+"""Sessions whose ledger is kept at hand; the table has them all."""
+
 _LEDGER = msgspec.json.Decoder(LedgerEntry)
 _TICKET = msgspec.json.Decoder(Ticket)
 _JOB = msgspec.json.Decoder(Job)
@@ -36,9 +42,26 @@ class SqliteStore:
                 self.database.execute("PRAGMA synchronous=FULL")
                 self.database.execute("PRAGMA cache_size=-512")
                 self.database.executescript(files("headgate.store").joinpath("schema.sql").read_text())
+                self._lengthen_log()
             else:
                 self.database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=2.0)
             self._head = self._last()
+        self._sessions: dict[str, list[LedgerEntry]] = {}
+
+    def _lengthen_log(self) -> None:
+        """Let the write-ahead log have its full length from the start.
+
+        A commit that makes the file longer waits for its metadata as well: twice the time, on every tool call
+        (measured, see docs/performance.md).
+        """
+        self.database.execute("PRAGMA wal_autocheckpoint=0")
+        self.database.execute("BEGIN IMMEDIATE")
+        self.database.execute("CREATE TABLE filler (page BLOB)")
+        self.database.executemany("INSERT INTO filler VALUES (?)", [(bytes(LOG_PAGE),)] * LOG_PAGES)
+        self.database.execute("DROP TABLE filler")
+        self.database.execute("COMMIT")
+        self.database.execute("PRAGMA wal_checkpoint(RESTART)")
+        self.database.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
 
     def close(self) -> None:
         """Let the file go."""
@@ -54,6 +77,7 @@ class SqliteStore:
                 yield
             except BaseException:
                 self._head = head
+                self._sessions.clear()
                 if self.database.in_transaction:
                     self.database.execute("ROLLBACK")
                 raise
@@ -61,6 +85,7 @@ class SqliteStore:
                 self.database.execute("COMMIT")
             except sqlite3.Error:
                 self._head = head
+                self._sessions.clear()
                 if self.database.in_transaction:
                     self.database.execute("ROLLBACK")
                 raise
@@ -90,8 +115,8 @@ class SqliteStore:
         """Return the latest entry whose hash starts with the hexadecimal *prefix*."""
         with _durably():
             row = self.database.execute(
-                "SELECT seq, prev, hash, CAST(body AS BLOB) FROM journal WHERE hex(hash) LIKE ? ORDER BY seq DESC LIMIT 1",
-                (prefix.upper() + "%",),
+                "SELECT seq, prev, hash, CAST(body AS BLOB) FROM journal WHERE substr(hex(hash), 1, ?) = ? ORDER BY seq DESC LIMIT 1",
+                (len(prefix), prefix.upper()),
             ).fetchone()
         return Entry(*row) if row else None
 
@@ -103,18 +128,23 @@ class SqliteStore:
 
     def recent(self, session: str, since: float) -> Sequence[LedgerEntry]:
         """Return the entries of *session* later than *since*, oldest first."""
-        with _durably():
-            rows = self.database.execute(
-                "SELECT body FROM ledger WHERE session = ? AND at > ? ORDER BY at, rowid", (session, since)
-            ).fetchall()
-        return [_LEDGER.decode(row[0]) for row in rows]
+        known = self._sessions.get(session)
+        if known is None:
+            with _durably():
+                rows = self.database.execute(
+                    "SELECT body FROM ledger WHERE session = ? ORDER BY at, rowid", (session,)
+                ).fetchall()
+                known = [_LEDGER.decode(row[0]) for row in rows]
+            if len(self._sessions) >= MAX_SESSIONS:
+                self._sessions.clear()
+            self._sessions[session] = known
+        return [entry for entry in known if entry.at > since]
 
     def add_to_ledger(self, session: str, entry: LedgerEntry) -> None:
         """Count *entry*, and forget what no window reaches any more."""
+        self._sessions.pop(session, None)
         with _durably():
-            self.database.execute(
-                "INSERT INTO ledger VALUES (?, ?, ?)", (session, entry.at, msgspec.json.encode(entry))
-            )
+            self.database.execute("INSERT INTO ledger VALUES (?, ?, ?)", (session, entry.at, msgspec.json.encode(entry)))
             self.database.execute("DELETE FROM ledger WHERE session = ? AND at < ?", (session, entry.at - 2 * WINDOW))
 
     # -- tickets -----------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def uninstall(file: Path) -> bool:
         return False
     rest = _without_hooks(settings)
     kept = _read(_backup(file))
-    if kept is not None and _parse(file, kept) == rest:
+    if kept is not None and _bare(_parse(file, kept)) == _bare(rest):
         _replace(file, kept, file)
     elif rest or kept is not None:
         _replace(file, _render(rest, before), file)
@@ -106,7 +106,7 @@ def _without_hooks(settings: dict[str, object]) -> dict[str, object]:
         return settings
     kept: dict[str, object] = {}
     for event, groups in hooks.items():
-        left = [group for group in (_group_without(group) for group in groups) if group is not None]
+        left = [other for group in groups for other in _group_without(group)]
         if left or not groups:
             kept[event] = left
     if not kept and hooks:
@@ -114,14 +114,21 @@ def _without_hooks(settings: dict[str, object]) -> dict[str, object]:
     return settings | {"hooks": kept}
 
 
-def _group_without(group: object) -> object:
-    """Return *group* without our handlers; `None` where they were all it had."""
+def _bare(settings: dict[str, object]) -> dict[str, object]:
+    """Return *settings* without what says nothing: events without groups, and `hooks` without events."""
+    hooks = settings.get("hooks")
+    said = {event: groups for event, groups in hooks.items() if groups} if isinstance(hooks, dict) else {}
+    return {key: value for key, value in settings.items() if key != "hooks"} | ({"hooks": said} if said else {})
+
+
+def _group_without(group: object) -> list[object]:
+    """Return *group* without our handlers; nothing where they were all it had."""
     if not isinstance(group, dict) or not isinstance(group.get("hooks"), list):
-        return group
+        return [group]
     left = [handler for handler in group["hooks"] if not _ours(handler)]
     if len(left) == len(group["hooks"]):
-        return group
-    return group | {"hooks": left} if left else None
+        return [group]
+    return [group | {"hooks": left}] if left else []
 
 
 def _handlers(settings: dict[str, object]) -> list[tuple[str, dict[str, object], dict[str, object]]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -45,9 +46,8 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
-        server = await asyncio.start_unix_server(
-            _Connection(self, gate).handle, sock=bind(self.home), limit=MAX_MESSAGE
-        )
+        server = await loop.create_unix_server(lambda: _Connection(self, gate), sock=bind(self.home))
+        gc.freeze()  # what is loaded now stays: collections need not walk it on the way of a call
         ready()
         try:
             await self.stopping.wait()
@@ -60,71 +60,84 @@ class Daemon:
             gate.store.close()
 
 
-class _Connection:
-    """What happens on each connection."""
+class _Connection(asyncio.Protocol):
+    """One message and its answer: the peer says all it has to say, then we do."""
+
+    transport: asyncio.Transport
+    expiry: asyncio.TimerHandle
 
     def __init__(self, daemon: Daemon, gate: Gate) -> None:
         self.daemon = daemon
         self.gate = gate
+        self.heard = bytearray()
+        self.task: asyncio.Task[None] | None = None
 
-    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one message; whoever is not the owner gets none."""
-        try:
-            async with asyncio.timeout(READ_TIMEOUT):
-                head = await reader.readline()
-                body = await reader.read()
-            peer = peer_of(writer.get_extra_info("socket"))
-            if peer.uid in {os.geteuid(), 0}:
-                await self.answer(head, body, peer, writer)
-            else:
-                writer.write(b"2HG019 headgate: only the owner of this gate may ask; use your own\n" + END)
-        except (TimeoutError, ConnectionError, ValueError):
-            pass  # no answer is a deny: the client turns silence into exit status 2
-        finally:
-            with contextlib.suppress(ConnectionError, OSError):
-                await writer.drain()
-                writer.close()
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start to listen, for a bounded time."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 a stream socket has no other
+        self.transport = transport
+        self.expiry = asyncio.get_running_loop().call_later(READ_TIMEOUT, transport.abort)
 
-    async def answer(self, head: bytes, body: bytes, peer: Peer, writer: asyncio.StreamWriter) -> None:
-        """Answer the message *body* that *head* announces."""
-        words = head.decode("utf-8", "replace").split()
-        match words:
+    def data_received(self, data: bytes) -> None:
+        """Collect the message; one without bounds is no message of ours."""
+        self.heard += data
+        if len(self.heard) > MAX_MESSAGE:
+            self.transport.abort()  # no answer is a deny: the client turns silence into exit status 2
+
+    def eof_received(self) -> bool:
+        """Answer; whoever is not the owner gets a refusal."""
+        self.expiry.cancel()
+        peer = peer_of(self.transport.get_extra_info("socket"))
+        if peer.uid not in {os.geteuid(), 0}:
+            return self._close(b"2HG019 headgate: only the owner of this gate may ask; use your own\n" + END)
+        head, _, body = bytes(self.heard).partition(b"\n")
+        match head.decode("utf-8", "replace").split():
             case ["headgate-hook/1", client, mode]:
                 status, text = self.gate.hook(client, mode, body)
-                writer.write(str(status).encode() + text + END)
+                return self._close(str(status).encode() + text + END)
             case ["headgate-command/1"]:
-                await self.command(body, peer, writer)
+                self.task = asyncio.get_running_loop().create_task(self._command(body, peer))
+                return True
             case _:
-                writer.write(
-                    b"2HG016 headgate: the message is in no known form; use the same version of client and daemon\n" + END
-                )
+                return self._close(b"2HG016 headgate: the message is in no known form; use one version of both\n" + END)
 
-    async def command(self, body: bytes, peer: Peer, writer: asyncio.StreamWriter) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Forget the time limit; what was begun goes on."""
+        self.expiry.cancel()
+
+    def _close(self, answer: bytes) -> bool:
+        self.transport.write(answer)
+        self.transport.close()
+        return False
+
+    async def _command(self, body: bytes, peer: Peer) -> None:
         """Answer one of our own commands, in JSON lines."""
         try:
             request = json.loads(body)
             op = request.get("op") if isinstance(request, dict) else None
             if op == "attach":
                 async for answer in self.gate.attach(msgspec.convert(request, AttachRequest), peer):
-                    await _send(writer, answer)
+                    self._say(answer)
             elif op == "stop":
-                await _send(writer, {"stopping": os.getpid()})
+                self._say({"stopping": os.getpid()})
                 self.daemon.stopping.set()
             else:
-                await _send(writer, self.gate.command(request if isinstance(request, dict) else {}))
+                self._say(self.gate.command(request if isinstance(request, dict) else {}))
         except HeadgateError as error:
-            await _send(writer, _failed(error))
+            self._say(_failed(error))
         except (ValueError, msgspec.ValidationError) as error:
-            await _send(writer, _failed(HeadgateError("HG130", f"the request is not valid ({error})", "see `--help`")))
+            self._say(_failed(HeadgateError("HG130", f"the request is not valid ({error})", "see `--help`")))
+        except Exception as error:  # noqa: BLE001 the guard of this surface: it refuses
+            self._say(_failed(HeadgateError("HG001", f"the gate failed ({error!r})", "report this message")))
+        finally:
+            self.transport.close()
+
+    def _say(self, answer: dict[str, object]) -> None:
+        self.transport.write(json.dumps(answer).encode() + b"\n")
 
 
 def _failed(error: HeadgateError) -> dict[str, object]:
     return {"error": True, "code": error.code, "print": str(error), "exit": 2}
-
-
-async def _send(writer: asyncio.StreamWriter, answer: dict[str, object]) -> None:
-    writer.write(json.dumps(answer).encode() + b"\n")
-    await writer.drain()
 
 
 def bind(home: Home) -> socket.socket:

@@ -6,12 +6,13 @@ from contextlib import suppress
 import msgspec
 
 from headgate import __version__
+from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.decide.policy import Policy
 from headgate.host.home import Home
 from headgate.host.processes import Peer, shell_of
 from headgate.intercept import claude_code
 from headgate.intercept.event import CallFinished, CallProposed, Event, Noticed
-from headgate.model.action import Thread
+from headgate.model.action import Caller, Thread
 from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, JobState, Origin
 from headgate.pipeline import Ports, handle
@@ -22,6 +23,10 @@ from headgate.workers import digest
 
 MAX_LOG = 200_000
 """Bytes of a job's log that one answer looks at, from its end."""
+
+
+SHORTEST_COUNTED = 0.5
+"""Seconds of main thread below which a call is not counted: many of them do not add up to anything a person feels."""
 
 
 class AttachRequest(msgspec.Struct):
@@ -45,6 +50,8 @@ class Gate:
         self.workers = adapters.workers
         self.program = adapters.program
         self.ports = Ports(self.clock, self.world, self.store)
+        self._told: set[str] = set()  # sessions that were told of every job that ended so far
+        self.workers.on_end(lambda _job: self._told.clear())
 
     # -- hooks -------------------------------------------------------------------------------
 
@@ -78,11 +85,19 @@ class Gate:
                 return (2 if b'"permissionDecision":"deny"' in answer[:200] else 0), answer
             case CallFinished(caller, name, failed, seconds):
                 if caller.thread is Thread.MAIN:
-                    self.store.append(CallEnded(self.clock.now(), caller.session, caller.call_id, failed, seconds))
+                    self._ended(caller, failed=failed, seconds=seconds)
                     return 0, claude_code.notice(name, self._news(caller.session))
                 return 0, b""
             case Noticed(session, name, hears):
                 return 0, claude_code.notice(name, self._news(session)) if hears else b""
+
+    def _ended(self, caller: Caller, *, failed: bool, seconds: float | None) -> None:
+        """Record that a call of the main thread ended, and count the time it held it."""
+        now = self.clock.now()
+        with self.store.together():
+            self.store.append(CallEnded(now, caller.session, caller.call_id, failed, seconds))
+            if seconds is not None and seconds >= SHORTEST_COUNTED:
+                self.store.add_to_ledger(caller.session, LedgerEntry(now, seconds=seconds))
 
     _own_pids: tuple[int, ...] = ()
 
@@ -92,7 +107,10 @@ class Gate:
 
     def _news(self, session: str) -> str:
         """Return two lines for each job that ended since the main thread last heard, and note that it was told."""
+        if session in self._told:
+            return ""
         ended = self.store.unannounced(session)
+        self._told.add(session)
         for job in ended:
             self.store.save(msgspec.structs.replace(job, announced=True))
         return "\n".join(digest.news(job, self.log_of(job.id), "headgate") for job in ended)

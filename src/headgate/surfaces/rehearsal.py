@@ -74,7 +74,9 @@ class Rehearsal:
         past = self.sessions.setdefault(line.session, []) if line.session is not None else []
         recent = ledger.history(past, at) if past else History()
         facts, decision = judge(action, Situation(line.thread, recent), self.around, self.policy)
-        past.append(ledger.entry(facts, decision, at))
+        counted = ledger.entry(facts, decision, at)
+        if counted is not None:
+            past.append(counted)
         return Verdict(facts, decision)
 
 

@@ -1,4 +1,4 @@
-"""Object stores: what lists is a look, what copies moves data between machines (gsutil, s3cmd, s5cmd)."""
+"""Object stores: what lists is a look, what copies moves data between machines (gsutil, s3cmd, s5cmd, azcopy, b2)."""
 
 from headgate.classify.effect import Effect
 from headgate.classify.programs.call import Call
@@ -21,10 +21,17 @@ from headgate.classify.programs.verbs import (
 )
 
 _BUCKETS = verbs(
-    (LOOK, "ls, la, info, cat, stat, du, hash, find, head, tree, diff"),
-    (LIGHT, "version, help, config, alias, update, test"),
+    (LOOK, "ls, list, list-buckets, la, info, cat, stat, du, hash, find, head, tree, diff"),
+    (LIGHT, "version, help, config, alias, update, test, login, logout, env, jobs, authorize-account, doc"),
     (COPY, "cp, mv, rsync, put, get, sync, mirror, pipe, modify, compose"),
-    (CHANGE, "rm, del, rb, mb, acl, iam, setacl, setpolicy, lifecycle, web"),
+    (
+        COPY,
+        "copy, upload-file, download-file-by-name, upload",
+    ),
+    (
+        CHANGE,
+        "rm, remove, delete-bucket, delete-file-version, del, rb, mb, acl, iam, setacl, setpolicy, lifecycle, web",
+    ),
     (CHANGE, "rewrite, signurl, cors, defacl, notification"),
     (FOLLOW, "watch"),
     (RUNS, "admin"),
@@ -32,7 +39,7 @@ _BUCKETS = verbs(
 
 
 def buckets(call: Call) -> Effect:
-    """Look at, copy or delete what object stores hold (gsutil, s3cmd, s5cmd)."""
+    """Look at, copy or delete what object stores hold (gsutil, s3cmd, s5cmd, azcopy, b2)."""
     found = split(
         call.words,
         words_of(
@@ -47,11 +54,13 @@ def buckets(call: Call) -> Effect:
     verb = _BUCKETS.get(name, CHANGE)
     if found.has("--dry-run", "-n"):
         verb = PLAN
-    elif name in {"rm", "del", "rb"} and found.has("-r", "-R", "-f", "--recursive", "--force"):
+    elif name in {"rm", "del", "rb", "remove", "delete-bucket"} and found.has(
+        "-r", "-R", "-f", "--recursive", "--force"
+    ):
         verb = DESTROY
     elif verb is COPY and found.has("-d", "--delete-removed", "--delete"):
         verb = MIRROR
     return far(call, verb, named(call, found.value("--profile"), "AWS_PROFILE"))
 
 
-PROGRAMS = dict.fromkeys(("gsutil", "s3cmd", "s5cmd"), buckets)
+PROGRAMS = dict.fromkeys(("gsutil", "s3cmd", "s5cmd", "azcopy", "b2"), buckets)

@@ -210,7 +210,7 @@ _STARTS = words_of(
 _STARTS |= {"run", "standalone", "studio", "web"}
 _BARE_IS_SHORT = words_of(
     """
-    next nuxt astro ng remix rails hugo jekyll mkdocs expo gatsby airflow storybook nest
+    hexo next nuxt astro ng remix rails hugo jekyll mkdocs expo gatsby airflow storybook nest
     dagster prefect vue-cli-service react-scripts docusaurus eleventy svelte-kit turbo nx zola gradio
     chainlit ray mlflow
     """

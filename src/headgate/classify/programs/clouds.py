@@ -47,7 +47,10 @@ class Cloud(msgspec.Struct, frozen=True):
 
 _WORDS: Mapping[str, Verb] = verbs(
     (LOOK, "list, ls, describe, show, get, get-iam-policy, read, cat, du, stat"),
-    (LOOK, "search, tail-once, info, search-all, print"),
+    (
+        LOOK,
+        "search, tail-once, info, slugs, regions, versions, decrypt, verify, test-iam-permissions, search-all, print",
+    ),
     (LOOK, "get-health, get-server-config, list-sizes, get-instance-view, status, logs"),
     (LOOK, "describe-all, view, get-serial-port-output"),
     (CHANGE, "create, update, set, add, remove, import, enable, disable, patch"),

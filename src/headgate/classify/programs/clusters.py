@@ -178,6 +178,7 @@ _LOCAL = verbs(
     (LONG, "start, create, cluster create, cluster start, build, image build, load"),
     (SERVE, "tunnel, dashboard, mount"),
     (RESTART, "stop, pause, unpause, cluster stop"),
+    (DESTROY, "delete, cluster delete, delete cluster"),
 )
 
 
@@ -222,6 +223,8 @@ def local_cluster(call: Call) -> Effect:
                 fx.INTERACTIVE | fx.UNSURE, call.shows(Workload.INTERACTIVE, "opens a shell that waits for a person")
             )
         )
+    if rest[:1] == ("docker-env",):
+        return Effect(fx.READS, output="")
     if rest[:1] == ("logs",) and "-f" in rest:
         return near(call, FOLLOW)
     return near(call, verb_of(_LOCAL, rest, SETTING))

@@ -82,6 +82,8 @@ def docker(call: Call) -> Effect:
     outer = split(call.words, _GLOBAL, stops=True)
     machine = daemon(call, outer)
     operands = outer.operands
+    if operands[:2] in {("image", "rm"), ("image", "remove")}:
+        operands = ("rmi", *operands[2:])
     if operands[:1] in {("container",), ("image",)} and operands[1:2] and f"{operands[0]} {operands[1]}" not in _VERBS:
         operands = operands[1:]
     if not operands:
@@ -147,15 +149,22 @@ _BUILDAH = verbs(
 
 
 def skopeo(call: Call) -> Effect:
-    """Copy images between registries (skopeo(1))."""
-    return far(call, verb_of(_SKOPEO, call.words[:1], LIGHT))
+    """Look at, copy, push or delete images in registries (skopeo(1), crane, oras, regctl)."""
+    if asks_help(call.words):
+        return near(call, LIGHT)
+    return far(call, verb_of(_SKOPEO, call.words[:2], LIGHT))
 
 
-_SKOPEO = verbs((COPY, "copy, sync"), (DESTROY, "delete"), (LOOK, "inspect, list-tags"))
+_SKOPEO = verbs(
+    (COPY, "copy, sync, cp, image copy"),
+    (DEPLOY, "push, append, mutate, rebase, tag"),
+    (DESTROY, "delete, repo rm, manifest delete, tag rm, tag delete, gc"),
+    (LOOK, "inspect, list-tags, ls, catalog, digest, manifest, config, blob, repo ls, tag ls, discover"),
+)
 
 
 PROGRAMS = {
     **dict.fromkeys(("docker", "podman", "nerdctl"), docker),
     "buildah": build,
-    "skopeo": skopeo,
+    **dict.fromkeys(("skopeo", "crane", "gcrane", "oras", "regctl"), skopeo),
 }

@@ -182,7 +182,12 @@ def change(_call: Call) -> Effect:
     return _CHANGE
 
 
-_FILE_SYSTEMS = words_of("ext2 ext3 ext4 xfs btrfs vfat fat ntfs exfat f2fs minix bfs msdos reiserfs jfs")
+_FILE_SYSTEMS = words_of(
+    """
+    ext2 ext3 ext4 xfs btrfs vfat fat ntfs exfat f2fs minix bfs msdos reiserfs jfs cramfs nilfs2 udf bcachefs hfsplus
+    gfs2 ocfs2 erofs
+    """
+)
 
 PROGRAMS = {
     "dd": dd,

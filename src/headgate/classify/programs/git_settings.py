@@ -3,7 +3,8 @@
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, join
 from headgate.classify.paths import inside
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.options import words_of
+from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.ssh import SSH_VALUED
 
 _RUNS = words_of(
     """
@@ -19,6 +20,7 @@ _ALWAYS = ("GIT_SSH_COMMAND", "GIT_SSH", "GIT_EXTERNAL_DIFF", "GIT_ASKPASS", "GI
 PLAIN_PAGERS = frozenset(
     {"", "cat", "less", "more", "delta", "true", ":", "ssh", "store", "cache", "osxkeychain", "false"}
 )
+_SPECIAL = frozenset("|&;<>()$`\n")
 _MAX_SETTINGS = 20
 
 
@@ -41,7 +43,12 @@ def configured(call: Call, setting: str) -> Effect:
 
 def _started(call: Call, program: str) -> Effect:
     """Return the effect of a *program* that git starts; the plain ones have none of their own."""
-    return EMPTY if program.partition(" ")[0] in PLAIN_PAGERS else call.run(program)
+    first, *rest = program.split() or [""]
+    plain = first in PLAIN_PAGERS and _SPECIAL.isdisjoint(program)
+    if first == "ssh" and plain:
+        found = split(tuple(rest), SSH_VALUED)  # git adds the host and the command behind these words
+        plain = not found.operands and not any("command" in value.lower() for value in found.values("-o"))
+    return EMPTY if plain else call.run(program)
 
 
 def inherited(call: Call, *, edits: bool) -> Effect:

@@ -24,7 +24,7 @@ _NPM_READS = words_of(
     config get pack-check licenses explore query sbom --version -v versions
     """
 )
-_NPM_CROSS = words_of("unpublish deprecate dist-tag owner access team hook token profile star unstar")
+_NPM_CROSS = words_of("unpublish deprecate dist-tag org owner access team hook token profile star unstar")
 _NPM_STARTS = words_of("exec x dlx")
 _NPM_WORK = words_of(
     """

@@ -62,6 +62,9 @@ _LOOKS = words_of(
 )
 
 
+_SETUPS = frozenset({("poetry", "env", "activate"), ("uv", "generate-shell-completion")})
+
+
 def runner(call: Call) -> Effect:
     """Manage an environment, publish from it, or start a program in it."""
     starts, valued = _RUNNERS[call.name]
@@ -71,6 +74,8 @@ def runner(call: Call) -> Effect:
         return _LOOK if DRY & {*rest} else publishes(call, verb)
     if call.name == "dotenv" and verb not in {*starts, "list", "get", "set"}:
         return call.start(found.operands)
+    if (call.name, verb, *rest[:1]) in _SETUPS or verb.startswith("shell."):
+        return Effect(fx.READS, output="")
     if verb in starts:
         return _started(call, rest[_SKIPS.get(call.name, 0) :], valued)
     if verb in _LOOKS:
@@ -185,6 +190,22 @@ _PUBLISHES["mvnd"] = _PUBLISHES["mvn"]
 _DRY_HERE = DRY | {"-m", "--snapshot", "--skip=publish"}
 
 
+def opam(call: Call) -> Effect:
+    """Manage OCaml packages; `env` prints a well-known set-up text, `exec` starts words in it (opam(1))."""
+    words = split(call.words, words_of("--switch --root --set-root"), stops=True).operands
+    if words[:1] == ("env",) or words[:2] == ("config", "env"):
+        return Effect(fx.READS, output="")
+    if words[:1] == ("exec",):
+        return call.start(split(words[1:], words_of("--switch --root"), stops=True).operands)
+    return tool(call)
+
+
+def stack(call: Call) -> Effect:
+    """Build Haskell packages, or start words in their environment (stack exec)."""
+    words = split(call.words, words_of("--stack-yaml --resolver --work-dir"), stops=True).operands
+    return call.start(split(words[1:], stops=True).operands) if words[:1] == ("exec",) else tool(call)
+
+
 def tool(call: Call) -> Effect:
     """Build, test, publish or serve with a language's own tool (cargo, go, mvn, gradle, dotnet and their like)."""
     found = split(call.words, _VERBS - {"-m", "-c"} | {"-c"}, long_dash=call.name in {"mvn", "mvnw", "mvnd"})
@@ -221,5 +242,7 @@ PROGRAMS = {
     **dict.fromkeys(_RUNNERS, runner),
     **dict.fromkeys(("pip", "pip3", "pip2", "pipx-pip"), pip),
     **dict.fromkeys(("uvx", "pipx"), uvx),
-    **dict.fromkeys((*_PUBLISHES, "go", "stack", "opam", "zig", "swift"), tool),
+    **dict.fromkeys((*_PUBLISHES, "go", "zig", "swift"), tool),
+    "opam": opam,
+    "stack": stack,
 }

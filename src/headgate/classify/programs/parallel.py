@@ -42,11 +42,11 @@ def parallel(call: Call) -> Effect:
 
 def _job(call: Call, command: tuple[str, ...], text: str) -> Effect:
     """Return the effect of one job; an item that is not known is a word of a plain command, never text."""
-    plain = HIDDEN in text and not _SPECIAL & set("".join(command)) and len(command) > 1
+    plain = HIDDEN in text and not _SPECIAL & set("".join(command)) and HIDDEN not in text.partition(" ")[0]
     return call.start(tuple(text.split(" "))) if plain else call.run(text)
 
 
-_SPECIAL = frozenset("|&;<>()$`\\\"' \t\n")
+_SPECIAL = frozenset("|&;<>()$`\\\"'\t\n")
 
 
 def _items(call: Call, found: Options, source: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ def publishes(call: Call, what: str) -> Effect:
     return Effect(fx.CHANGES | fx.NETWORK | fx.REMOTE, shown, touches=fx.touched())
 
 
+_AUTO = words_of("shipit release latest next canary")
 _RELEASERS = words_of("semantic-release release-it np auto")
 
 
@@ -23,6 +24,8 @@ def releaser(call: Call) -> Effect:
     """Release the project in the working tree (semantic-release, release-it)."""
     if {"--dry-run", "-d", "--help", "--version", "--preview"} & {*call.words}:
         return _LOOK
+    if call.name == "auto" and not _AUTO & {*call.words}:
+        return Effect(fx.UNSURE)
     return publishes(call, " ".join(call.words[:1]))
 
 

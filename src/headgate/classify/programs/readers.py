@@ -20,7 +20,7 @@ def look(_call: Call) -> Effect:
     return _LOOK
 
 
-def filter_(call: Call) -> Effect:
+def filter_(_call: Call) -> Effect:
     """Read files or the standard input, and print."""
     return _FILTER
 

@@ -8,15 +8,10 @@ from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
-_VALUED = words_of("-o -O +o +O --rcfile --init-file")
+_VALUED = words_of("-o -O +o +O --rcfile --init-file --command")
 _SETUP = re.compile(
     r"(?:^|/)(?:activate(?:\.\w+)?|nvm\.sh|\.?(?:bash|zsh)(?:rc|_profile|_aliases|env)|\.profile|profile|cargo/env"
     r"|sdkman-init\.sh|conda\.sh|asdf\.sh|env\.sh|\.envrc|\.env(?:\.\w+)?|setvars\.sh|virtualenvwrapper\.sh)\Z"
-)
-_SETUP_COMMANDS = re.compile(
-    r"\s*(?:ssh-agent(?:\s+-[sc])?|direnv hook \w+|pyenv (?:init|virtualenv-init)(?:\s+-+\w*)*|rbenv init(?:\s+-+\w*)*"
-    r"|nodenv init\b.*|brew shellenv.*|\S*/brew shellenv.*|starship init \w+|zoxide init \w+|fnm env.*|conda shell\.\w+ hook"
-    r"|mise activate \w+|opam env.*|dircolors.*|lesspipe.*|minikube docker-env.*|docker-machine env.*|keychain .*)\s*\Z"
 )
 
 
@@ -24,11 +19,12 @@ def shell(call: Call) -> Effect:
     """Run a shell: `-c` text, a script file, or what is fed to it; else it waits for a person."""
     words = tuple(_plain_option(word) for word in call.words)
     found = split(words, _VALUED, stops=True)
-    if found.has("-c"):
-        return call.run(found.operands[0]) if found.operands else Effect(fx.FILTERS)
+    if found.has("-c", "--command"):  # the long name is fish's
+        text = found.value("--command") or (found.operands[0] if found.operands else "")
+        return call.run(text) if text else Effect(fx.FILTERS)
     if found.has("--version", "--help"):
         return Effect(fx.READS)
-    if found.has("-n") and found.operands:
+    if found.has("-n", "--no-execute") and found.operands:
         return Effect(fx.READS)
     if found.operands and not found.has("-s"):
         return call.shell.file(call, found.operands[0])

@@ -1,25 +1,42 @@
 """ssh and its kin: a remote text is parsed again, with the host as its machine (ssh(1))."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import EMPTY, SOME_MACHINE, Effect, change, looked
+from headgate.classify.effect import EMPTY, SOME_MACHINE, Effect, change, join, looked
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
-from headgate.classify.programs.options import split
+from headgate.classify.programs.options import Options, split
 from headgate.model.facts import Workload
 
-_VALUED = frozenset(f"-{letter}" for letter in "BbcDEeFIiJLlmOopQRSWwP")
+SSH_VALUED = frozenset(f"-{letter}" for letter in "BbcDEeFIiJLlmOopQRSWwP")
+_CARRIERS = frozenset({"", "none", "ssh", "nc", "ncat", "connect", "corkscrew", "cloudflared", "websocat", "aws"})
+_SPECIAL = frozenset("|&;<>()$`\n")
 _LOCAL_ONLY = ("-V", "-G", "-Q")
 _TUNNELS = ("-L", "-R", "-D", "-w", "-W")
 
 
 def ssh(call: Call) -> Effect:
     """Reach one host: a probe if it is one quick look, else a remote session."""
-    found = split(call.words, _VALUED, stops=True)
+    found = split(call.words, SSH_VALUED, stops=True)
+    programs = [text for text in map(_helper, found.values("-o")) if text]
+    return join((_host(call, found), *map(call.run, programs))) if programs else _host(call, found)
+
+
+def _helper(option: str) -> str:
+    """Return the program that an option lets ssh start here; those that only carry bytes are as good as none."""
+    name, _, text = option.replace("=", " ", 1).partition(" ")
+    if name.lower() not in {"proxycommand", "localcommand", "knownhostscommand"}:
+        return ""
+    plain = text.partition(" ")[0].rpartition("/")[2] in _CARRIERS and _SPECIAL.isdisjoint(text)
+    return "" if plain else text
+
+
+def _host(call: Call, found: Options) -> Effect:
+    """Return the effect of what the words behind ssh's options do."""
     if found.has(*_LOCAL_ONLY):
         return Effect(fx.READS)
     if not found.operands:
         return Effect(fx.FILTERS)
-    again = split(found.operands[1:], _VALUED, stops=True)  # options may follow the host as well
+    again = split(found.operands[1:], SSH_VALUED, stops=True)  # options may follow the host as well
     machine = machine_of(found.operands[0])
     if found.has("-O", "-N", *_TUNNELS) or again.has("-N", *_TUNNELS):
         return session(call, machine, EMPTY, "opens a tunnel or steers a connection")
@@ -98,10 +115,21 @@ def ssh_copy_id(call: Call) -> Effect:
     return Effect(fx.CHANGES | fx.REMOTE | fx.NETWORK, shown, (machine,))
 
 
+def through(call: Call) -> Effect:
+    """Reach a host by way of a network of its own (tailscale ssh, tsh ssh): its words are those of ssh."""
+    found = split(
+        call.words, frozenset({"--proxy", "--user", "-l", "--login", "--cluster", "-i", "--socket"}), stops=True
+    )
+    if found.operands[:1] in {("ssh",), ("scp",)}:
+        return call.start(found.operands)
+    return Effect(fx.UNSURE | fx.NETWORK)
+
+
 PROGRAMS = {
     "ssh": ssh,
     "autossh": ssh,
     "mosh": mosh,
+    **dict.fromkeys(("tailscale", "tsh", "waypipe", "kitten"), through),
     "ssh-copy-id": ssh_copy_id,
     "ssh-keygen": local_tool,
     "ssh-add": local_tool,

@@ -1,7 +1,7 @@
 """Package managers of the system: installing is known to take long, asking is light, a dry run changes nothing."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import Effect
+from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
@@ -58,6 +58,27 @@ _VALUED = words_of(
 
 def _long(call: Call, why: str) -> Effect:
     return Effect(fx.CHANGES | fx.NETWORK, call.shows(Workload.LONG_RUNNING, why))
+
+
+_BREW_CHANGES = words_of("start stop restart run kill")
+
+
+def brew(call: Call) -> Effect:
+    """Manage packages, and the services that came with them; `shellenv` prints a well-known set-up text (brew(1))."""
+    words = tuple(word for word in call.words if not word.startswith("-"))
+    if words[:1] == ("shellenv",):
+        return Effect(fx.READS, output="")
+    if words[:1] == ("tap",) and len(words) == 1:
+        return _LOOK
+    if words[:1] != ("services",):
+        return manager(call)
+    service = words[2] if len(words) > 2 and HIDDEN not in words[2] else ""  # noqa: PLR2004 services, action, service
+    if words[1:2] and words[1] in _BREW_CHANGES:
+        shown = call.shows(Workload.RESTART, "starts, stops or restarts a service")
+        return Effect(fx.CHANGES, shown, touches=fx.touched(call.machine, service))
+    if words[1:2] and HIDDEN in words[1]:
+        return call.opaque("what it does to a service is not known before it runs")
+    return Effect(fx.READS, touches=fx.looked(call.machine, service)) if service else _LOOK
 
 
 def manager(call: Call) -> Effect:
@@ -193,10 +214,11 @@ def setting(call: Call) -> Effect:
 
 
 PROGRAMS = {
+    "brew": brew,
     **dict.fromkeys(
         words_of(
             """
-            apt apt-get aptitude nala yum dnf dnf5 microdnf tdnf zypper apk brew port snap flatpak choco winget
+            apt apt-get aptitude nala yum dnf dnf5 microdnf tdnf zypper apk port snap flatpak choco winget
             scoop pkg xbps-install mas opkg pkgin
             """
         ),

@@ -117,6 +117,8 @@ def httpie(call: Call) -> Effect:
     """Send `[METHOD] URL [ITEM…]`: items with data make it a POST (http(1), xh(1))."""
     found = split(call.words, _HTTPIE)
     words = found.operands
+    if words[:1] == ("cli",):
+        return Effect(fx.CHANGES | fx.NETWORK)
     if not words or found.has("--offline", "--help", "--version"):
         return _LOOK
     method = words[0].upper() if words[0].isalpha() and len(words) > 1 else ""

@@ -33,8 +33,8 @@ _VALUED: dict[str, frozenset[str]] = {
     "nsenter": words_of("-t --target -S --setuid -G --setgid -r -w --wd"),
     "runuser": words_of("-u --user -g --group -G --supp-group"),
     "setpriv": words_of("--reuid --regid --groups --securebits --ptracer"),
-    "strace": frozenset("-p -o -e -s -u -E -S -P -a -b -I -O -X -D".split()),
-    "ltrace": frozenset("-p -o -e -s -u -a -n -l -x -F -D -A".split()),
+    "strace": words_of("-p -o -e -s -u -E -S -P -a -b -I -O -X -D"),
+    "ltrace": words_of("-p -o -e -s -u -a -n -l -x -F -D -A"),
     "watchexec": words_of("-w --watch -e --exts -f --filter -i --ignore"),
 }
 _TRACERS = frozenset({"strace", "ltrace"})

@@ -13,6 +13,9 @@ from headgate.classify.surroundings import Surroundings
 from headgate.model.facts import Evidence, Workload
 from headgate.model.span import Span
 
+_RECORDS = {("add",), ("commit",)}
+"""What git does without touching the files that its words name, or quote in a message."""
+
 _MOVES_FOLDERS = frozenset({"rm", "mv", "chmod", "chown", "chattr", "ln", "shred", "rmdir", "unlink", "rsync", "mount"})
 
 
@@ -21,6 +24,8 @@ def guarded(call: Call, effect: Effect) -> Effect:
     if call.machine or effect.has(Workload.CONTROL_PLANE):
         return effect
     if not effect.does & (fx.READS | fx.CHANGES | fx.UNSURE):
+        return effect
+    if call.name == "git" and call.words[:1] in _RECORDS:
         return effect
     around = call.around
     if not _may_name(call):

@@ -158,5 +158,11 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 Node = (
-    Simple | Redirected | Pipeline | Sequence | Background | Subshell | Choice | While | For | Function | Test | Broken
+    Simple
+    | Redirected
+    | Pipeline
+    | Sequence
+    | AndOr
+    | Background
+    | Subshell | Choice | While | For | Function | Test | Broken
 )

@@ -47,7 +47,7 @@ MAX_NESTING = 20
 _DECLARES = frozenset({"export", "declare", "typeset", "local", "readonly"})
 _BUILTINS = _DECLARES | {"cd", "pushd", "popd", "read", "mapfile", "readarray", "unset", "getopts", "printf", "let", "set", "shift"}
 
-_RESERVED = frozenset("{ } ! if then elif else fi for while until do done case esac select function".split())
+_RESERVED = frozenset({"{", "}", "!", "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case"})
 
 _SHELL_NAMES = frozenset({"bash", "sh", "zsh", "dash", "ksh", "ash"})
 
@@ -79,7 +79,9 @@ class Walk:
         self.cwd = cwd
         self.machine = machine
         self.origin = origin
-        self.scope = scope or Scope()
+        self.scope = Scope() if scope is None else scope
+        if scope is None and around.home:
+            self.scope.variables["HOME"] = around.home
         self.depth = depth
         self.state = state or _State(tree=cwd)
         self.certain = True
@@ -191,10 +193,13 @@ class Walk:
             return self.opaque(span.start, span.end, "the name of the program is not known before it runs")
         if any(mark in first for mark in "*?["):
             return EMPTY if first in {"[", "[["} else self.opaque(span.start, span.end, "a pattern names the program")
-        if first in _RESERVED and first not in self.programs:  # the grammar took `! { a; }` for words
-            unread = self.opaque(span.start, span.end, f"`{first}` stands where a program is named")
-            return join((unread, self.command(words[1:], span, stdin))) if words[1:] else unread
-        return self.program(first, words[1:], span, stdin)
+        misread = first in _RESERVED and first not in self.programs  # the grammar took `! { a; }` for words
+        return (self.misread if misread else self.program)(first, words[1:], span, stdin)
+
+    def misread(self, first: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
+        """Return the effect of words behind a reserved one: unknown, and at least what they say themselves."""
+        unread = self.opaque(span.start, span.end, f"`{first}` stands where a program is named")
+        return join((unread, self.command(words, span, stdin))) if words else unread
 
     def program(self, path: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
         """Return the effect of the program at *path*, by its file in the registry or as a stranger."""

@@ -50,8 +50,9 @@ _ACTS = (
 
 
 class Score(msgspec.Struct):
-    """What was measured: calls of each decision, and the seconds that heavy ones held the main thread."""
+    """What was measured: the commands that were let through, and how heavy ones held the main thread, in seconds."""
 
+    allowed: list[str] = []
     tried: int = 0
     held: float = 0.0
     longest: float = 0.0
@@ -95,12 +96,12 @@ def _act(stage: Stage, agent: Agent, machines: Machines, home: Home) -> int:
 def _scene(stage: Stage, agent: Agent, command: str, score: Score) -> None:
     stage.main(f"$ {command}")
     result = agent.bash(command)
-    _count(result, score)
+    _count(command, result, score)
     for line in result.heard.splitlines():
         if "delegated to a worker" not in line:
             stage.main(line)
     stage.main(f"{result.decided.upper()} after {result.seconds:.2f} s", result.decided)
-    for line in result.text.splitlines()[:12]:
+    for line in _shortened(result.text.splitlines(), first=score.tried == 1):
         stage.main(f"  {line}")
     if "journalctl -fu" in command:
         time.sleep(1.2)  # let the audience see the stream go on in its own lane
@@ -108,8 +109,17 @@ def _scene(stage: Stage, agent: Agent, command: str, score: Score) -> None:
         stage.main(f"  {agent.bash('headgate cancel 1').text}")
 
 
-def _count(result: Result, score: Score) -> None:
+def _shortened(lines: list[str], *, first: bool) -> list[str]:
+    """Return a tool result for the audience, which has seen a whole receipt once."""
+    if first or not lines or not lines[0].startswith("headgate: delegated"):
+        return lines[:12]
+    told = next((number for number, line in enumerate(lines) if line.startswith("You will be told")), 0)
+    return [lines[0], *lines[told + 1 :][:8]]
+
+
+def _count(command: str, result: Result, score: Score) -> None:
     if result.decided == "allow":
+        score.allowed.append(command)
         return
     score.tried += 1
     score.held += result.seconds
@@ -123,12 +133,12 @@ def _verdict(stage: Stage, agent: Agent, machines: Machines, home: Home, score: 
         stage.aside(line[: stage.width - 4])
     verified = agent.bash("headgate verify")
     stage.aside(verified.text)
-    allowed_ssh = 1  # `ssh web1 uptime`: a probe, allowed in the main thread
-    heavy = machines.started_below(os.getpid()) - allowed_ssh
+    below = machines.started_below(os.getpid())
+    heavy = sum(f"ssh {words}" not in score.allowed for words in below)
     stage.title("Measured")
     stage.aside(
         f"heavy commands tried: {score.tried} · heavy commands that ran in the main thread: {heavy} · "
-        f"seconds the main thread was held: {score.held:.1f} (longest {score.longest:.1f})"
+        f"seconds the main thread was held: {score.held:.1f} (longest {score.longest:.1f}, a quick result is waited for)"
     )
     return 0 if heavy == 0 and "is whole" in verified.text else 1
 

@@ -22,7 +22,7 @@ class Stage:
     def __init__(self, *, plain: bool, out: TextIO | None = None) -> None:
         self.out = out or sys.stdout
         self.plain = plain or not self.out.isatty()
-        self.width = 100 if self.plain else max(80, min(160, shutil.get_terminal_size((120, 40)).columns))
+        self.width = 120 if self.plain else max(80, min(160, shutil.get_terminal_size((120, 40)).columns))
         self._lock = threading.Lock()
 
     def title(self, text: str) -> None:
@@ -37,14 +37,13 @@ class Stage:
 
     def main(self, text: str, kind: str = "") -> None:
         """Say something in the main thread's lane."""
-        half = self.width * 3 // 5
-        for line in _wrapped(text, half - 10):
+        for line in _wrapped(text, self.width - 10 if self.plain else self.width * 3 // 5 - 10):
             self._print(f"main   | {line}" if self.plain else f"{_COLOURS.get(kind, '')}main │ {line}{_RESET}")
 
     def worker(self, text: str) -> None:
         """Say something in the workers' lane."""
         half = self.width * 3 // 5
-        for line in _wrapped(text, self.width - half - 10):
+        for line in _wrapped(text, self.width - 10 if self.plain else self.width - half - 10):
             shown = f"worker | {line}" if self.plain else f"{' ' * half}{_COLOURS['worker']}worker │ {line}{_RESET}"
             self._print(shown)
 

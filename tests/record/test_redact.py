@@ -1,0 +1,79 @@
+"""Secrets go, prose stays."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headgate.record.redact import MARK, redact
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("DB_PASSWORD=hunter2 ./run", f"DB_PASSWORD={MARK} ./run"),
+        ("export API_KEY='a b c'", f"export API_KEY={MARK}"),
+        ('SECRET_TOKEN="x y" ls', f"SECRET_TOKEN={MARK} ls"),
+        ("AWS_SECRET_ACCESS_KEY=abc/def aws s3 ls", f"AWS_SECRET_ACCESS_KEY={MARK} aws s3 ls"),
+        ("mysql --password=hunter2 -h db", f"mysql --password={MARK} -h db"),
+        ("vault login --token s.abc", f"vault login --token {MARK}"),
+        ("tool --api-key k1 run", f"tool --api-key {MARK} run"),
+        ("curl -d 'password: \"x\"'", f"curl -d 'password: {MARK}'"),
+        ("psql postgres://bob:hunter2@db/x", f"psql postgres://bob:{MARK}@db/x"),
+        ("git clone https://oauth2:abc@example.com/r", f"git clone https://oauth2:{MARK}@example.com/r"),
+        ("curl -H 'Authorization: Bearer abcdef123456'", f"curl -H 'Authorization: Bearer {MARK}'"),
+        ("curl -H 'Authorization: Basic dXNlcjpwYXNz'", f"curl -H 'Authorization: Basic {MARK}'"),
+        ("echo AKIAIOSFODNN7EXAMPLE", f"echo {MARK}"),
+        ("echo ghp_" + "a" * 36, f"echo {MARK}"),
+        ("echo github_pat_" + "a" * 30, f"echo {MARK}"),
+        ("echo sk-ant-" + "a" * 30, f"echo {MARK}"),
+        ("echo xoxb-1234567890-abc", f"echo {MARK}"),
+        ("echo eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.abcdefgh", f"echo {MARK}"),
+    ],
+)
+def test_a_secret_is_replaced_and_nothing_else(text: str, found: str) -> None:
+    assert found == redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the token is in the vault",
+        "reset the password of bob",
+        "ssh web1 'systemctl restart app'",
+        "https://example.com:8080/path",
+        "git commit -m 'rotate secrets weekly'",
+        "ls keys/ --color=auto",
+        "basic usage",
+        "",
+    ],
+)
+def test_prose_is_untouched(text: str) -> None:
+    assert text == redact(text)
+
+
+PIECES = st.sampled_from(
+    [
+        "password",
+        "token",
+        "=",
+        ":",
+        " ",
+        "'",
+        '"',
+        "--",
+        "bearer ",
+        "basic ",
+        "://",
+        "@",
+        "a1b2c3d4e5",
+        "ghp_",
+        "x",
+        "\n",
+        "AKIA",
+    ]
+)
+
+
+@given(st.text() | st.lists(PIECES, max_size=12).map("".join))
+def test_redaction_is_idempotent(text: str) -> None:
+    assert redact(text) == redact(redact(text))

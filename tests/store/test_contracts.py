@@ -1,0 +1,321 @@
+"""The promises of the store, kept by each adapter; and those that only a file can keep."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from headgate.decide.ledger import Entry as LedgerEntry
+from headgate.model.errors import HeadgateError
+from headgate.model.job import Job, JobState, Ticket
+from headgate.ports import Store
+from headgate.record.chain import GENESIS, first_break
+from headgate.record.events import DaemonStopped, encode
+from headgate.store.memory import MemoryStore
+from headgate.store.sqlite import SqliteStore
+
+MAKERS: dict[str, Callable[[Path], Store]] = {
+    "sqlite": lambda folder: SqliteStore(folder / "headgate.db"),
+    "memory": lambda _folder: MemoryStore(),
+}
+
+
+@pytest.fixture(params=sorted(MAKERS))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    found = MAKERS[request.param](tmp_path)
+    yield found
+    found.close()
+
+
+def event(number: int) -> DaemonStopped:
+    return DaemonStopped(float(number), number)
+
+
+def ticket(name: str = "tk_1", session: str = "s", expires: float = 100.0) -> Ticket:
+    return Ticket(name, session, "c", "d", "ssh web1 reboot", "/repo", expires, workloads=("restart",), max_run=60.0)
+
+
+# -- journal --------------------------------------------------------------------------------------
+
+
+def test_the_journal_keeps_its_order_and_its_chain(store: Store) -> None:
+    added = [store.append(event(number)) for number in range(4)]
+
+    assert [(1, GENESIS), (2, added[0].hash), (3, added[1].hash), (4, added[2].hash)] == [
+        (entry.seq, entry.prev) for entry in added
+    ]
+    assert added == list(store.entries())
+    assert [encode(event(number)) for number in range(4)] == [entry.body for entry in added]
+    assert None is first_break(store.entries())
+
+
+@pytest.mark.parametrize(("after", "found"), [(0, [1, 2, 3]), (2, [3]), (3, []), (9, [])])
+def test_entries_are_those_above_a_number(store: Store, after: int, found: list[int]) -> None:
+    for number in range(3):
+        store.append(event(number))
+
+    assert found == [entry.seq for entry in store.entries(after)]
+
+
+def test_an_entry_is_found_by_the_beginning_of_its_hash_in_either_case(store: Store) -> None:
+    first, second = store.append(event(1)), store.append(event(2))
+    name = first.hash.hex()
+
+    assert [first, first, first, second, None] == [
+        store.find(prefix) for prefix in (name, name[:12], name[:12].upper(), second.hash.hex()[:12], "zz")
+    ]
+
+
+def test_the_latest_of_several_is_found(store: Store) -> None:
+    entries = [store.append(event(number)) for number in range(40)]
+    mark = entries[0].hash.hex()[0]
+
+    assert [entry for entry in entries if entry.hash.hex().startswith(mark)][-1] == store.find(mark)
+
+
+def test_a_prefix_is_no_pattern(store: Store) -> None:
+    store.append(event(1))
+
+    assert [None, None] == [store.find("%zz"), store.find("_" * 64)]
+
+
+# -- together -------------------------------------------------------------------------------------
+
+
+def change_everything(store: Store, job: Job) -> None:
+    store.append(event(2))
+    store.add_to_ledger("s", LedgerEntry(2.0, probes=1))
+    store.issue(ticket("tk_2"))
+    store.take("tk_1", 1.0)
+    store.add(ticket("tk_3"), "x", "/", 2.0)
+    store.save(job.moved(JobState.RUNNING))
+
+
+def seen(store: Store) -> tuple[object, ...]:
+    return list(store.entries()), list(store.recent("s", 0.0)), store.select(), store.get(1)
+
+
+def test_a_failure_takes_everything_back_the_head_of_the_journal_included(store: Store) -> None:
+    store.append(event(1))
+    store.issue(ticket("tk_1"))
+    job = store.add(ticket(), "x", "/", 1.0)
+    before = seen(store)
+
+    with pytest.raises(ZeroDivisionError), store.together():  # noqa: PT012 it fails at its end
+        change_everything(store, job)
+        raise ZeroDivisionError
+
+    assert before == seen(store)
+    assert (None, ticket("tk_1")) == (store.take("tk_2", 1.0), store.take("tk_1", 1.0))
+    store.append(event(3))
+    assert None is first_break(store.entries())
+
+
+def test_what_is_done_together_stays(store: Store) -> None:
+    store.issue(ticket("tk_1"))
+    job = store.add(ticket(), "x", "/", 1.0)
+
+    with store.together():
+        change_everything(store, job)
+
+    assert (1, 1, 2, JobState.RUNNING) == (
+        len(list(store.entries())),
+        len(store.recent("s", 0.0)),
+        len(store.select()),
+        (store.get(1) or job).state,
+    )
+    assert (ticket("tk_2"), None) == (store.take("tk_2", 1.0), store.take("tk_1", 1.0))
+
+
+# -- ledger, tickets ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("since", "found"), [(0.0, [1.0, 2.0, 3.0]), (1.0, [2.0, 3.0]), (2.5, [3.0]), (3.0, [])])
+def test_recent_entries_are_later_than_a_time_and_of_one_session(
+    store: Store, since: float, found: list[float]
+) -> None:
+    for at in (1.0, 2.0, 3.0):
+        store.add_to_ledger("s", LedgerEntry(at))
+    store.add_to_ledger("other", LedgerEntry(9.0))
+
+    assert found == [entry.at for entry in store.recent("s", since)]
+
+
+def test_a_ticket_is_taken_once(store: Store) -> None:
+    store.issue(ticket())
+
+    assert [ticket(), None] == [store.take("tk_1", 1.0), store.take("tk_1", 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "now", "taken"), [("tk_1", 100.0, True), ("tk_1", 100.1, False), ("tk_9", 1.0, False)]
+)
+def test_a_ticket_is_good_until_it_expires(store: Store, name: str, now: float, taken: bool) -> None:  # noqa: FBT001
+    store.issue(ticket())
+
+    assert taken is (store.take(name, now) is not None)
+
+
+def test_an_expired_ticket_does_not_come_back(store: Store) -> None:
+    store.issue(ticket())
+    store.take("tk_1", 101.0)
+
+    assert None is store.take("tk_1", 1.0)
+
+
+# -- jobs -----------------------------------------------------------------------------------------
+
+
+def test_a_new_job_is_queued_with_what_its_ticket_says(store: Store) -> None:
+    expected = Job(1, "s", "d", "shown", "/here", 5.0, workloads=("restart",), max_run=60.0)
+
+    assert (expected, expected, None) == (store.add(ticket(), "shown", "/here", 5.0), store.get(1), store.get(2))
+
+
+def test_jobs_are_numbered_and_the_latest_come_first(store: Store) -> None:
+    for session in ("a", "b", "a"):
+        store.add(ticket(session=session), "x", "/", 1.0)
+    store.save(msgspec.structs.replace(store.get(1), state=JobState.RUNNING))
+
+    assert [[3, 2, 1], [3, 1], [1], [3, 2], [3], [3]] == [
+        [job.id for job in found]
+        for found in (
+            store.select(),
+            store.select(session="a"),
+            store.select(states=(JobState.RUNNING,)),
+            store.select(states=(JobState.QUEUED, JobState.LOST)),
+            store.select(session="a", states=(JobState.QUEUED,)),
+            store.select(limit=1),
+        )
+    ]
+
+
+def test_saving_a_job_replaces_it_and_makes_none(store: Store) -> None:
+    job = store.add(ticket(), "x", "/", 1.0).moved(JobState.RUNNING, started=2.0, pid=7)
+    store.save(job)
+    store.save(msgspec.structs.replace(job, id=99))
+
+    assert [job] == store.select()
+
+
+def test_ended_jobs_are_unannounced_until_they_are_told_oldest_first(store: Store) -> None:
+    for session in ("s", "s", "other", "s"):
+        job = store.add(ticket(session=session), "x", "/", 1.0)
+        if job.id != 4:
+            store.save(job.moved(JobState.LOST))
+
+    before = [job.id for job in store.unannounced("s")]
+    store.save(msgspec.structs.replace(store.get(1), announced=True))
+
+    assert ([1, 2], [2]) == (before, [job.id for job in store.unannounced("s")])
+
+
+# -- only a file ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "headgate.db"
+
+
+@pytest.mark.parametrize("change", ["UPDATE journal SET body = x'00'", "DELETE FROM journal"])
+def test_the_file_itself_refuses_to_change_the_journal(file: Path, change: str) -> None:
+    store = SqliteStore(file)
+    entry = store.append(event(1))
+
+    with pytest.raises(sqlite3.IntegrityError, match="the journal is only added to"):
+        store.database.execute(change)
+
+    assert [entry] == list(store.entries())
+    store.close()
+
+
+def test_all_is_there_when_the_file_is_opened_again(file: Path) -> None:
+    store = SqliteStore(file)
+    entry = store.append(event(1))
+    store.add_to_ledger("s", LedgerEntry(1.0))
+    store.issue(ticket())
+    job = store.add(ticket(), "x", "/", 1.0)
+    store.close()
+
+    again = SqliteStore(file)
+
+    assert ([entry], [LedgerEntry(1.0)], [job], ticket()) == (
+        list(again.entries()),
+        list(again.recent("s", 0.0)),
+        again.select(),
+        again.take("tk_1", 1.0),
+    )
+    assert (2, entry.hash) == (again.append(event(2)).seq, list(again.entries())[1].prev)
+    again.close()
+
+
+def test_the_file_is_its_owners_alone(file: Path) -> None:
+    SqliteStore(file).close()
+
+    assert 0o600 == file.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all, but long enough to be looked at" * 100, b"SQLite format 3\0" + b"\xff" * 4096]
+)
+def test_a_corrupt_file_is_refused_and_left_as_it_was(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+
+    with pytest.raises(HeadgateError) as raised:
+        SqliteStore(file)
+
+    assert ("HG501", content) == (raised.value.code, file.read_bytes())
+
+
+def test_a_file_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(HeadgateError) as raised:
+        SqliteStore(tmp_path / "missing" / "headgate.db")
+
+    assert "HG501" == raised.value.code
+
+
+def test_what_cannot_be_written_is_refused_and_nothing_half_written(file: Path) -> None:
+    SqliteStore(file).close()
+    store = SqliteStore(file)
+    entry = store.append(event(1))
+    store.database.execute("PRAGMA query_only = ON")
+
+    with pytest.raises(HeadgateError) as raised, store.together():
+        store.append(event(2))
+    with pytest.raises(HeadgateError):
+        store.issue(ticket())
+    store.database.execute("PRAGMA query_only = OFF")
+
+    assert ("HG501", [entry], None) == (raised.value.code, list(store.entries()), store.take("tk_1", 1.0))
+    assert 2 == store.append(event(3)).seq
+    store.close()
+
+
+def test_a_store_opened_for_reading_writes_nothing(file: Path) -> None:
+    writer = SqliteStore(file)
+    entry = writer.append(event(1))
+    reader = SqliteStore(file, writable=False)
+
+    with pytest.raises(HeadgateError) as raised:
+        reader.append(event(2))
+
+    assert ("HG501", [entry]) == (raised.value.code, list(reader.entries()))
+    reader.close()
+    writer.close()
+
+
+def test_a_reader_sees_what_is_durable_while_another_writes(file: Path) -> None:
+    writer = SqliteStore(file)
+    first = writer.append(event(1))
+    reader = SqliteStore(file, writable=False)
+
+    with writer.together():
+        second = writer.append(event(2))
+        during = list(reader.entries())
+
+    assert ([first], [first, second]) == (during, list(reader.entries()))
+    reader.close()
+    writer.close()
