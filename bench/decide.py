@@ -1,6 +1,6 @@
 """Text to decision in this process: p50 and p99 over a file of commands, one a line.
 
-    python bench/decide.py FILE [--most 5000]
+python bench/decide.py FILE [--most 5000]
 """
 
 import argparse
@@ -28,7 +28,11 @@ def main() -> None:
     commands = random.Random(1).sample(lines, min(given.most, len(lines)))
     policy = shipped_policy()
     inventory = Inventory(policy.inventory)
-    around = Surroundings(home="/home/user", protected=("/home/user/.local/state/headgate",), protected_suffixes=("/.claude/settings.json",))
+    around = Surroundings(
+        home="/home/user",
+        protected=("/home/user/.local/state/headgate",),
+        protected_suffixes=("/.claude/settings.json",),
+    )
     situation = Situation(Thread.MAIN)
     stages: dict[str, list[float]] = {"classify": [], "decide": [], "text to decision": []}
     answers: dict[str, int] = {}

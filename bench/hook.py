@@ -7,7 +7,6 @@ Everything is interleaved in one run, so the ratios hold on a busy machine too.
 
 import argparse
 import json
-import os
 import re
 import statistics
 import subprocess
@@ -51,7 +50,9 @@ def _trips(home: Path, rounds: int) -> None:
     print(f"hook round trip as the client sees it, {rounds} interleaved rounds; ms")
     for name, seconds in taken.items():
         cuts = statistics.quantiles(seconds, n=100)
-        print(f"  {name:<32} p50 {cuts[49] * 1e3:6.2f}   p99 {cuts[98] * 1e3:6.2f}   {cuts[49] / base:5.2f} × /bin/true")
+        print(
+            f"  {name:<32} p50 {cuts[49] * 1e3:6.2f}   p99 {cuts[98] * 1e3:6.2f}   {cuts[49] / base:5.2f} × /bin/true"
+        )
 
 
 def _interleaved(routes: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
@@ -78,7 +79,9 @@ def _receipts(home: Path, rounds: int) -> None:
                 text += attach.stdout.readline()
             taken.append(time.perf_counter() - began)
         job = re.search(r"as job (\d+)", text)
-        subprocess.run([PROGRAMS / "headgate", "--home", home, "cancel", job[1] if job else "0"], capture_output=True, check=False)
+        subprocess.run(
+            [PROGRAMS / "headgate", "--home", home, "cancel", job[1] if job else "0"], capture_output=True, check=False
+        )
     cuts = statistics.quantiles(taken, n=100)
     print(f"call to receipt, {rounds} rounds: p50 {cuts[49] * 1e3:.0f} ms, p99 {cuts[98] * 1e3:.0f} ms")
 
@@ -90,7 +93,8 @@ def _memory(home: Path) -> None:
         print("daemon memory: not told by this system")
         return
     resident = re.search(r"VmRSS:\s+(\d+)", text.read_text())
-    print(f"daemon resident: {int(resident[1]) / 1024 if resident else 0:.1f} MB after {status['journal']['entries']} journal entries")
+    megabytes = int(resident[1]) / 1024 if resident else 0
+    print(f"daemon resident: {megabytes:.1f} MB after {status['journal']['entries']} journal entries")
 
 
 def _hook(home: Path) -> list[str]:
@@ -101,7 +105,7 @@ def _message(command: str, session: str = "bench") -> bytes:
     message = {
         "hook_event_name": "PreToolUse",
         "session_id": session,
-        "cwd": os.getcwd(),
+        "cwd": str(Path.cwd()),
         "tool_name": "Bash",
         "tool_use_id": "t",
         "tool_input": {"command": command},

@@ -51,7 +51,9 @@ class Gate:
         answer = json.loads(done.stdout) if done.stdout else {}
         return {"exit": done.returncode, **answer.get("hookSpecificOutput", {})}
 
-    def delegate(self, command: str, *, shell: str = "/bin/bash", **options: object) -> subprocess.CompletedProcess[str]:
+    def delegate(
+        self, command: str, *, shell: str = "/bin/bash", **options: object
+    ) -> subprocess.CompletedProcess[str]:
         """Propose a heavy command, and run what the client would run in its place."""
         given = self.propose(command)["updatedInput"]
         assert isinstance(given, dict)

@@ -45,8 +45,7 @@ def handle(action: Action, caller: Caller, policy: Policy, ports: Ports) -> Outc
         if counted is not None:
             ports.store.add_to_ledger(caller.session, counted)
         ruling = Ruling(action, caller, facts, decision, entry.hash.hex()[:12], policy.quick_wait)
-        outcome = enforce(ruling, ports.store, now)
-    return outcome
+        return enforce(ruling, ports.store, now)
 
 
 def judge(action: Action, situation: Situation, around: Surroundings, policy: Policy) -> tuple[Facts, Decision]:
@@ -55,7 +54,7 @@ def judge(action: Action, situation: Situation, around: Surroundings, policy: Po
     return facts, decide(facts, situation, policy)
 
 
-def _decided(  # noqa: PLR0913 an event is made of all its parts at once
+def _decided(  # noqa: PLR0913, PLR0917 an event is made of all its parts at once
     action: Action, caller: Caller, facts: Facts, decision: Decision, policy: Policy, now: float
 ) -> Decided:
     tool, command = shown(action)

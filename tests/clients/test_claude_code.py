@@ -12,11 +12,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from claude_code import SKIP_PERMISSIONS, find_claude, make_repository, run_claude  # noqa: E402
-from conftest import HOOK, Gate  # noqa: E402
-from scripted_model import ScriptedModel, Turn, say, use  # noqa: E402
+from claude_code import SKIP_PERMISSIONS, find_claude, make_repository, run_claude
+from scripted_model import ScriptedModel, Turn, say, use
 
-from headgate.surfaces.demo.machines import Machines  # noqa: E402
+from conftest import HOOK, Gate
+from headgate.surfaces.demo.machines import Machines
 
 pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
 

@@ -5,8 +5,7 @@ import hashlib
 import pytest
 
 from headgate.decide.language import load
-from headgate.decide.policy import Policy
-from headgate.model.decision import Strictness, Terms
+from headgate.model.decision import Reason, Strictness, Terms
 from headgate.model.errors import HeadgateError
 from headgate.wiring import shipped_policy
 
@@ -97,17 +96,18 @@ def test_a_policy_is_what_its_text_says() -> None:
 
     found = load(text)
 
+    assert [
+        ("a", Strictness.DENY, Reason("a", "no", "h"), 13, ("x", "y")),
+        ("b", Strictness.ALLOW, Reason("b", "r"), 9, ()),
+    ] == [(rule.id, rule.answer, rule.said, rule.line, rule.pools) for rule in found.rules]
+    assert Terms(budget=0.5, max_run=7200.0, approvers=("ops",)) == found.rules[0].terms
     assert (
-        [("a", Strictness.DENY, "no", "h", 13, ("x", "y")), ("b", Strictness.ALLOW, "r", "", 9, ())],
-        Terms(budget=0.5, max_run=7200.0, approvers=("ops",)),
-        Policy(
-            (), Strictness.CONFIRM, hashlib.sha256(text.encode()).hexdigest(), (("prod", "p*"), ("dev", "d")), 60, 2
-        ),
-    ) == (
-        [(rule.id, rule.answer, rule.reason, rule.hint, rule.line, rule.pools) for rule in found.rules],
-        found.rules[0].terms,
-        Policy((), found.default, found.digest, found.inventory, found.comfort, found.quick_wait),
-    )
+        Strictness.CONFIRM,
+        hashlib.sha256(text.encode()).hexdigest(),
+        (("prod", "p*"), ("dev", "d")),
+        60.0,
+        2.0,
+    ) == (found.default, found.digest, found.inventory, found.comfort, found.quick_wait)
 
 
 def test_the_shipped_policy_loads_and_denies_by_default() -> None:

@@ -93,7 +93,9 @@ def test_a_message_of_another_client_is_denied(gate: Gate) -> None:
     assert (b"2", True, b"\x04") == (answer[:1], b"HG121" in answer, answer[-1:])
 
 
-@pytest.mark.parametrize("text", [b"", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 100, b"headgate-command/1\nnot json", b"headgate-command/1\n[]"])
+@pytest.mark.parametrize(
+    "text", [b"", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 100, b"headgate-command/1\nnot json", b"headgate-command/1\n[]"]
+)
 def test_junk_on_the_socket_harms_nobody(gate: Gate, text: bytes) -> None:
     gate("status")
     with socket.socket(socket.AF_UNIX) as raw:

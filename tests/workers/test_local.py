@@ -75,7 +75,9 @@ def test_the_job_runs_as_the_callers_shell_would_have_run_it(gate: Gate, tmp_pat
         "HEADGATE_HOME": "/nowhere",
         "ODD": "with ' quotes\nand lines",
     }
-    show = 'pwd; umask; echo $KUBECONFIG $SSH_AUTH_SOCK [$ANTHROPIC_API_KEY$CLAUDECODE$HEADGATE_HOME]; echo "$ODD"; exit'
+    show = (
+        'pwd; umask; echo $KUBECONFIG $SSH_AUTH_SOCK [$ANTHROPIC_API_KEY$CLAUDECODE$HEADGATE_HOME]; echo "$ODD"; exit'
+    )
     gate.delegate(show + HEAVY, cwd=tmp_path, env=environment, preexec_fn=lambda: os.umask(0o027))
     lines = gate("job", "1", "--log").splitlines()
 
@@ -174,7 +176,9 @@ def test_a_ticket_is_good_once(gate: Gate) -> None:
     ticket = _ticket(gate, "sleep 615")
     first, second, other = (gate.run("attach", name) for name in (ticket, ticket, "tk_unknown"))
 
-    assert [(0, ""), (2, "HG401"), (2, "HG401")] == [(done.returncode, done.stderr[:5]) for done in (first, second, other)]
+    assert [(0, ""), (2, "HG401"), (2, "HG401")] == [
+        (done.returncode, done.stderr[:5]) for done in (first, second, other)
+    ]
 
 
 def test_a_ticket_without_a_daemon_runs_nothing(gate: Gate) -> None:

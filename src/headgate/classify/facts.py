@@ -20,7 +20,7 @@ _MAX_NAMES = 256
 def classify(action: Action, around: Surroundings, inventory: Inventory) -> Facts:
     """Return what *action* would do, as far as its text and the files it names tell; raises nothing."""
     match action:
-        case ShellAction(command):
+        case ShellAction():
             return _shell_facts(action, around, inventory)
         case WriteAction():
             return _facts(write_effect(action, around), inventory, around, ())

@@ -17,13 +17,48 @@ _LOOKING = re.compile(
 
 
 _LIGHT = frozenset(
-    """
-    Agent AskUserQuestion BashOutput CronCreate CronDelete CronList EndConversation EnterPlanMode EnterWorktree
-    ExitPlanMode ExitWorktree Glob Grep KillShell LS ListAgents ListMcpResourcesTool NotebookRead Read
-    ReadMcpResourceTool ReportFindings ScheduleWakeup SendMessage Skill SlashCommand StructuredOutput Task TaskCreate
-    TaskGet TaskList TaskOutput TaskStop TaskUpdate TodoRead TodoWrite ToolSearch WebFetch WebSearch Workflow
-    DeferredToolPlaceholder
-    """.split()
+    [
+        "Agent",
+        "AskUserQuestion",
+        "BashOutput",
+        "CronCreate",
+        "CronDelete",
+        "CronList",
+        "EndConversation",
+        "EnterPlanMode",
+        "EnterWorktree",
+        "ExitPlanMode",
+        "ExitWorktree",
+        "Glob",
+        "Grep",
+        "KillShell",
+        "LS",
+        "ListAgents",
+        "ListMcpResourcesTool",
+        "NotebookRead",
+        "Read",
+        "ReadMcpResourceTool",
+        "ReportFindings",
+        "ScheduleWakeup",
+        "SendMessage",
+        "Skill",
+        "SlashCommand",
+        "StructuredOutput",
+        "Task",
+        "TaskCreate",
+        "TaskGet",
+        "TaskList",
+        "TaskOutput",
+        "TaskStop",
+        "TaskUpdate",
+        "TodoRead",
+        "TodoWrite",
+        "ToolSearch",
+        "WebFetch",
+        "WebSearch",
+        "Workflow",
+        "DeferredToolPlaceholder",
+    ]
 )
 """Tools of known clients that run no command themselves; the agents that some of them start pass the gate on their own."""
 

@@ -1,9 +1,9 @@
 """What only the session shows: the third machine, the look–change–look–change on one target."""
 
+import msgspec
+
 from headgate.classify.effect import evidence
 from headgate.model.facts import Evidence, Facts, History, Look, Touch, Workload
-
-import msgspec
 
 MACHINES_ARE_MANY = 3
 """Distinct machines in the window, this action's included, that make it `multi-host` (`workloads.md`, hard cases)."""

@@ -40,7 +40,9 @@ def _decision(answer: Strictness, matching: list[Rule], reasons: tuple[Reason, .
             return Delegate(terms, reasons, rules)
         case Strictness.CONFIRM:
             delegates = any(rule.answer is Strictness.DELEGATE for rule in matching)
-            return Confirm(Delegate(terms, rules=rules) if delegates else Allow(terms, rules=rules), terms, reasons, rules)
+            return Confirm(
+                Delegate(terms, rules=rules) if delegates else Allow(terms, rules=rules), terms, reasons, rules
+            )
         case Strictness.DENY:
             return Deny(reasons, terms, rules)
 
@@ -55,7 +57,9 @@ def _terms(matching: list[Rule], pools: frozenset[str] | None) -> Terms:
     budgets = [terms.budget for terms in found if terms.budget is not None]
     limits = [terms.max_run for terms in found if terms.max_run is not None]
     approvers = sorted({name for terms in found for name in terms.approvers})
-    return Terms(min(budgets, default=None), min(limits, default=None), min(pools) if pools else "local", tuple(approvers))
+    return Terms(
+        min(budgets, default=None), min(limits, default=None), min(pools) if pools else "local", tuple(approvers)
+    )
 
 
 def _pools(matching: list[Rule]) -> frozenset[str] | None:

@@ -62,7 +62,7 @@ def shell_of(pid: int, named: str) -> str:
     parent = parent_of(pid) if pid else 0
     if parent:
         try:
-            program = os.readlink(f"/proc/{parent}/exe")
+            program = str(Path(f"/proc/{parent}/exe").readlink())
         except OSError:
             program = ""
         if Path(program).name in _SHELLS:
@@ -73,6 +73,6 @@ def shell_of(pid: int, named: str) -> str:
 
 
 def _stat(pid: int) -> list[str]:
-    """Return the fields of `/proc/PID/stat` behind the name (proc(5)): state, parent, …"""
+    """Return the fields of `/proc/PID/stat` behind the name (proc(5)): state, parent and so on."""
     text = Path(f"/proc/{pid}/stat").read_text()
     return text[text.rindex(")") + 2 :].split()

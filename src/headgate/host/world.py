@@ -81,7 +81,7 @@ def claude_rules(cwd: str, user: str) -> ClientRules:
     ask: tuple[str, ...] = ()
     for file in _settings_files(cwd, user):
         try:
-            found = os.stat(file)
+            found = Path(file).stat()
         except (OSError, ValueError):
             continue
         rules = _rules_in(file, found.st_mtime_ns, found.st_size, found.st_ino)

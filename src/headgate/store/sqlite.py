@@ -144,7 +144,9 @@ class SqliteStore:
         """Count *entry*, and forget what no window reaches any more."""
         self._sessions.pop(session, None)
         with _durably():
-            self.database.execute("INSERT INTO ledger VALUES (?, ?, ?)", (session, entry.at, msgspec.json.encode(entry)))
+            self.database.execute(
+                "INSERT INTO ledger VALUES (?, ?, ?)", (session, entry.at, msgspec.json.encode(entry))
+            )
             self.database.execute("DELETE FROM ledger WHERE session = ? AND at < ?", (session, entry.at - 2 * WINDOW))
 
     # -- tickets -----------------------------------------------------------------------------

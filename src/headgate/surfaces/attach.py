@@ -25,7 +25,7 @@ def attach(ticket: str, socket_path: str) -> int:
         return _exchange(request, socket_path)
     except (OSError, ValueError) as error:
         print(  # noqa: T201 the client shows it to the model
-            f"HG010 headgate: the daemon did not take the ticket ({error}); nothing was run, make the original call again",
+            f"HG010 headgate: the daemon did not take the ticket ({error}); nothing was run, make the call again",
             file=sys.stderr,
         )
         return 2
@@ -49,7 +49,7 @@ def _exchange(request: dict[str, object], socket_path: str) -> int:
 
 def _here() -> str:
     try:
-        return os.getcwd()
+        return os.getcwd()  # noqa: PTH109 pathlib is not loaded on this path
     except OSError:
         return os.environ.get("PWD", "/")
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-
 import msgspec
 
 from headgate.host.home import Home
@@ -125,7 +124,7 @@ def live(program: Path) -> Proof:
 class _Model(BaseHTTPRequestHandler):
     """A model that asks for the canary once, then ends (Messages API, streamed)."""
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base class names it
         """Say nothing."""
 
     def do_GET(self) -> None:

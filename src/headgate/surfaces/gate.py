@@ -58,11 +58,7 @@ class Gate:
     def hook(self, client: str, mode: str, payload: bytes) -> tuple[int, bytes]:
         """Return the exit status and the answer to a hook message; whatever goes wrong denies."""
         try:
-            if client != claude_code.NAME:
-                raise HeadgateError(
-                    "HG121", f"the client `{client[:40]}` is not known", "run `headgate install --help`"
-                )
-            return self._answer(claude_code.read(payload))
+            return self._answer(_read(client, payload))
         except HeadgateError as error:
             return self._refused(client, mode, error)
         except Exception as error:  # noqa: BLE001 the one guard of this surface: it denies
@@ -197,6 +193,12 @@ class Gate:
     def own(self, pids: tuple[int, ...]) -> None:
         """Say which processes are this gate's own."""
         self._own_pids = pids
+
+
+def _read(client: str, payload: bytes) -> Event:
+    if client != claude_code.NAME:
+        raise HeadgateError("HG121", f"the client `{client[:40]}` is not known", "run `headgate install --help`")
+    return claude_code.read(payload)
 
 
 _REPORT = "the call was denied; report this message"

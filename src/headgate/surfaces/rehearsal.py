@@ -68,7 +68,7 @@ class Rehearsal:
         return Verdict(*judge(action, Situation(thread), self.around, self.policy))
 
     def line(self, line: Line, usual_at: float) -> Verdict:
-        """Return the verdict on *line*, after all that its session did before; *usual_at* is for lines without a time."""
+        """Return the verdict on *line*, after all its session did before; *usual_at* is for lines without a time."""
         action = _action(line)
         at = usual_at if line.at is None else line.at
         past = self.sessions.setdefault(line.session, []) if line.session is not None else []

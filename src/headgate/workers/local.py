@@ -161,7 +161,11 @@ class LocalWorkers:
         pid, since = self._shim_of(job)
         child = self._children.get(job.id)
         end_file = self.home.job(job.id) / "end.json"
-        while not end_file.exists() and (child.poll() is None if child else pid and alive(pid, since)):
+
+        def runs() -> bool:
+            return child.poll() is None if child else bool(pid and alive(pid, since))
+
+        while not end_file.exists() and runs():  # noqa: ASYNC110 no event tells of the end of another's child
             await asyncio.sleep(POLL if child is None else POLL / 5)
         if child is not None:
             await asyncio.to_thread(child.wait)

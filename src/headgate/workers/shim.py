@@ -95,8 +95,8 @@ def _become(spec: dict[str, Any], log: int, tell: int) -> None:
         os.chdir(spec["cwd"])
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
-        os.set_inheritable(tell, False)
-        os.execve(spec["argv"][0], spec["argv"], spec["environment"])
+        os.set_inheritable(tell, False)  # noqa: FBT003 the system's own signature
+        os.execve(spec["argv"][0], spec["argv"], spec["environment"])  # noqa: S606 the shell is in it
     except BaseException as error:  # noqa: BLE001 the child must not go on as a second shim
         os.write(tell, f"{type(error).__name__}: {error}".encode())
     finally:

@@ -46,7 +46,9 @@ def sets_gate(name: str) -> bool:
     return name.startswith("HEADGATE_") or name in _STEERING
 
 
-_STEERING = frozenset({"CLAUDE_CODE_SIMPLE", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_SHELL_PREFIX", "CLAUDE_ENV_FILE", "CODEX_HOME"})
+_STEERING = frozenset(
+    {"CLAUDE_CODE_SIMPLE", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_SHELL_PREFIX", "CLAUDE_ENV_FILE", "CODEX_HOME"}
+)
 
 
 def _may_name(call: Call) -> bool:

@@ -131,7 +131,9 @@ def _remedies(effect: Effect, condition: Node, body: Node) -> bool:
 
 
 def _chooses(node: Node) -> bool:
-    return isinstance(node, Choice | AndOr) or (isinstance(node, Sequence) and any(_chooses(item) for item in node.items))
+    return isinstance(node, Choice | AndOr) or (
+        isinstance(node, Sequence) and any(_chooses(item) for item in node.items)
+    )
 
 
 def _waits(node: Node, condition: Effect) -> bool:

@@ -164,5 +164,11 @@ Node = (
     | Sequence
     | AndOr
     | Background
-    | Subshell | Choice | While | For | Function | Test | Broken
+    | Subshell
+    | Choice
+    | While
+    | For
+    | Function
+    | Test
+    | Broken
 )

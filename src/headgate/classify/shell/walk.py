@@ -45,9 +45,24 @@ MAX_NESTING = 20
 """Texts in texts (`bash -c "bash -c …"`), functions in functions."""
 
 _DECLARES = frozenset({"export", "declare", "typeset", "local", "readonly"})
-_BUILTINS = _DECLARES | {"cd", "pushd", "popd", "read", "mapfile", "readarray", "unset", "getopts", "printf", "let", "set", "shift"}
+_BUILTINS = _DECLARES | {
+    "cd",
+    "pushd",
+    "popd",
+    "read",
+    "mapfile",
+    "readarray",
+    "unset",
+    "getopts",
+    "printf",
+    "let",
+    "set",
+    "shift",
+}
 
-_RESERVED = frozenset({"{", "}", "!", "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case"})
+_RESERVED = frozenset(
+    {"{", "}", "!", "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case"}
+)
 
 _SHELL_NAMES = frozenset({"bash", "sh", "zsh", "dash", "ksh", "ash"})
 
@@ -228,7 +243,7 @@ class Walk:
             effect = Effect(fx.UNSURE)
         if name in _BUILTINS:
             self.builtin(name, words, call)
-        kept = effect.programs if effect.programs else ()
+        kept = effect.programs or ()
         effect = change(effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1)
         return guarded(call, effect) if self.around.protected else effect
 

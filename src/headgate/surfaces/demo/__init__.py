@@ -1,1 +1,1 @@
-"""The article's story, acted out for real: a gate, three SSH machines on loopback, and an agent that ignores its prompt."""
+"""The article's story, acted out for real: a gate, three SSH machines on loopback, a deaf agent."""

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ CLIENT_TIMEOUT = 120.0
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What the model gets back from one call: how it was *decided*, the *text*, and the *seconds* it held the thread."""
+    """What the model gets back from a call: how it was *decided*, the *text*, the *seconds* it held the thread."""
 
     decided: str
     text: str
@@ -43,7 +44,7 @@ class Agent:
             "tool_input": {"command": command},
         }
         if thread != "main":
-            message["agent_id"] = thread
+            message |= {"agent_id": thread}
         asked = self._hook("decide", message)
         result = self._obey(asked, command)
         return msgspec.structs.replace(result, seconds=time.monotonic() - began)
@@ -53,7 +54,7 @@ class Agent:
         message = {"hook_event_name": "UserPromptSubmit", "session_id": "demo", "cwd": str(self.project)}
         return str(self._hook("observe", message)[1].get("additionalContext", ""))
 
-    def _hook(self, mode: str, message: dict[str, object]) -> tuple[int, dict[str, object]]:
+    def _hook(self, mode: str, message: Mapping[str, object]) -> tuple[int, dict[str, object]]:
         done = subprocess.run(  # noqa: S603 our own hook
             [*self.command, mode],
             input=json.dumps(message).encode(),

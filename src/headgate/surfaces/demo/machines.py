@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Self
 
 import asyncssh
 
@@ -25,7 +26,11 @@ _WRAPPER = """#!/bin/sh
 p=$$; chain=
 while [ "${p:-1}" -gt 1 ]; do
   chain="$chain $p"
-  if [ -r "/proc/$p/status" ]; then p=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$p/status"); else p=$(ps -o ppid= -p "$p"); fi
+  if [ -r "/proc/$p/status" ]; then
+    p=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$p/status")
+  else
+    p=$(ps -o ppid= -p "$p")
+  fi
 done
 echo "$chain : $*" >> '@FOLDER@/ssh.log'
 exec '@SSH@' -F '@FOLDER@/ssh_config' "$@"
@@ -42,7 +47,7 @@ class Machines:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._servers: list[asyncssh.SSHAcceptor] = []
 
-    def __enter__(self) -> "Machines":
+    def __enter__(self) -> Self:
         """Start the machines."""
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(30)

@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -78,7 +79,7 @@ def _act(stage: Stage, agent: Agent, machines: Machines, home: Home) -> int:
     stage.title("The agent was told")
     stage.aside(f"“{_PROMPT}”")
     stage.aside(
-        "It ignores that. Every command below is really started, through the real hook; the machines are real SSH servers."
+        "It ignores that. Every command below really runs, through the real hook, on real SSH servers."
     )
     score = Score()
     with _Workers(stage, home):
@@ -90,7 +91,7 @@ def _act(stage: Stage, agent: Agent, machines: Machines, home: Home) -> int:
         _wait_for_jobs(home)
         for line in agent.hear().splitlines():
             stage.main(line)
-    return _verdict(stage, agent, machines, home, score)
+    return _verdict(stage, agent, machines, score)
 
 
 def _scene(stage: Stage, agent: Agent, command: str, score: Score) -> None:
@@ -126,7 +127,7 @@ def _count(command: str, result: Result, score: Score) -> None:
     score.longest = max(score.longest, result.seconds)
 
 
-def _verdict(stage: Stage, agent: Agent, machines: Machines, home: Home, score: Score) -> int:
+def _verdict(stage: Stage, agent: Agent, machines: Machines, score: Score) -> int:
     stage.title("The journal")
     listing = agent.bash("headgate log --limit 12").text
     for line in listing.splitlines():
@@ -138,7 +139,8 @@ def _verdict(stage: Stage, agent: Agent, machines: Machines, home: Home, score: 
     stage.title("Measured")
     stage.aside(
         f"heavy commands tried: {score.tried} · heavy commands that ran in the main thread: {heavy} · "
-        f"seconds the main thread was held: {score.held:.1f} (longest {score.longest:.1f}, a quick result is waited for)"
+        f"seconds the main thread was held: {score.held:.1f} "
+        f"(longest {score.longest:.1f}, a quick result is waited for)"
     )
     return 0 if heavy == 0 and "is whole" in verified.text else 1
 
@@ -174,7 +176,7 @@ class _Workers:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> "_Workers":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
