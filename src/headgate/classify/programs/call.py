@@ -22,8 +22,13 @@ class Shell(Protocol):
         """Return the effect of running *words* as one command."""
         ...
 
-    def file(self, call: "Call", path: str) -> Effect:
-        """Return the effect of the shell script at *path*, `opaque` where it cannot be read."""
+    @property
+    def depth(self) -> int:
+        """How deep texts are nested here."""
+        ...
+
+    def file(self, call: "Call", path: str, *, here: bool = False) -> Effect:
+        """Return the effect of the shell script at *path*, run *here* or in a shell of its own; unread, `opaque`."""
         ...
 
     def source(self, call: "Call", text: str) -> Effect:

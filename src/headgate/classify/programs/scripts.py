@@ -36,7 +36,7 @@ def script(call: Call, path: str, rest: tuple[str, ...], *, python: bool) -> Eff
         return Effect(fx.UNSURE, call.shows(Workload.LONG_RUNNING, f"`{base}` trains a model by its name"))
     deploys = bool(_DEPLOYS.match(stem)) and not _NOT_DEPLOYS.search(stem)
     where = call.absolute(path) if known(path) and not call.machine else ""
-    code = call.around.read(where) if where and python and getattr(call.shell, "depth", 0) <= MAX_DEPTH else None
+    code = call.around.read(where) if where and python and call.shell.depth <= MAX_DEPTH else None
     inside = UNSURE
     if code is not None and len(code) <= MAX_CODE and HIDDEN not in code:
         inside = change(python_code(call, code, file=True), scripts=(Script(where, digest(code)),))

@@ -61,7 +61,7 @@ def source(call: Call) -> Effect:
         return Effect(fx.FILTERS)
     if _SETUP.search(words[0].replace(HIDDEN, "x")):
         return Effect(fx.FILTERS)
-    return call.shell.file(call, words[0])
+    return call.shell.file(call, words[0], here=True)
 
 
 def alias(call: Call) -> Effect:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
+from headgate.classify.shell.expansion import expand
 from headgate.classify.shell.redirects import Stdin
+from headgate.classify.shell.scope import Scope
 from headgate.classify.shell.syntax import AndOr, Choice, For, Node, Redirected, Sequence, Simple, Test, While, Word
 from headgate.model.facts import Workload
 from headgate.model.span import Span
@@ -18,6 +20,7 @@ MAX_TURNS = 24
 """Loops over more literal items than this are walked with an unknown item."""
 
 _BOUND = re.compile(r"(?:<=?|-l[te])\s*\"?(\d+)")
+_NUMBER = re.compile(r"(?<![\w$])\d+\b")
 _ALWAYS = frozenset({"true", ":"})
 _CHANGES_SERVICE = (Workload.RESTART, Workload.DEPLOY)
 
@@ -37,7 +40,7 @@ def digest(content: str) -> str:
 
 def _while(walk: "Walk", node: While, stdin: Stdin) -> Effect:
     condition = walk.perhaps(node.condition, stdin)
-    body = walk.perhaps(node.body, stdin)
+    body = _turn(walk, node.body, stdin)
     whole = join((condition, body))
     span = walk.span(node.start, node.end)
     if _first_word(node.condition) == "read":
@@ -57,6 +60,21 @@ def _while(walk: "Walk", node: While, stdin: Stdin) -> Effect:
     )
 
 
+def _turn(walk: "Walk", body: Node, stdin: Stdin) -> Effect:
+    """Return the effect of one turn, and whatever else a later one does with what this one left."""
+    before = Scope(walk.scope)
+    effect = walk.perhaps(body, stdin)
+    if not walk.scope.settle(before):
+        return effect
+    later = walk.perhaps(body, stdin)
+    return change(
+        effect,
+        does=effect.does | later.does,
+        evidence=tuple(dict.fromkeys((*effect.evidence, *later.evidence))),
+        machines=tuple(dict.fromkeys((*effect.machines, *later.machines))),
+    )
+
+
 def _each_line(effect: Effect, span: Span) -> Effect:
     """Return the effect of a loop over lines that nobody knows."""
     found = effect.evidence
@@ -71,7 +89,7 @@ def _for(walk: "Walk", node: For, stdin: Stdin) -> Effect:
         bound = _BOUND.search(node.header)
         effect = _repeat(walk, node, int(bound[1]) if bound else None, stdin)
     else:
-        items = walk.expand(node.items, inner) if node.items else (HIDDEN,)
+        items = expand(walk, node.items, inner) if node.items else (HIDDEN,)
         effect = _over(walk, node, items, stdin)
     return join((*inner, effect)) if inner else effect
 
@@ -83,23 +101,23 @@ def _over(walk: "Walk", node: For, items: tuple[str, ...], stdin: Stdin) -> Effe
     walk.scope.read.discard(node.name)
     dynamic = any(HIDDEN in item for item in items)
     walk.scope.variables[node.name] = items[0]
-    first = walk.perhaps(node.body, stdin)
+    first = _turn(walk, node.body, stdin)
     if node.name not in walk.scope.read:
         return _again(first, len(items), node, walk)
     if dynamic or len(items) > MAX_TURNS:
         walk.scope.variables[node.name] = None
-        effect = _each_line(walk.perhaps(node.body, stdin), walk.span(node.start, node.end))
+        effect = _each_line(_turn(walk, node.body, stdin), walk.span(node.start, node.end))
         return change(effect, seconds=effect.seconds * max(1, len(items)))
     turns = [first]
     for item in items[1:]:
         walk.scope.variables[node.name] = item
-        turns.append(walk.perhaps(node.body, stdin))
+        turns.append(_turn(walk, node.body, stdin))
     whole = join(turns)
     return change(whole, does=whole.does | fx.LOOPS)
 
 
 def _repeat(walk: "Walk", node: For, turns: int | None, stdin: Stdin) -> Effect:
-    effect = walk.perhaps(node.body, stdin)
+    effect = _turn(walk, node.body, stdin)
     if turns is None:
         found = fx.evidence(Workload.LONG_RUNNING, "a loop without a bound", walk.span(node.start, node.end))
         effect = change(effect, evidence=(*effect.evidence, found))
@@ -161,7 +179,7 @@ def _turns(node: Node) -> int | None:
         case Simple(words=words) if _first_word(node) in {"[", "test", "[["}:
             numbers = [int(word.literal) for word in words if word.literal and word.literal.isdigit()]
             return max(numbers, default=None)
-        case Test():
-            return None
+        case Test(text=text):
+            return max((int(number) for number in _NUMBER.findall(text)), default=None)
         case _:
             return None

@@ -136,12 +136,14 @@ class _Reader:
 
     def sequence(self, node: tree_sitter.Node, depth: int) -> Node:
         items: list[Node] = []
+        chained = True
         while node.type == "list":  # the grammar nests to the left, without end
             left, *rest = (child for child in node.named_children if child.type != "comment")
             items.extend(self.statement(child, depth) for child in reversed(rest))
+            chained = chained and all(child.type != "||" for child in node.children)
             node = left
         items.append(self.statement(node, depth))
-        return AndOr(tuple(reversed(items)))
+        return AndOr(tuple(reversed(items)), chained)
 
     def subshell(self, node: tree_sitter.Node, depth: int) -> Node:
         return Subshell(self.block(node.children, depth))
@@ -217,7 +219,7 @@ class _Reader:
         return self.block(node.children, depth)
 
     def test(self, node: tree_sitter.Node, depth: int) -> Node:
-        return Test(self.bodies(node, depth))
+        return Test(self.bodies(node, depth), self.raw(node))
 
     def redirected(self, node: tree_sitter.Node, depth: int) -> Node:
         body = node.child_by_field_name("body")

@@ -7,6 +7,7 @@ import msgspec
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.paths import absolute
+from headgate.classify.shell.expansion import expand
 from headgate.classify.shell.guard import guarded_write
 from headgate.classify.shell.parse import parse
 from headgate.classify.shell.syntax import Node, Redirect, Simple
@@ -43,7 +44,7 @@ def redirected(walk: "Walk", body: Node, redirects: tuple[Redirect, ...], stdin:
         elif redirect.op in _WRITES:
             inner.append(_output(walk, redirect, inner))
         elif redirect.target is not None:
-            walk.expand((redirect.target,), inner)
+            expand(walk, (redirect.target,), inner)
     done = walk.node(body, stdin)
     hides = any(redirect.op in _WRITES for redirect in redirects)
     if not inner and not hides:
@@ -75,7 +76,7 @@ def _fill(walk: "Walk", text: str) -> str:
 
 
 def _input(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Stdin:
-    words = walk.expand((redirect.target,), inner) if redirect.target is not None else ()
+    words = expand(walk, (redirect.target,), inner) if redirect.target is not None else ()
     text = " ".join(words)
     if redirect.op == "<<<":
         return Stdin(fed=True, text=None if HIDDEN in text else text + "\n")
@@ -87,7 +88,7 @@ def _input(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Stdin:
 
 
 def _output(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Effect:
-    words = walk.expand((redirect.target,), inner) if redirect.target is not None else ()
+    words = expand(walk, (redirect.target,), inner) if redirect.target is not None else ()
     path = words[0] if words else ""
     if not path or path.isdigit() or path == "-" or path.startswith(_HARMLESS):
         return EMPTY

@@ -91,9 +91,10 @@ class Sequence(msgspec.Struct, frozen=True):
 
 
 class AndOr(msgspec.Struct, frozen=True):
-    """`a && b || c`: the first item runs, the others may."""
+    """`a && b || c`: the first item runs, the others may; *chained*, each runs only behind all before it."""
 
     items: tuple[Node, ...]
+    chained: bool = False
 
 
 class Background(msgspec.Struct, frozen=True):
@@ -144,9 +145,10 @@ class Function(msgspec.Struct, frozen=True):
 
 
 class Test(msgspec.Struct, frozen=True):
-    """`[[ … ]]`, `(( … ))`, `unset`: runs nothing but the substitutions in *parts*."""
+    """`[ … ]`, `[[ … ]]`, `(( … ))`: runs nothing but the substitutions in *parts*; *text* is all of it."""
 
     parts: tuple[Node, ...] = ()
+    text: str = ""
 
 
 class Broken(msgspec.Struct, frozen=True):

@@ -1,19 +1,19 @@
 """Tree to effects: a walk that follows what the text would run, with the values the text itself gives."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
-from headgate.classify.shell import loops, redirects
+from headgate.classify.shell import definitions, expansion, loops, redirects
 from headgate.classify.shell.guard import guarded, sets_gate
-from headgate.classify.shell.parse import parse
+from headgate.classify.shell.nested import Nested
 from headgate.classify.shell.redirects import NO_STDIN, Stdin
+from headgate.classify.shell.scope import Scope
 from headgate.classify.shell.syntax import (
     AndOr,
-    Assignment,
     Background,
     Broken,
     Choice,
@@ -25,15 +25,11 @@ from headgate.classify.shell.syntax import (
     Sequence,
     Simple,
     Subshell,
-    Substitution,
     Test,
-    Unknown,
     While,
-    Word,
 )
-from headgate.classify.shell.words import Scope, fields
 from headgate.classify.surroundings import Surroundings
-from headgate.model.facts import Evidence, Script, Workload
+from headgate.model.facts import Evidence, Workload
 from headgate.model.span import Span
 
 Program = Callable[[Call], Effect]
@@ -41,30 +37,9 @@ Program = Callable[[Call], Effect]
 MAX_COMMANDS = 1500
 """More simple commands than this in one action are not followed; what is left is `opaque`."""
 
-MAX_NESTING = 20
-"""Texts in texts (`bash -c "bash -c …"`), functions in functions."""
-
-_DECLARES = frozenset({"export", "declare", "typeset", "local", "readonly"})
-_BUILTINS = _DECLARES | {
-    "cd",
-    "pushd",
-    "popd",
-    "read",
-    "mapfile",
-    "readarray",
-    "unset",
-    "getopts",
-    "printf",
-    "let",
-    "set",
-    "shift",
-}
-
 _RESERVED = frozenset(
     {"{", "}", "!", "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case"}
 )
-
-_SHELL_NAMES = frozenset({"bash", "sh", "zsh", "dash", "ksh", "ash"})
 
 
 class _State(msgspec.Struct):
@@ -99,8 +74,8 @@ class Walk:
             self.scope.variables["HOME"] = around.home
         self.depth = depth
         self.state = state or _State(tree=cwd)
-        self.certain = True
         self.prefix: dict[str, str | None] | None = None
+        self.shell = Nested(self)
 
     # -- nodes -------------------------------------------------------------------------------
 
@@ -111,8 +86,14 @@ class Walk:
                 return self.simple(node, stdin)
             case Sequence(items):
                 return join([self.node(item, stdin) for item in items])
-            case AndOr((first, *others)):
-                return join([self.node(first, stdin), *(self.perhaps(item, stdin) for item in others)])
+            case AndOr((first, *others), chained):
+                begun = self.node(first, stdin)
+                rest = (
+                    [self.perhaps(Sequence(tuple(others)), stdin)]
+                    if chained
+                    else [self.perhaps(item, stdin) for item in others]
+                )
+                return join([begun, *rest])
             case Pipeline(stages):
                 return self.pipeline(stages, stdin)
             case Redirected(body, found):
@@ -121,10 +102,12 @@ class Walk:
                 return self.compound(node, stdin)
 
     def perhaps(self, node: Node, stdin: Stdin = NO_STDIN) -> Effect:
-        """Return the effect of *node*, which may not run, or not in this shell: what it defines is not certain."""
-        before, self.certain = self.certain, False
+        """Return the effect of *node*, which may not run, or not in this shell: what it changes is not certain."""
+        before, cwd = Scope(self.scope), self.cwd
         effect = self.node(node, stdin)
-        self.certain = before
+        self.scope.settle(before)
+        if cwd not in {self.cwd, self.state.tree}:
+            self.cwd = ""  # it is elsewhere than where it started, or perhaps elsewhere again
         return effect
 
     def compound(self, node: Node, stdin: Stdin) -> Effect:
@@ -133,7 +116,7 @@ class Walk:
             case While() | For():
                 return loops.loop(self, node, stdin)
             case Choice(branches, words):
-                return join([*self.substitutions(words), *(self.perhaps(branch, stdin) for branch in branches)])
+                return join([*expansion.inside(self, words), *(self.perhaps(branch, stdin) for branch in branches)])
             case Background(body):
                 effect = self.perhaps(body)
                 return change(effect, does=effect.does | fx.BACKGROUND)
@@ -146,7 +129,7 @@ class Walk:
         """Return the effect of what holds no command of its own, or cannot be read."""
         match node:
             case Function(name, body):
-                self.scope.define(name, body, certain=self.certain)
+                self.scope.define(name, body)
                 return EMPTY
             case Test(parts):
                 return join([self.node(part) for part in parts])
@@ -162,9 +145,8 @@ class Walk:
             effects.append(self.perhaps(stage, stdin))
             stdin = Stdin(fed=True, text=effects[-1].output, piped=True)
         whole = join(effects)
-        sends = next((n for n, effect in enumerate(effects) if effect.does & fx.SENDS), None)
         moved: tuple[Evidence, ...] = ()
-        if sends is not None and any(_takes(effect) for effect in effects):
+        if _moves(effects):
             moved = (fx.evidence(Workload.TRANSFER, "data flows between machines through a pipe", self.origin),)
         rounds = max((effect.rounds for effect in effects), default=0)
         seconds = max((effect.seconds for effect in effects), default=0.0)
@@ -175,8 +157,8 @@ class Walk:
     def simple(self, node: Simple, stdin: Stdin) -> Effect:
         """Return the effect of one simple command, the substitutions in it included."""
         inner: list[Effect] = []
-        words = self.expand(node.words, inner)
-        self.assign(node.assignments, inner, lasting=node.exports or not words)
+        words = expansion.expand(self, node.words, inner)
+        expansion.assign(self, node.assignments, inner, lasting=node.exports or not words)
         if node.assignments:
             inner.extend(self.control(node, item.name) for item in node.assignments if sets_gate(item.name))
         if not words:
@@ -200,9 +182,9 @@ class Walk:
         first = words[0]
         if not plain:
             if first in self.scope.functions:
-                return self.call_function(first, words[1:], stdin, span)
+                return definitions.call_function(self, first, words[1:], stdin, span)
             if first in self.scope.aliases:  # a shell that runs a text expands them only perhaps
-                alias = self.call_alias(first, words[1:], span, stdin)
+                alias = definitions.call_alias(self, first, words[1:], span, stdin)
                 return join((alias, self.command(words, span, stdin, plain=True)))
         if HIDDEN in first or not first:
             return self.opaque(span.start, span.end, "the name of the program is not known before it runs")
@@ -223,7 +205,7 @@ class Walk:
             name,
             words,
             span,
-            self,
+            self.shell,
             self.around,
             self.cwd,
             self.machine,
@@ -238,167 +220,14 @@ class Walk:
         if read is not None:
             effect = read(call)
         elif "/" in path and not path.startswith(_SYSTEM):
-            effect = self.file(call, path)
+            effect = self.shell.file(call, path)
         else:
             effect = Effect(fx.UNSURE)
-        if name in _BUILTINS:
-            self.builtin(name, words, call)
+        if name in definitions.BUILTINS:
+            definitions.builtin(self, name, words, call)
         kept = effect.programs or ()
         effect = change(effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1)
         return guarded(call, effect) if self.around.protected else effect
-
-    def call_function(self, name: str, words: tuple[str, ...], stdin: Stdin, span: Span) -> Effect:
-        """Return the effect of calling a function: of each body it may have, and of the program it may not hide."""
-        function = self.scope.functions[name]
-        if self.depth >= MAX_NESTING:
-            return self.opaque(span.start, span.end, f"`{name}` calls itself without end")
-        effects = [self.body(name, body, words, stdin) for body in function.bodies]
-        if not function.certain:
-            effects.append(self.command((name, *words), span, stdin, plain=True))
-        return join(effects)
-
-    def body(self, name: str, body: Node, words: tuple[str, ...], stdin: Stdin) -> Effect:
-        walk = self.inside(Scope(self.scope))
-        walk.scope.functions.pop(name)  # a function that calls its own name runs the program, or for ever
-        walk.scope.give(words)
-        effect = walk.node(body, stdin)
-        self.scope.learn(walk.scope)
-        return effect
-
-    def call_alias(self, name: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
-        head = tuple(self.scope.aliases[name].split())
-        if not head:
-            return EMPTY
-        return self.command((*head, *words), span, stdin, plain=True)
-
-    def builtin(self, name: str, words: tuple[str, ...], call: Call) -> None:
-        """Follow a builtin that changes what later words mean."""
-        if name in {"cd", "pushd"}:
-            where = words[-1] if words else "~"
-            known = HIDDEN not in where and where != "-" and (self.certain or self.cwd == self.state.tree)
-            self.cwd = call.absolute(where) if known else ""
-        elif name in _DECLARES:
-            for word in words:
-                variable, equals, value = word.partition("=")
-                if equals:
-                    self.scope.assign(variable, value, certain=self.certain)
-        elif name in {"set", "shift"}:
-            self.scope.give(self.shifted(name, words))
-        else:
-            self.scope.forget(words)
-
-    def shifted(self, name: str, words: tuple[str, ...]) -> tuple[str, ...] | None:
-        """Return the positional parameters behind `shift` or `set`; `None` where nobody knows."""
-        if name == "set" and words[:1] == ("--",):
-            return words[1:] if self.certain else None
-        if name == "set" or self.scope.words is None or not self.certain:
-            return None
-        count = words[0] if words else "1"
-        return self.scope.words[int(count) :] if count.isdigit() else None
-
-    # -- words -------------------------------------------------------------------------------
-
-    def expand(self, words: tuple[Word, ...], inner: list[Effect]) -> tuple[str, ...]:
-        """Return the fields of *words*; the effects of their substitutions are added to *inner*."""
-        found: list[str] = []
-        for word in words:
-            if word.literal is not None:
-                found.append(word.literal)
-            else:
-                found.extend(fields(word, self.scope, lambda body: self.output(body, inner)))
-                self.unknowns(word, inner)
-        return tuple(found)
-
-    def output(self, body: Node, inner: list[Effect]) -> str | None:
-        effect = self.inside(Scope(self.scope)).node(body)
-        inner.append(effect)
-        return effect.output
-
-    def unknowns(self, word: Word, inner: list[Effect]) -> None:
-        for part in word.parts:
-            if isinstance(part, Unknown):
-                inner.extend(self.inside(Scope(self.scope)).node(body) for body in part.bodies)
-
-    def substitutions(self, words: tuple[Word, ...]) -> Iterator[Effect]:
-        """Yield the effects of what runs inside *words* that are only looked at."""
-        for word in words:
-            for part in word.parts:
-                if isinstance(part, Substitution):
-                    yield self.node(part.body)
-                elif isinstance(part, Unknown):
-                    yield from (self.node(body) for body in part.bodies)
-
-    def assign(self, assignments: tuple[Assignment, ...], inner: list[Effect], *, lasting: bool) -> None:
-        """Learn the values that the text gives; those before a command hold for it alone."""
-        for item in assignments:
-            value: str | None = None
-            if item.value is not None:
-                value = " ".join(fields(item.value, self.scope, lambda body: self.output(body, inner)))
-                self.unknowns(item.value, inner)
-            else:
-                self.expand(item.others, inner)
-            if lasting:
-                self.scope.assign(item.name, value, certain=self.certain)
-            else:
-                self.prefix = (self.prefix or dict(self.scope.variables)) | {item.name: value}
-
-    # -- what programs need (the `Shell` protocol) -------------------------------------------
-
-    def text(self, call: Call, text: str, machine: str | None = None) -> Effect:
-        """Return the effect of *text* run by a shell of its own, on *machine*."""
-        if HIDDEN in text:
-            return join([self.partly(call, text), call.opaque("part of the text it runs is not known")])
-        where = self.machine if machine is None else machine
-        scope = Scope(self.scope) if where == self.machine else Scope()
-        scope.give(None)
-        walk = self.inside(scope, machine=where, origin=call.span)
-        if walk.depth > MAX_NESTING:
-            return call.opaque("shells are nested too deep")
-        return walk.node(parse(text), Stdin(call.fed, call.stdin, call.piped))
-
-    def partly(self, call: Call, text: str) -> Effect:
-        """Return what the known parts of *text* would do: unknown parts stand as unset variables."""
-        walk = self.inside(Scope(self.scope), origin=call.span)
-        if walk.depth > MAX_NESTING:
-            return EMPTY
-        return walk.node(parse(text.replace(HIDDEN, "${_}")))
-
-    def source(self, call: Call, text: str) -> Effect:
-        """Return the effect of *text* run by this very shell, which keeps what it defines."""
-        if HIDDEN in text or self.depth >= MAX_NESTING:
-            return call.opaque("the text it runs is not known before it runs")
-        walk = self.inside(self.scope, origin=call.span)
-        walk.certain = self.certain
-        effect = walk.node(parse(text))
-        self.cwd = walk.cwd
-        return effect
-
-    def start(self, call: Call, words: tuple[str, ...], machine: str | None = None) -> Effect:
-        """Return the effect of *words* run as one command by another program."""
-        if not words:
-            return EMPTY
-        where = self.machine if machine is None else machine
-        walk = self.inside(Scope(), machine=where, origin=call.span)
-        if walk.depth > MAX_NESTING:
-            return call.opaque("programs are nested too deep")
-        return walk.command(words, call.span, Stdin(call.fed, call.stdin, call.piped), plain=True)
-
-    def file(self, call: Call, path: str) -> Effect:
-        """Return the effect of the script at *path*; one we cannot read is `opaque`."""
-        where = call.absolute(path) if HIDDEN not in path else ""
-        content = self.around.read(where) if where and not self.machine else None
-        if content is None or self.depth >= MAX_NESTING:
-            return call.opaque(f"`{_shown(path)}` cannot be read before it runs")
-        script = Script(where, loops.digest(content))
-        if content.startswith("#!") and not _is_shell(content):
-            return Effect(fx.UNSURE, scripts=(script,))
-        walk = self.inside(Scope(), origin=call.span)
-        effect = walk.node(parse(content))
-        return change(effect, scripts=(*effect.scripts, script))
-
-    def define_alias(self, name: str, text: str) -> None:
-        """Let *name* stand for *text* from here on."""
-        self.scope.aliases[name] = text
 
     # -- small things ------------------------------------------------------------------------
 
@@ -425,19 +254,17 @@ class Walk:
         return Effect(fx.UNSURE, (fx.evidence(Workload.OPAQUE, why, self.span(start, end)),), steps=1, rounds=1)
 
 
-def _takes(effect: Effect) -> bool:
-    """Whether a stage may carry data to or from another machine; those that read names from a pipe do not."""
-    return bool(effect.does & fx.REMOTE) and effect.programs[:1] not in {("xargs",), ("parallel",)}
+def _moves(effects: list[Effect]) -> bool:
+    """Whether bulk data goes from one machine to another along a pipe; a look at remote data does not move it."""
+    for place, sender in enumerate(effects):
+        if sender.does & fx.SENDS:
+            later = effects[place + 1 :]
+            if any(effect.does & fx.REMOTE and effect.programs[:1] not in _READ_NAMES for effect in later):
+                return True
+            if sender.does & fx.REMOTE and any(not effect.does & fx.FILTERS for effect in later):
+                return True
+    return False
 
 
+_READ_NAMES = {("xargs",), ("parallel",)}
 _SYSTEM = ("/bin/", "/usr/", "/sbin/", "/opt/", "/snap/", "/nix/")
-
-
-def _is_shell(content: str) -> bool:
-    words = content[2:200].partition("\n")[0].split()
-    names = [word.rpartition("/")[2] for word in words]
-    return any(name in _SHELL_NAMES for name in names)
-
-
-def _shown(path: str) -> str:
-    return path.replace(HIDDEN, "…")

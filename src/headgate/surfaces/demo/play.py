@@ -78,9 +78,7 @@ def perform(*, plain: bool, hook: Path) -> int:
 def _act(stage: Stage, agent: Agent, machines: Machines, home: Home) -> int:
     stage.title("The agent was told")
     stage.aside(f"“{_PROMPT}”")
-    stage.aside(
-        "It ignores that. Every command below really runs, through the real hook, on real SSH servers."
-    )
+    stage.aside("It ignores that. Every command below really runs, through the real hook, on real SSH servers.")
     score = Score()
     with _Workers(stage, home):
         for title, commands in _ACTS:

@@ -1,0 +1,61 @@
+"""Words to fields: what runs inside them counts, and what they assign is learnt."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from headgate.classify.effect import Effect
+from headgate.classify.shell.scope import Scope
+from headgate.classify.shell.syntax import Assignment, Node, Substitution, Unknown, Word
+from headgate.classify.shell.words import fields
+
+if TYPE_CHECKING:
+    from headgate.classify.shell.walk import Walk
+
+
+def expand(walk: "Walk", words: tuple[Word, ...], inner: list[Effect]) -> tuple[str, ...]:
+    """Return the fields of *words*; the effects of their substitutions are added to *inner*."""
+    found: list[str] = []
+    for word in words:
+        if word.literal is not None:
+            found.append(word.literal)
+        else:
+            found.extend(_fields(walk, word, inner))
+    return tuple(found)
+
+
+def inside(walk: "Walk", words: tuple[Word, ...]) -> Iterator[Effect]:
+    """Yield the effects of what runs inside *words* that are only looked at."""
+    for word in words:
+        for part in word.parts:
+            if isinstance(part, Substitution):
+                yield walk.node(part.body)
+            elif isinstance(part, Unknown):
+                yield from (walk.node(body) for body in part.bodies)
+
+
+def assign(walk: "Walk", assignments: tuple[Assignment, ...], inner: list[Effect], *, lasting: bool) -> None:
+    """Learn the values that the text gives; those before a command hold for it alone."""
+    for item in assignments:
+        value: str | None = None
+        if item.value is not None:
+            value = " ".join(_fields(walk, item.value, inner))
+        else:
+            expand(walk, item.others, inner)
+        if lasting:
+            walk.scope.assign(item.name, value)
+        else:
+            walk.prefix = (walk.prefix or dict(walk.scope.variables)) | {item.name: value}
+
+
+def _fields(walk: "Walk", word: Word, inner: list[Effect]) -> tuple[str, ...]:
+    found = fields(word, walk.scope, lambda body: _output(walk, body, inner))
+    for part in word.parts:
+        if isinstance(part, Unknown):
+            inner.extend(walk.inside(Scope(walk.scope)).node(body) for body in part.bodies)
+    return found
+
+
+def _output(walk: "Walk", body: Node, inner: list[Effect]) -> str | None:
+    effect = walk.inside(Scope(walk.scope)).node(body)
+    inner.append(effect)
+    return effect.output
