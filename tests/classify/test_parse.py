@@ -97,7 +97,7 @@ def test_a_word_is_what_its_quotes_leave(text: str, tree: str) -> None:
         ("{ a; b; }", "seq('a'; 'b')"),
         ("! a", "'a'"),
         ("a # b", "'a'"),
-        ("if a; then b; elif c; then d; else e; fi", "choice('a'; 'b'; seq('c'; 'd'); 'e')"),
+        ("if a; then b; elif c; then d; else e; fi", "choice(seq('a'; 'b'); seq('c'; 'd'); 'e')"),
         ("case $x in a|b) c;; *) d;; esac", "choice('c'; 'd') of $x of a of 'b' of *"),
         ("for i in 1 2; do a $i; done", "for(i: '1' '2': 'a' $i)"),
         ("for i; do a; done", "for(i: : 'a')"),

@@ -228,7 +228,7 @@ def test_a_full_disk_denies_and_runs_nothing(gate: Gate, tmp_path: Path) -> None
     server = subprocess.Popen(
         [str(HEADGATE), "--home", str(gate.home), "serve"],
         stdout=subprocess.PIPE,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),  # noqa: PLW1509 one thread here
     )
     assert server.stdout is not None
     server.stdout.readline()

@@ -113,7 +113,10 @@ def test_the_callers_environment_is_private_and_goes_with_the_job(gate: Gate) ->
 
 
 def test_cancel_ends_the_whole_tree(gate: Gate) -> None:
-    stubborn = "trap '' TERM; sleep 613 & setsid sleep 613 & (setsid sleep 613 &); bash -c 'trap \"\" TERM; sleep 613; sleep 613'; sleep 613"
+    stubborn = (
+        "trap '' TERM; sleep 613 & setsid sleep 613 & (setsid sleep 613 &);"
+        " bash -c 'trap \"\" TERM; sleep 613; sleep 613'; sleep 613"
+    )
     gate.delegate(stubborn)
     until(lambda: len(alive("sleep 613")) >= 4)
     told = gate("cancel", "1")

@@ -12,9 +12,10 @@ def _nothing_readable(_path: str) -> str | None:
 class Surroundings(msgspec.Struct, frozen=True):
     """The machine the text would run on.
 
-    *read* returns the text of a small file at an absolute path, or `None`; *protected* are absolute
-    paths that belong to the gate or install it (*protected_suffixes*: the ends of such paths in any project), *private* those that may not even be read; *gate_pids*
-    are its processes; *comfort* is the main thread's budget in seconds, below which a bounded wait is light.
+    *read* returns the text of a small file at an absolute path, or `None`; *protected* are absolute paths that
+    belong to the gate or install it, *protected_suffixes* the ends of such paths in any project, *private* those
+    that may not even be read; *gate_pids* are its processes; *comfort* is the main thread's budget in seconds,
+    below which a bounded wait is light.
     """
 
     home: str = ""

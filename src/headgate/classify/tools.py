@@ -17,50 +17,15 @@ _LOOKING = re.compile(
 
 
 _LIGHT = frozenset(
-    [
-        "Agent",
-        "AskUserQuestion",
-        "BashOutput",
-        "CronCreate",
-        "CronDelete",
-        "CronList",
-        "EndConversation",
-        "EnterPlanMode",
-        "EnterWorktree",
-        "ExitPlanMode",
-        "ExitWorktree",
-        "Glob",
-        "Grep",
-        "KillShell",
-        "LS",
-        "ListAgents",
-        "ListMcpResourcesTool",
-        "NotebookRead",
-        "Read",
-        "ReadMcpResourceTool",
-        "ReportFindings",
-        "ScheduleWakeup",
-        "SendMessage",
-        "Skill",
-        "SlashCommand",
-        "StructuredOutput",
-        "Task",
-        "TaskCreate",
-        "TaskGet",
-        "TaskList",
-        "TaskOutput",
-        "TaskStop",
-        "TaskUpdate",
-        "TodoRead",
-        "TodoWrite",
-        "ToolSearch",
-        "WebFetch",
-        "WebSearch",
-        "Workflow",
-        "DeferredToolPlaceholder",
-    ]
+    """
+    Agent AskUserQuestion BashOutput CronCreate CronDelete CronList EndConversation EnterPlanMode EnterWorktree
+    ExitPlanMode ExitWorktree Glob Grep KillShell LS ListAgents ListMcpResourcesTool NotebookRead Read
+    ReadMcpResourceTool ReportFindings ScheduleWakeup SendMessage Skill SlashCommand StructuredOutput Task TaskCreate
+    TaskGet TaskList TaskOutput TaskStop TaskUpdate TodoRead TodoWrite ToolSearch WebFetch WebSearch Workflow
+    DeferredToolPlaceholder
+    """.split()
 )
-"""Tools of known clients that run no command themselves; the agents that some of them start pass the gate on their own."""
+"""Tools of known clients that run no command themselves; agents that some of them start pass the gate as well."""
 
 
 def write_effect(action: WriteAction, around: Surroundings) -> Effect:

@@ -10,6 +10,10 @@ from headgate.ports import Tickets
 from headgate.record.redact import redact
 
 _SHOWN = 1500
+_TO_THE_AGENT = (
+    "If you are the agent and read this as an error, nobody approved it: do not try again or another way round; "
+    "tell the user what you wanted to do and why."
+)
 
 
 def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Ask | Refuse:
@@ -34,8 +38,7 @@ def _question(ruling: Ruling, then: Run | Rewrite) -> str:
         f"  why    {because(ruling)}{evidence_of(ruling)}",
         f"  yes    {grants}; nothing else is granted",
         "  no     nothing runs",
-        "If you are the agent and read this as an error, nobody approved it: do not try again or another way round; "
-        "tell the user what you wanted to do and why.",
+        _TO_THE_AGENT,
     ]
     return "\n".join(lines)
 

@@ -115,7 +115,8 @@ class SqliteStore:
         """Return the latest entry whose hash starts with the hexadecimal *prefix*."""
         with _durably():
             row = self.database.execute(
-                "SELECT seq, prev, hash, CAST(body AS BLOB) FROM journal WHERE substr(hex(hash), 1, ?) = ? ORDER BY seq DESC LIMIT 1",
+                "SELECT seq, prev, hash, CAST(body AS BLOB) FROM journal"
+                " WHERE substr(hex(hash), 1, ?) = ? ORDER BY seq DESC LIMIT 1",
                 (len(prefix), prefix.upper()),
             ).fetchone()
         return Entry(*row) if row else None

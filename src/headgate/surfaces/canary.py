@@ -185,7 +185,7 @@ def _stream(*, asks: bool) -> bytes:
         "content": [],
         "usage": usage,
     }
-    events = [
+    events: list[dict[str, object]] = [
         {"type": "message_start", "message": message | {"stop_reason": None, "stop_sequence": None}},
         {"type": "content_block_start", "index": 0, "content_block": block},
         {"type": "content_block_delta", "index": 0, "delta": delta},
@@ -193,4 +193,6 @@ def _stream(*, asks: bool) -> bytes:
         {"type": "message_delta", "delta": {"stop_reason": "tool_use" if asks else "end_turn"}, "usage": usage},
         {"type": "message_stop"},
     ]
-    return b"".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events)
+    return b"".join(
+        b"event: %s\ndata: %s\n\n" % (str(event["type"]).encode(), json.dumps(event).encode()) for event in events
+    )

@@ -22,7 +22,7 @@ class _Agent(msgspec.Struct, frozen=True):
     light: frozenset[str] = frozenset()
 
 
-_LOOK_VERBS = frozenset(["list", "ls", "get", "show", "status", "info", "path", "help", "validate", "search"])
+_LOOK_VERBS = frozenset("list ls get show status info path help validate search".split())
 _HELP = ("--version", "--help", "-h", "-v", "-V")
 _BYPASSES = (
     "--bare",
@@ -37,167 +37,81 @@ _BYPASSES = (
 )
 _CONFIG_OPTIONS = ("-c", "--config", "--disable", "--enable")
 _ALL_SETTINGS = frozenset(
-    [
-        "mcp",
-        "config",
-        "plugin",
-        "plugins",
-        "hooks",
-        "extensions",
-        "settings",
-        "update",
-        "upgrade",
-        "install",
-        "uninstall",
-    ]
+    "mcp config plugin plugins hooks extensions settings update upgrade install uninstall".split()
 )
 
 _AGENTS: dict[str, _Agent] = {
     "claude": _Agent(
         frozenset(
-            [
-                "--model",
-                "--settings",
-                "--setting-sources",
-                "--add-dir",
-                "--allowedTools",
-                "--allowed-tools",
-                "--disallowedTools",
-                "--disallowed-tools",
-                "--append-system-prompt",
-                "--system-prompt",
-                "--system-prompt-file",
-                "--output-format",
-                "--input-format",
-                "--permission-mode",
-                "--mcp-config",
-                "--agents",
-                "--agent",
-                "--session-id",
-                "--max-turns",
-                "--fallback-model",
-                "--betas",
-                "--json-schema",
-                "--plugin-dir",
-                "--max-budget-usd",
-                "--permission-prompt-tool",
-                "--tools",
-                "--debug-file",
-                "--effort",
-                "-n",
-                "--name",
-            ]
+            """--model --settings --setting-sources --add-dir --allowedTools --allowed-tools --disallowedTools
+            --disallowed-tools --append-system-prompt --system-prompt --system-prompt-file --output-format
+            --input-format
+            --permission-mode --mcp-config --agents --agent --session-id --max-turns --fallback-model --betas
+            --json-schema
+            --plugin-dir --max-budget-usd --permission-prompt-tool --tools --debug-file --effort -n --name""".split()
         ),
         frozenset({"-p", "--print"}),
         looks=frozenset({"doctor"}),
-        settings=_ALL_SETTINGS | frozenset(["migrate-installer", "setup-token", "auto-mode"]),
+        settings=_ALL_SETTINGS | frozenset("migrate-installer setup-token auto-mode".split()),
     ),
     "codex": _Agent(
         frozenset(
-            [
-                "-c",
-                "--config",
-                "-m",
-                "--model",
-                "-p",
-                "--profile",
-                "-s",
-                "--sandbox",
-                "-a",
-                "--ask-for-approval",
-                "-C",
-                "--cd",
-                "-i",
-                "--image",
-                "--enable",
-                "--disable",
-                "--local-provider",
-                "--add-dir",
-                "--output-schema",
-                "-o",
-                "--output-last-message",
-                "--color",
-                "--remote",
-            ]
+            """-c --config -m --model -p --profile -s --sandbox -a --ask-for-approval -C --cd -i --image
+            --enable --disable
+            --local-provider --add-dir --output-schema -o --output-last-message --color --remote""".split()
         ),
-        works=frozenset(["exec", "e", "review", "cloud", "app-server", "mcp-server", "exec-server"]),
-        looks=frozenset(["completion", "help", "debug"]),
+        works=frozenset("exec e review cloud app-server mcp-server exec-server".split()),
+        looks=frozenset("completion help debug".split()),
         settings=_ALL_SETTINGS | {"features"},
         light=frozenset({"apply", "a", "logout"}),
     ),
     "gemini": _Agent(
         frozenset(
-            [
-                "-m",
-                "--model",
-                "-p",
-                "--prompt",
-                "-i",
-                "--prompt-interactive",
-                "-e",
-                "--extensions",
-                "--approval-mode",
-                "-o",
-                "--output-format",
-            ]
+            "-m --model -p --prompt -i --prompt-interactive -e --extensions --approval-mode -o --output-format".split()
         ),
         frozenset({"-p", "--prompt"}),
         settings=_ALL_SETTINGS | {"extension", "skills"},
     ),
     "aider": _Agent(
         frozenset(
-            [
-                "-m",
-                "--message",
-                "--msg",
-                "-f",
-                "--message-file",
-                "--model",
-                "--file",
-                "--read",
-                "--edit-format",
-                "-c",
-                "--config",
-                "--env-file",
-            ]
+            "-m --message --msg -f --message-file --model --file --read --edit-format -c --config --env-file".split()
         ),
-        frozenset(["-m", "--message", "--msg", "-f", "--message-file", "--commit", "--lint", "--test"]),
+        frozenset("-m --message --msg -f --message-file --commit --lint --test".split()),
         light=frozenset(),
     ),
     "opencode": _Agent(
-        frozenset(["-m", "--model", "-s", "--session", "--agent", "--prompt", "--port", "--hostname", "--log-level"]),
-        works=frozenset(["run", "serve", "web", "acp", "github", "pr"]),
-        looks=frozenset(["models", "stats", "export", "session", "debug"]),
+        frozenset("-m --model -s --session --agent --prompt --port --hostname --log-level".split()),
+        works=frozenset("run serve web acp github pr".split()),
+        looks=frozenset("models stats export session debug".split()),
         settings=_ALL_SETTINGS | {"agent"},
     ),
     "cursor-agent": _Agent(
-        frozenset(["--model", "--output-format", "--api-key", "--resume", "--workspace", "-m"]),
+        frozenset("--model --output-format --api-key --resume --workspace -m".split()),
         frozenset({"-p", "--print"}),
-        looks=frozenset(["status", "whoami", "about", "ls", "models", "help"]),
+        looks=frozenset("status whoami about ls models help".split()),
         settings=_ALL_SETTINGS,
     ),
     "copilot": _Agent(
-        frozenset(["-p", "--prompt", "--model", "--add-dir", "--allow-tool", "--deny-tool", "--agent", "--resume"]),
+        frozenset("-p --prompt --model --add-dir --allow-tool --deny-tool --agent --resume".split()),
         frozenset({"-p", "--prompt"}),
         settings=_ALL_SETTINGS,
     ),
     "goose": _Agent(
-        works=frozenset(["run", "web", "bench", "schedule", "recipe", "acp"]),
-        looks=frozenset(["info", "help"]),
+        works=frozenset("run web bench schedule recipe acp".split()),
+        looks=frozenset("info help".split()),
         settings=_ALL_SETTINGS | {"configure"},
     ),
     "amp": _Agent(
-        frozenset(["-x", "--execute", "--mcp-config", "--settings-file", "--log-level", "--visibility"]),
+        frozenset("-x --execute --mcp-config --settings-file --log-level --visibility".split()),
         frozenset({"-x", "--execute"}),
-        looks=frozenset(["threads", "tools", "doctor"]),
+        looks=frozenset("threads tools doctor".split()),
         settings=_ALL_SETTINGS | {"permissions", "skill"},
     ),
     "openclaw": _Agent(
         frozenset({"--profile"}),
-        works=frozenset(["agent", "gateway", "node", "cron", "message"]),
-        looks=frozenset(["status", "health", "doctor", "logs", "sessions", "models", "docs", "help"]),
-        settings=_ALL_SETTINGS
-        | frozenset(["configure", "onboard", "setup", "reset", "skills", "approvals", "security", "sandbox"]),
+        works=frozenset("agent gateway node cron message".split()),
+        looks=frozenset("status health doctor logs sessions models docs help".split()),
+        settings=_ALL_SETTINGS | frozenset("configure onboard setup reset skills approvals security sandbox".split()),
     ),
 }
 
@@ -271,18 +185,13 @@ def ollama(call: Call) -> Effect:
     return Effect(fx.CHANGES) if name in {"rm", "cp", "stop"} else _LOOK
 
 
-_LLM_LOOKS = frozenset(
-    ["models", "logs", "templates", "aliases", "schemas", "tools", "fragments", "plugins", "collections"]
-)
-_LLM_CHANGES = frozenset(["keys", "install", "uninstall", "embed", "embed-multi", "similar"])
+_LLM_LOOKS = frozenset("models logs templates aliases schemas tools fragments plugins collections".split())
+_LLM_CHANGES = frozenset("keys install uninstall embed embed-multi similar".split())
 
 
 def llm(call: Call) -> Effect:
     """Ask a model once, or talk with it."""
-    found = split(
-        call.words,
-        frozenset(["-m", "--model", "-s", "--system", "-t", "--template", "-o", "-p", "-a", "-f", "-T", "-d", "--key"]),
-    )
+    found = split(call.words, frozenset("-m --model -s --system -t --template -o -p -a -f -T -d --key".split()))
     name = found.operands[0] if found.operands else ""
     if name == "chat" or not (name or call.fed or found.options):
         return _for_a_person(call)

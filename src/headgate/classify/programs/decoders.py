@@ -64,7 +64,7 @@ def base32(call: Call) -> Effect:
 
 
 def _based(call: Call, encode: Callable[[bytes], bytes], decode: Callable[[bytes], bytes]) -> Effect:
-    found = split(call.words, frozenset(["-w", "--wrap", "-b", "--break", "-o", "--output"]))
+    found = split(call.words, frozenset("-w --wrap -b --break -o --output".split()))
     path = found.value("-i", "--input") or (found.operands[0] if found.operands else "")
     if found.has(*_DECODE):
         return _printed(call, path, lambda text: decode(_joined(text)).decode())
@@ -78,7 +78,7 @@ def _joined(text: str) -> bytes:
 
 def xxd(call: Call) -> Effect:
     """Print bytes as hexadecimal digits, or with `-r` turn them back (xxd(1))."""
-    found = split(call.words, frozenset(["-c", "-cols", "-g", "-l", "-len", "-o", "-s", "-seek", "-n"]), long_dash=True)
+    found = split(call.words, frozenset("-c -cols -g -l -len -o -s -seek -n".split()), long_dash=True)
     names = set(found.options)
     path = found.operands[0] if found.operands else ""
     plain = bool(names & {"-p", "-ps", "-plain", "-postscript", "--plain", "-rp", "-pr"})
@@ -138,11 +138,7 @@ def _spread(match: re.Match[str]) -> str:
 
 def openssl(call: Call) -> Effect:
     """Work on keys and certificates; `enc -base64 -d` decodes, `s_client` waits for input (openssl(1))."""
-    found = split(
-        call.words[1:],
-        frozenset(["-in", "-out", "-pass", "-k", "-K", "-iv", "-connect", "-servername"]),
-        long_dash=True,
-    )
+    found = split(call.words[1:], frozenset("-in -out -pass -k -K -iv -connect -servername".split()), long_dash=True)
     name = call.words[0] if call.words else ""
     if name == "base64" or (name == "enc" and found.has("-base64", "-a")):
         return _openssl_base64(call, found.value("-in"), decode=found.has("-d"))

@@ -15,43 +15,13 @@ _EXEC = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _ASKS = frozenset({"-ok", "-okdir"})
 _WRITES = {"-fprint": 1, "-fprint0": 1, "-fls": 1, "-fprintf": 1}
 _NAMES = frozenset({"-name", "-iname"})
-_ALTERS = frozenset(["rm", "unlink", "rmdir", "shred", "mv", "truncate", "chmod", "chown", "tee", "cp", "ln"])
+_ALTERS = frozenset("rm unlink rmdir shred mv truncate chmod chown tee cp ln".split())
 _EDITORS = frozenset({"sed", "gsed", "perl"})
 _FD_VALUED = frozenset(
-    [
-        "-d",
-        "--max-depth",
-        "--min-depth",
-        "--exact-depth",
-        "-E",
-        "--exclude",
-        "-t",
-        "--type",
-        "-e",
-        "--extension",
-        "-S",
-        "--size",
-        "--changed-within",
-        "--changed-before",
-        "-o",
-        "--owner",
-        "-c",
-        "--color",
-        "-j",
-        "--threads",
-        "--max-results",
-        "--base-directory",
-        "--path-separator",
-        "--search-path",
-        "--format",
-        "--ignore-file",
-        "--max-buffer-time",
-        "--batch-size",
-        "--gen-completions",
-        "--and",
-        "--hyperlink",
-        "--strip-cwd-prefix",
-    ]
+    """-d --max-depth --min-depth --exact-depth -E --exclude -t --type -e --extension -S --size --changed-within
+    --changed-before -o --owner -c --color -j --threads --max-results --base-directory --path-separator --search-path
+    --format --ignore-file --max-buffer-time --batch-size --gen-completions --and --hyperlink
+    --strip-cwd-prefix""".split()
 )
 _FD_EXEC = frozenset({"-x", "--exec", "-X", "--exec-batch"})
 _FD_MARKS = ("{/.}", "{//}", "{/}", "{.}", "{}")

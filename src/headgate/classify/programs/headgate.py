@@ -8,9 +8,9 @@ from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
 _LIGHT_CHANGE = Effect(fx.CHANGES)
-_LOOKS = frozenset(["check", "jobs", "job", "log", "why", "verify", "status", "doctor", "help", "version"])
-_POLICY_LOOKS = frozenset(["check", "show", "test", "explain"])
-_HANDS_OVER = frozenset(["cancel", "delegate", "request-override"])
+_LOOKS = frozenset("check jobs job log why verify status doctor help version".split())
+_POLICY_LOOKS = frozenset("check show test explain".split())
+_HANDS_OVER = frozenset("cancel delegate request-override".split())
 _HELP = frozenset({"--help", "-h", "--version", "-V"})
 
 

@@ -30,7 +30,7 @@ def _alone(call: Call) -> Call:
 
 def at(call: Call) -> Effect:
     """Run a text at a later time: a file's, or what is fed to it (at(1))."""
-    found = split(call.words, frozenset(["-f", "-q", "-t"]))
+    found = split(call.words, frozenset("-f -q -t".split()))
     if found.has("-l", "-V", "-c") or call.name == "atq":
         return _LOOK
     if found.has("-r", "-d") or call.name == "atrm":
@@ -46,7 +46,7 @@ def at(call: Call) -> Effect:
 
 def crontab(call: Call) -> Effect:
     """List, edit, remove or replace the table of recurring commands (crontab(1))."""
-    found = split(call.words, frozenset(["-u", "-s", "-n", "-x"]))
+    found = split(call.words, frozenset("-u -s -n -x".split()))
     if found.has("-l", "-V", "-T"):
         return Effect(fx.READS | fx.FILTERS)
     if found.has("-e"):
@@ -79,39 +79,10 @@ def _table(call: Call, text: str) -> Effect:
 
 
 _SYSTEMD_RUN = frozenset(
-    [
-        "-H",
-        "--host",
-        "-M",
-        "--machine",
-        "-C",
-        "--capsule",
-        "-u",
-        "--unit",
-        "-p",
-        "--property",
-        "--description",
-        "--slice",
-        "--working-directory",
-        "--uid",
-        "--gid",
-        "--nice",
-        "-E",
-        "--setenv",
-        "--service-type",
-        "--on-active",
-        "--on-boot",
-        "--on-startup",
-        "--on-unit-active",
-        "--on-unit-inactive",
-        "--on-calendar",
-        "--timer-property",
-        "--path-property",
-        "--socket-property",
-        "--background",
-        "--job-mode",
-        "--json",
-    ]
+    """-H --host -M --machine -C --capsule -u --unit -p --property --description --slice --working-directory --uid --gid
+    --nice -E --setenv --service-type --on-active --on-boot --on-startup --on-unit-active --on-unit-inactive
+    --on-calendar
+    --timer-property --path-property --socket-property --background --job-mode --json""".split()
 )
 
 
@@ -132,35 +103,9 @@ def systemd_run(call: Call) -> Effect:
 
 
 _NSPAWN = frozenset(
-    [
-        "-D",
-        "--directory",
-        "-i",
-        "--image",
-        "-u",
-        "--user",
-        "-M",
-        "--machine",
-        "-E",
-        "--setenv",
-        "-p",
-        "--port",
-        "-n",
-        "--bind",
-        "--bind-ro",
-        "--tmpfs",
-        "--overlay",
-        "--chdir",
-        "-S",
-        "--slice",
-        "--hostname",
-        "--uuid",
-        "--property",
-        "--oci-bundle",
-        "--template",
-        "--network-interface",
-        "--network-bridge",
-    ]
+    """-D --directory -i --image -u --user -M --machine -E --setenv -p --port -n --bind --bind-ro --tmpfs --overlay
+    --chdir -S --slice --hostname --uuid --property --oci-bundle --template --network-interface
+    --network-bridge""".split()
 )
 
 
@@ -183,52 +128,11 @@ def run_parts(call: Call) -> Effect:
 
 _QUEUE_VALUED: dict[str, frozenset[str]] = {
     **dict.fromkeys(
-        ("tsp", "ts", "task-spooler"),
-        frozenset(
-            [
-                "-S",
-                "-L",
-                "-N",
-                "-D",
-                "-W",
-                "-E",
-                "-e",
-                "-t",
-                "-c",
-                "-p",
-                "-o",
-                "-i",
-                "-s",
-                "-u",
-                "-w",
-                "-k",
-                "-r",
-                "-U",
-                "-C",
-                "-F",
-            ]
-        ),
+        ("tsp", "ts", "task-spooler"), frozenset("-S -L -N -D -W -E -e -t -c -p -o -i -s -u -w -k -r -U -C -F".split())
     ),
-    "daemonize": frozenset(["-c", "-e", "-o", "-p", "-l", "-u", "-E"]),
+    "daemonize": frozenset("-c -e -o -p -l -u -E".split()),
     "daemon": frozenset(
-        [
-            "-n",
-            "--name",
-            "-D",
-            "--chdir",
-            "-u",
-            "--user",
-            "-o",
-            "--output",
-            "-O",
-            "--stdout",
-            "-E",
-            "--stderr",
-            "-F",
-            "--pidfile",
-            "-e",
-            "--env",
-        ]
+        "-n --name -D --chdir -u --user -o --output -O --stdout -E --stderr -F --pidfile -e --env".split()
     ),
 }
 _QUEUE_LOOKS = ("-l", "-h", "-V", "-i", "-o", "-s", "-p", "--help", "--version")
@@ -255,22 +159,7 @@ def chronic(call: Call) -> Effect:
 
 
 _PUEUE_VALUED = frozenset(
-    [
-        "-w",
-        "--working-directory",
-        "-g",
-        "--group",
-        "-d",
-        "--delay",
-        "-a",
-        "--after",
-        "-l",
-        "--label",
-        "-o",
-        "--priority",
-        "-c",
-        "--config",
-    ]
+    "-w --working-directory -g --group -d --delay -a --after -l --label -o --priority -c --config".split()
 )
 
 
@@ -288,64 +177,14 @@ def pueue(call: Call) -> Effect:
 
 
 _BATCH_LOOKS = frozenset(
-    [
-        "squeue",
-        "sinfo",
-        "sacct",
-        "sstat",
-        "sprio",
-        "sshare",
-        "sreport",
-        "qstat",
-        "qhost",
-        "bjobs",
-        "bhosts",
-        "bqueues",
-        "condor_q",
-    ]
+    "squeue sinfo sacct sstat sprio sshare sreport qstat qhost bjobs bhosts bqueues condor_q".split()
 )
-_BATCH_CHANGES = frozenset(
-    ["scancel", "qdel", "qalter", "qhold", "qrls", "bkill", "bstop", "bresume", "condor_rm", "scontrol"]
-)
+_BATCH_CHANGES = frozenset("scancel qdel qalter qhold qrls bkill bstop bresume condor_rm scontrol".split())
 _SRUN = frozenset(
-    [
-        "-p",
-        "--partition",
-        "-N",
-        "--nodes",
-        "-n",
-        "--ntasks",
-        "-c",
-        "--cpus-per-task",
-        "-t",
-        "--time",
-        "-J",
-        "--job-name",
-        "-A",
-        "--account",
-        "-q",
-        "--qos",
-        "-w",
-        "--nodelist",
-        "-o",
-        "--output",
-        "-e",
-        "--error",
-        "-D",
-        "--chdir",
-        "-G",
-        "--gpus",
-        "--mem",
-        "-C",
-        "--constraint",
-        "-x",
-        "--exclude",
-        "-d",
-        "--dependency",
-        "-a",
-        "--array",
-        "--gres",
-    ]
+    """-p --partition -N --nodes -n --ntasks -c --cpus-per-task -t --time -J --job-name -A --account -q --qos
+    -w --nodelist
+    -o --output -e --error -D --chdir -G --gpus --mem -C --constraint -x --exclude -d --dependency -a --array
+    --gres""".split()
 )
 
 
@@ -379,42 +218,8 @@ def batch_change(call: Call) -> Effect:
 
 
 _SSD = frozenset(
-    [
-        "-x",
-        "--exec",
-        "-a",
-        "--startas",
-        "-p",
-        "--pidfile",
-        "-n",
-        "--name",
-        "-u",
-        "--user",
-        "-g",
-        "--group",
-        "-c",
-        "--chuid",
-        "-s",
-        "--signal",
-        "-r",
-        "--chroot",
-        "-d",
-        "--chdir",
-        "-N",
-        "--nicelevel",
-        "-P",
-        "--procsched",
-        "-I",
-        "--iosched",
-        "-k",
-        "--umask",
-        "-R",
-        "--retry",
-        "-O",
-        "--output",
-        "--pid",
-        "--ppid",
-    ]
+    """-x --exec -a --startas -p --pidfile -n --name -u --user -g --group -c --chuid -s --signal -r --chroot -d --chdir
+    -N --nicelevel -P --procsched -I --iosched -k --umask -R --retry -O --output --pid --ppid""".split()
 )
 
 
@@ -431,16 +236,16 @@ def start_stop_daemon(call: Call) -> Effect:
 
 
 PROGRAMS = {
-    **dict.fromkeys(["at", "batch", "atq", "atrm"], at),
+    **dict.fromkeys("at batch atq atrm".split(), at),
     "crontab": crontab,
     "systemd-run": systemd_run,
     "systemd-nspawn": nspawn,
     **dict.fromkeys(("run-parts", "anacron"), run_parts),
-    **dict.fromkeys(["nq", "tsp", "task-spooler", "daemonize", "daemon"], queue),
+    **dict.fromkeys("nq tsp task-spooler daemonize daemon".split(), queue),
     "ts": timestamps,
     "chronic": chronic,
     "pueue": pueue,
-    **dict.fromkeys(["sbatch", "srun", "salloc", "qsub", "qrsh", "qlogin", "bsub", "condor_submit"], batch),
+    **dict.fromkeys("sbatch srun salloc qsub qrsh qlogin bsub condor_submit".split(), batch),
     **dict.fromkeys(_BATCH_LOOKS, batch_look),
     **dict.fromkeys(_BATCH_CHANGES, batch_change),
     "start-stop-daemon": start_stop_daemon,

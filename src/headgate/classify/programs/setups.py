@@ -11,9 +11,9 @@ _LOOK = Effect(fx.READS)
 _UNSURE = Effect(fx.UNSURE)
 
 _IDIOMS: dict[str, frozenset[str]] = {
-    "direnv": frozenset(["hook", "export", "stdlib"]),
+    "direnv": frozenset("hook export stdlib".split()),
     **dict.fromkeys(
-        ["pyenv", "rbenv", "nodenv", "goenv", "plenv", "phpenv", "jenv"], frozenset(["init", "virtualenv-init", "hook"])
+        "pyenv rbenv nodenv goenv plenv phpenv jenv".split(), frozenset("init virtualenv-init hook".split())
     ),
     "starship": frozenset({"init", "completions"}),
     "zoxide": frozenset({"init"}),
@@ -26,28 +26,11 @@ _IDIOMS: dict[str, frozenset[str]] = {
     "asdf": frozenset({"completion"}),
 }
 _LOOKS = frozenset(
-    [
-        "versions",
-        "version",
-        "which",
-        "whence",
-        "root",
-        "prefix",
-        "list",
-        "ls",
-        "current",
-        "status",
-        "doctor",
-        "help",
-        "commands",
-        "where",
-        "shims",
-        "query",
-    ]
+    "versions version which whence root prefix list ls current status doctor help commands where shims query".split()
 )
 _RUNS = frozenset({"exec", "x"})
-_BUILDS = frozenset(["pyenv", "rbenv", "plenv", "phpenv"])
-_RUN_VALUED = frozenset(["--using", "--tool", "-C", "--cd", "--env", "-E"])
+_BUILDS = frozenset("pyenv rbenv plenv phpenv".split())
+_RUN_VALUED = frozenset("--using --tool -C --cd --env -E".split())
 
 
 def setup(call: Call) -> Effect:
@@ -87,7 +70,7 @@ def keychain(call: Call) -> Effect:
 
 def ssh_agent(call: Call) -> Effect:
     """Start an agent and print its set-up text, or run a program under it (ssh-agent(1))."""
-    found = split(call.words, frozenset(["-a", "-E", "-O", "-P", "-t"]), stops=True)
+    found = split(call.words, frozenset("-a -E -O -P -t".split()), stops=True)
     if found.operands:
         return call.start(found.operands)
     if found.has("-D", "-d"):
@@ -97,7 +80,7 @@ def ssh_agent(call: Call) -> Effect:
 
 PROGRAMS = {
     **dict.fromkeys(_IDIOMS, setup),
-    **dict.fromkeys(["dircolors", "gdircolors", "lesspipe", "lesspipe.sh", "lessfile", "thefuck"], printer),
+    **dict.fromkeys("dircolors gdircolors lesspipe lesspipe.sh lessfile thefuck".split(), printer),
     "keychain": keychain,
     "ssh-agent": ssh_agent,
 }

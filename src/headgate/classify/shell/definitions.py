@@ -58,12 +58,9 @@ def builtin(walk: "Walk", name: str, words: tuple[str, ...], call: Call) -> None
 
 
 def _declare(walk: "Walk", words: tuple[str, ...]) -> None:
-    refers = any(word.startswith("-") and "n" in word for word in words)  # a reference: its value is another's
     for word in words:
         variable, equals, value = word.partition("=")
-        if refers:
-            walk.scope.forget((variable,))
-        elif equals:
+        if equals:
             walk.scope.assign(variable, value)
 
 

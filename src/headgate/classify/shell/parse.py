@@ -1,13 +1,12 @@
 """Text to our tree; the only module that knows the grammar library."""
 
-import re
 from collections.abc import Callable
 
 import tree_sitter
 import tree_sitter_bash
 
 from headgate.classify.shell.doubt import doubt
-from headgate.classify.shell.quoting import ansi_c, unescape, unescape_in_double_quotes
+from headgate.classify.shell.parse_words import MAX_DEPTH, assignment, bodies, word
 from headgate.classify.shell.syntax import (
     AndOr,
     Assignment,
@@ -17,18 +16,13 @@ from headgate.classify.shell.syntax import (
     For,
     Function,
     Node,
-    Part,
     Pipeline,
     Redirect,
     Redirected,
     Sequence,
     Simple,
     Subshell,
-    Substitution,
     Test,
-    Text,
-    Unknown,
-    Variable,
     While,
     Word,
 )
@@ -36,12 +30,7 @@ from headgate.classify.shell.syntax import (
 MAX_BYTES = 64 * 1024
 """Longer texts are not parsed: their classes are unknown (measured: linear time, but seconds at 1 MB)."""
 
-MAX_DEPTH = 60
-"""Deeper nesting is not followed; a person writes fewer than ten levels."""
-
 _PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
-_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-][A-Za-z0-9_@%+=:,./~-]*\Z")
-_SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
 
 
 def parse(text: str) -> Node:
@@ -97,23 +86,23 @@ class _Reader:
         for child in node.children:
             kind = child.type
             if kind == "command_name":
-                words.append(self.word(child.children[0] if child.children else child, depth))
+                words.append(word(self, child.children[0] if child.children else child, depth))
             elif kind == "variable_assignment":
-                assignments.append(self.assignment(child, depth))
+                assignments.append(assignment(self, child, depth))
             elif kind in _REDIRECTS:
                 redirects.append(self.redirect(child, depth))
             elif child.is_named:
-                words.append(self.word(child, depth))
+                words.append(word(self, child, depth))
             elif kind in {"==", "=~"}:
                 words.append(Word(child.start_byte, child.end_byte, kind))
         simple = Simple(node.start_byte, node.end_byte, tuple(words), tuple(assignments))
         return Redirected(simple, tuple(redirects)) if redirects else simple
 
     def assigned(self, node: tree_sitter.Node, depth: int) -> Node:
-        return Simple(node.start_byte, node.end_byte, (), (self.assignment(node, depth),))
+        return Simple(node.start_byte, node.end_byte, (), (assignment(self, node, depth),))
 
     def assigned_many(self, node: tree_sitter.Node, depth: int) -> Node:
-        found = tuple(self.assignment(child, depth) for child in node.named_children)
+        found = tuple(assignment(self, child, depth) for child in node.named_children)
         return Simple(node.start_byte, node.end_byte, (), found)
 
     def declaration(self, node: tree_sitter.Node, depth: int) -> Node:
@@ -121,14 +110,14 @@ class _Reader:
         assignments: list[Assignment] = []
         for child in node.named_children:
             if child.type == "variable_assignment":
-                assignments.append(self.assignment(child, depth))
+                assignments.append(assignment(self, child, depth))
             else:
-                words.append(self.word(child, depth))
+                words.append(word(self, child, depth))
         return Simple(node.start_byte, node.end_byte, tuple(words), tuple(assignments), exports=True)
 
     def unset(self, node: tree_sitter.Node, depth: int) -> Node:
         words = [Word(node.start_byte, node.end_byte, "unset")]
-        words += [self.word(child, depth) for child in node.named_children]
+        words += [word(self, child, depth) for child in node.named_children]
         return Simple(node.start_byte, node.end_byte, tuple(words))
 
     def pipeline(self, node: tree_sitter.Node, depth: int) -> Node:
@@ -154,13 +143,11 @@ class _Reader:
         return self.block(node.children, depth)
 
     def choice(self, node: tree_sitter.Node, depth: int) -> Node:
-        branches: list[Node] = []
-        for child in node.named_children:
-            if child.type in {"elif_clause", "else_clause"}:
-                branches.append(self.block(child.children, depth))
-            elif child.type not in _SKIPPED:
-                branches.append(self.statement(child, depth))
-        return Choice(tuple(branches))
+        clauses = [child for child in node.named_children if child.type in _CLAUSES]
+        first = [child for child in node.children if child.type not in _CLAUSES]
+        return Choice(
+            tuple(self.block(children, depth) for children in (first, *(child.children for child in clauses)))
+        )
 
     def case(self, node: tree_sitter.Node, depth: int) -> Node:
         words: list[Word] = []
@@ -169,12 +156,12 @@ class _Reader:
             if child.type == "case_item":
                 branches.append(self.case_item(child, words, depth))
             elif child.type not in _SKIPPED:
-                words.append(self.word(child, depth))
+                words.append(word(self, child, depth))
         return Choice(tuple(branches), tuple(words))
 
     def case_item(self, node: tree_sitter.Node, words: list[Word], depth: int) -> Node:
         close = next((n for n, child in enumerate(node.children) if child.type == ")"), 0)
-        words.extend(self.word(child, depth) for child in node.children[:close] if child.is_named)
+        words.extend(word(self, child, depth) for child in node.children[:close] if child.is_named)
         return self.block(node.children[close:], depth)
 
     def loop(self, node: tree_sitter.Node, depth: int) -> Node:
@@ -191,7 +178,7 @@ class _Reader:
     def for_each(self, node: tree_sitter.Node, depth: int) -> Node:
         name = node.child_by_field_name("variable")
         body = node.child_by_field_name("body")
-        items = tuple(self.word(child, depth) for child in node.children_by_field_name("value"))
+        items = tuple(word(self, child, depth) for child in node.children_by_field_name("value"))
         return For(
             node.start_byte,
             node.end_byte,
@@ -204,7 +191,7 @@ class _Reader:
         body = node.child_by_field_name("body")
         header_end = body.start_byte if body else node.end_byte
         header = self.source[node.start_byte : header_end].decode("utf-8", "replace")
-        inside = self.bodies(node, depth, skip=body)
+        inside = bodies(self, node, depth, skip=body)
         loop = For(node.start_byte, node.end_byte, "", None, self.block(body.children if body else [], depth), header)
         return Sequence((*inside, loop)) if inside else loop
 
@@ -219,7 +206,7 @@ class _Reader:
         return self.block(node.children, depth)
 
     def test(self, node: tree_sitter.Node, depth: int) -> Node:
-        return Test(self.bodies(node, depth), self.raw(node))
+        return Test(bodies(self, node, depth), self.raw(node))
 
     def redirected(self, node: tree_sitter.Node, depth: int) -> Node:
         body = node.child_by_field_name("body")
@@ -239,7 +226,7 @@ class _Reader:
             return self.heredoc(node)
         target = node.named_children[-1] if node.named_children else None
         op = next((child.type for child in node.children if not child.is_named), "<")
-        return Redirect(op, self.word(target, depth) if target is not None else None)
+        return Redirect(op, word(self, target, depth) if target is not None else None)
 
     def heredoc(self, node: tree_sitter.Node) -> Redirect:
         mark = next((self.raw(child) for child in node.children if child.type == "heredoc_start"), "")
@@ -262,108 +249,10 @@ class _Reader:
             elif child.type in _STATEMENTS:
                 joined.append(self.statement(child, depth))
             else:
-                joined[0] = _with_word(joined[0], self.word(child, depth))
+                joined[0] = _with_word(joined[0], word(self, child, depth))
         if len(joined) == 1:
             return joined[0]
         return Pipeline(tuple(joined)) if piped and len(joined) == 2 else AndOr(tuple(joined))  # noqa: PLR2004 two sides
-
-    # -- words -------------------------------------------------------------------------------
-
-    def assignment(self, node: tree_sitter.Node, depth: int) -> Assignment:
-        name = node.child_by_field_name("name")
-        value = node.child_by_field_name("value")
-        plain = name is not None and name.type == "variable_name" and node.children[1].type == "="
-        key = self.raw(name).partition("[")[0] if name is not None else ""
-        if value is None:
-            return Assignment(key, Word(node.end_byte, node.end_byte, "") if plain else None)
-        if value.type == "array":
-            return Assignment(key, None, tuple(self.word(child, depth) for child in value.named_children))
-        word = self.word(value, depth)
-        return Assignment(key, word) if plain else Assignment(key, None, (word,))
-
-    def word(self, node: tree_sitter.Node, depth: int) -> Word:
-        kind = node.type
-        if kind in {"word", "number", "variable_name", "test_operator"}:
-            text = self.raw(node)
-            if _PLAIN.match(text):
-                return Word(node.start_byte, node.end_byte, text)
-        elif kind == "raw_string":
-            return Word(node.start_byte, node.end_byte, self.raw(node)[1:-1])
-        parts = self.parts(node, depth, quoted=False)
-        if all(isinstance(part, Text) and part.quoted for part in parts):
-            return Word(node.start_byte, node.end_byte, "".join(part.text for part in parts if isinstance(part, Text)))
-        return Word(node.start_byte, node.end_byte, None, parts)
-
-    def parts(self, node: tree_sitter.Node, depth: int, *, quoted: bool) -> tuple[Part, ...]:
-        read = _PARTS.get(node.type)
-        if depth > MAX_DEPTH:
-            return (Unknown((_too_deep(node),)),)
-        if read is None:
-            return (Unknown(self.bodies(node, depth + 1)),)
-        return read(self, node, depth + 1, quoted)
-
-    def plain(self, node: tree_sitter.Node, _depth: int, _quoted: bool) -> tuple[Part, ...]:  # noqa: FBT001 one table of readers
-        raw = self.raw(node)
-        if "\\" not in raw:
-            return (Text(raw, quoted=False),)
-        return tuple(Text(text, quoted=escaped) for text, escaped in unescape(raw))
-
-    def single(self, node: tree_sitter.Node, _depth: int, _quoted: bool) -> tuple[Part, ...]:  # noqa: FBT001
-        return (Text(self.raw(node)[1:-1], quoted=True),)
-
-    def ansi(self, node: tree_sitter.Node, _depth: int, _quoted: bool) -> tuple[Part, ...]:  # noqa: FBT001
-        return (Text(ansi_c(self.raw(node)[2:-1]), quoted=True),)
-
-    def double(self, node: tree_sitter.Node, depth: int, _quoted: bool) -> tuple[Part, ...]:  # noqa: FBT001
-        """Read what stands between double quotes, the white space that the grammar drops included."""
-        found: list[Part] = [Text("", quoted=True)]
-        at = node.start_byte + self.raw(node).index('"') + 1
-        for child in node.named_children:
-            if child.start_byte > at:
-                found.append(self.between(at, child.start_byte))
-            if child.type == "string_content":
-                found.append(self.between(child.start_byte, child.end_byte))
-            else:
-                found.extend(self.parts(child, depth, quoted=True))
-            at = child.end_byte
-        if node.end_byte - 1 > at:
-            found.append(self.between(at, node.end_byte - 1))
-        return tuple(found)
-
-    def between(self, start: int, end: int) -> Text:
-        return Text(unescape_in_double_quotes(self.source[start:end].decode("utf-8", "replace")), quoted=True)
-
-    def joined(self, node: tree_sitter.Node, depth: int, quoted: bool) -> tuple[Part, ...]:  # noqa: FBT001
-        return tuple(part for child in node.children for part in self.parts(child, depth, quoted=quoted))
-
-    def variable(self, node: tree_sitter.Node, depth: int, quoted: bool) -> tuple[Part, ...]:  # noqa: FBT001
-        named = node.named_children
-        if len(named) == 1 and named[0].type in {"variable_name", "special_variable_name"} and node.child_count <= 3:  # noqa: PLR2004 `${ name }`
-            return (Variable(self.raw(named[0]), quoted),)
-        return (Unknown(self.bodies(node, depth)),)
-
-    def substitution(self, node: tree_sitter.Node, depth: int, quoted: bool) -> tuple[Part, ...]:  # noqa: FBT001
-        body = self.block(node.children, depth)
-        return (Substitution(body, quoted),)
-
-    def process(self, node: tree_sitter.Node, depth: int, _quoted: bool) -> tuple[Part, ...]:  # noqa: FBT001
-        return (Unknown((self.block(node.children, depth),)),)
-
-    def bodies(self, node: tree_sitter.Node, depth: int, skip: tree_sitter.Node | None = None) -> tuple[Node, ...]:
-        """Collect the substitutions anywhere below *node*, without recursion."""
-        found: list[Node] = []
-        stack = [child for child in node.children if child != skip]
-        while stack:
-            child = stack.pop()
-            if child.type in _SUBSTITUTIONS:
-                found.append(self.block(child.children, depth) if depth <= MAX_DEPTH else _too_deep(child))
-            else:
-                stack.extend(child.children)
-        return tuple(reversed(found))
-
-
-def _too_deep(node: tree_sitter.Node) -> Node:
-    return Broken(node.start_byte, node.end_byte, "nested too deep")
 
 
 def _with_word(node: Node, word: Word) -> Node:
@@ -377,6 +266,7 @@ def _with_word(node: Node, word: Word) -> Node:
             return Sequence((node, Broken(word.start, word.end, "a word in a strange place")))
 
 
+_CLAUSES = frozenset({"elif_clause", "else_clause"})
 _REDIRECTS = frozenset({"file_redirect", "heredoc_redirect", "herestring_redirect"})
 _SKIPPED = frozenset({"comment", "heredoc_start", "heredoc_body", "heredoc_end", "heredoc_content"})
 _HEREDOC_OWN = _SKIPPED | {"file_descriptor"}
@@ -401,27 +291,4 @@ _STATEMENTS: dict[str, Callable[[_Reader, tree_sitter.Node, int], Node]] = {
     "function_definition": _Reader.function,
     "negated_command": _Reader.negated,
     "redirected_statement": _Reader.redirected,
-}
-
-_PARTS: dict[str, Callable[[_Reader, tree_sitter.Node, int, bool], tuple[Part, ...]]] = {
-    "word": _Reader.plain,
-    "number": _Reader.plain,
-    "{": _Reader.plain,
-    "}": _Reader.plain,
-    "$": _Reader.plain,
-    "extglob_pattern": _Reader.plain,
-    "regex": _Reader.plain,
-    "variable_name": _Reader.plain,
-    "brace_expression": _Reader.plain,
-    "test_operator": _Reader.plain,
-    "raw_string": _Reader.single,
-    "ansi_c_string": _Reader.ansi,
-    "string": _Reader.double,
-    "translated_string": _Reader.double,
-    "concatenation": _Reader.joined,
-    "command_name": _Reader.joined,
-    "simple_expansion": _Reader.variable,
-    "expansion": _Reader.variable,
-    "command_substitution": _Reader.substitution,
-    "process_substitution": _Reader.process,
 }

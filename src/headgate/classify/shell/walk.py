@@ -161,6 +161,8 @@ class Walk:
         expansion.assign(self, node.assignments, inner, lasting=node.exports or not words)
         if node.assignments:
             inner.extend(self.control(node, item.name) for item in node.assignments if sets_gate(item.name))
+        if words[:1] and words[0] in {"declare", "typeset", "local"} and "-n" in words:
+            self.scope.forget(item.name for item in node.assignments)  # names for other names
         if not words:
             return join(inner)
         done = self.command(words, self.span(node.start, node.end), stdin)

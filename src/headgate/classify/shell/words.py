@@ -32,33 +32,33 @@ def fields(word: Word, scope: Scope, output: Callable[[Node], str | None]) -> tu
 def _pieces(word: Word, scope: Scope, output: Callable[[Node], str | None], *, guard: bool) -> list[str]:
     """Join the parts; an unquoted value splits where it holds a separator, which is what the text says it is."""
     done: list[str] = []
-    separators = scope.variables.get("IFS", " \t\n")
     now = ""
     quoted = False
+    separators = scope.variables.get("IFS", " \t\n")
     for part in word.parts:
         if isinstance(part, Variable) and part.quoted and part.name == "@" and scope.words is not None:
             *whole, last = (now + scope.words[0], *scope.words[1:]) if scope.words else (now,)
-            done += whole
-            now, quoted = last, bool(scope.words)
+            done, now, quoted = done + whole, last, bool(scope.words)
             continue
         value = _value(part, scope, output)
+        holds = not isinstance(part, Unknown) and part.quoted
+        quoted = quoted or holds
         if isinstance(part, Text):
-            now += value.translate(_GUARD) if guard and part.quoted else value
-            quoted = quoted or part.quoted
-            continue
-        if isinstance(part, Unknown) or part.quoted or not _splits(value, separators):
+            now += value.translate(_GUARD) if guard and holds else value
+        elif isinstance(part, Unknown) or holds or not _splits(value, separators):
             now += value
-            quoted = quoted or (not isinstance(part, Unknown) and part.quoted)
-            continue
-        head, *rest = re.split(f"[{re.escape(separators)}]+", value) if separators else (HIDDEN,)
-        for piece in rest:
-            if now + head:
-                done.append(now + head)
-            now, head = "", piece
-        now += head
+        else:
+            *whole, now = _split(now, value, separators)
+            done += [piece for piece in whole if piece]
     if now or quoted:
         done.append(now)
     return done
+
+
+def _split(before: str, value: str, separators: str | None) -> list[str]:
+    """Return the fields of *value*, the first one joined to what stands *before* it."""
+    head, *rest = re.split(f"[{re.escape(separators)}]+", value) if separators else (HIDDEN,)
+    return [before + head, *rest]
 
 
 def _splits(value: str, separators: str | None) -> bool:
