@@ -40,7 +40,7 @@ def handle(action: Action, caller: Caller, policy: Policy, ports: Ports) -> Outc
     situation = Situation(caller.thread, recent, ports.world.client_rule(action))
     facts, decision = judge(action, situation, ports.world.surroundings(policy.comfort), policy)
     with ports.store.together():
-        entry = ports.store.append(_decided(action, caller, facts, decision, policy, now))
+        entry = ports.store.append(_decided(action, caller, facts, decision, policy, situation, now))
         counted = ledger.entry(facts, decision, now)
         if counted is not None:
             ports.store.add_to_ledger(caller.session, counted)
@@ -55,7 +55,13 @@ def judge(action: Action, situation: Situation, around: Surroundings, policy: Po
 
 
 def _decided(  # noqa: PLR0913, PLR0917 an event is made of all its parts at once
-    action: Action, caller: Caller, facts: Facts, decision: Decision, policy: Policy, now: float
+    action: Action,
+    caller: Caller,
+    facts: Facts,
+    decision: Decision,
+    policy: Policy,
+    situation: Situation,
+    now: float,
 ) -> Decided:
     tool, command = shown(action)
     return Decided(
@@ -77,6 +83,8 @@ def _decided(  # noqa: PLR0913, PLR0917 an event is made of all its parts at onc
         budget=decision.terms.budget,
         policy=policy.digest,
         scripts=tuple((script.path, script.sha256) for script in facts.scripts),
+        history=situation.history,
+        client_rule=situation.client_rule,
     )
 
 

@@ -51,8 +51,8 @@ class Ledger(Protocol):
 class Tickets(Protocol):
     """Rights to start one decided action as a job."""
 
-    def issue(self, ticket: Ticket) -> None:
-        """Keep *ticket* until it is taken or expires."""
+    def issue(self, ticket: Ticket) -> Ticket:
+        """Give *ticket* an id that nobody can guess, and keep it until it is taken or expires."""
         ...
 
     def take(self, ticket: str, now: float) -> Ticket | None:

@@ -19,7 +19,10 @@ ALLOW, DELEGATE = Allow(Terms()), Delegate(Terms())
     [
         (ALLOW, Entry(5.0, ("web1",), probes=2, remote_calls=1, restarts=1, log_reads=1, touches=(TOUCH,))),
         (DELEGATE, Entry(5.0, ("web1",), probes=0, remote_calls=1, restarts=1, log_reads=1, touches=(TOUCH,))),
-        (Confirm(ALLOW, Terms()), Entry(5.0, denials=1)),
+        (
+            Confirm(ALLOW, Terms()),
+            Entry(5.0, ("web1",), probes=0, remote_calls=1, restarts=1, log_reads=1, touches=(TOUCH,)),
+        ),
         (Deny(()), Entry(5.0, denials=1)),
     ],
     ids=["allow", "delegate", "confirm", "deny"],

@@ -84,13 +84,14 @@ def test_a_prefix_is_no_pattern(store: Store) -> None:
 # -- together -------------------------------------------------------------------------------------
 
 
-def change_everything(store: Store, job: Job) -> None:
+def change_everything(store: Store, job: Job, kept: Ticket) -> Ticket:
     store.append(event(2))
     store.add_to_ledger("s", LedgerEntry(2.0, probes=1))
-    store.issue(ticket("tk_2"))
-    store.take("tk_1", 1.0)
-    store.add(ticket("tk_3"), "x", "/", 2.0)
+    issued = store.issue(ticket())
+    store.take(kept.id, 1.0)
+    store.add(ticket(), "x", "/", 2.0)
     store.save(job.moved(JobState.RUNNING))
+    return issued
 
 
 def seen(store: Store) -> tuple[object, ...]:
@@ -99,26 +100,27 @@ def seen(store: Store) -> tuple[object, ...]:
 
 def test_a_failure_takes_everything_back_the_head_of_the_journal_included(store: Store) -> None:
     store.append(event(1))
-    store.issue(ticket("tk_1"))
+    kept = store.issue(ticket())
     job = store.add(ticket(), "x", "/", 1.0)
     before = seen(store)
+    issued = []
 
     with pytest.raises(ZeroDivisionError), store.together():  # noqa: PT012 it fails at its end
-        change_everything(store, job)
+        issued.append(change_everything(store, job, kept))
         raise ZeroDivisionError
 
     assert before == seen(store)
-    assert (None, ticket("tk_1")) == (store.take("tk_2", 1.0), store.take("tk_1", 1.0))
+    assert (None, kept) == (store.take(issued[0].id, 1.0), store.take(kept.id, 1.0))
     store.append(event(3))
     assert None is first_break(store.entries())
 
 
 def test_what_is_done_together_stays(store: Store) -> None:
-    store.issue(ticket("tk_1"))
+    kept = store.issue(ticket())
     job = store.add(ticket(), "x", "/", 1.0)
 
     with store.together():
-        change_everything(store, job)
+        issued = change_everything(store, job, kept)
 
     assert (1, 1, 2, JobState.RUNNING) == (
         len(list(store.entries())),
@@ -126,7 +128,7 @@ def test_what_is_done_together_stays(store: Store) -> None:
         len(store.select()),
         (store.get(1) or job).state,
     )
-    assert (ticket("tk_2"), None) == (store.take("tk_2", 1.0), store.take("tk_1", 1.0))
+    assert (issued, None) == (store.take(issued.id, 1.0), store.take(kept.id, 1.0))
 
 
 # -- ledger, tickets ------------------------------------------------------------------------------
@@ -144,25 +146,29 @@ def test_recent_entries_are_later_than_a_time_and_of_one_session(
 
 
 def test_a_ticket_is_taken_once(store: Store) -> None:
-    store.issue(ticket())
+    issued = store.issue(ticket())
 
-    assert [ticket(), None] == [store.take("tk_1", 1.0), store.take("tk_1", 1.0)]
+    assert [issued, None] == [store.take(issued.id, 1.0), store.take(issued.id, 1.0)]
 
 
-@pytest.mark.parametrize(
-    ("name", "now", "taken"), [("tk_1", 100.0, True), ("tk_1", 100.1, False), ("tk_9", 1.0, False)]
-)
-def test_a_ticket_is_good_until_it_expires(store: Store, name: str, now: float, taken: bool) -> None:  # noqa: FBT001
-    store.issue(ticket())
+def test_nobody_can_guess_a_ticket(store: Store) -> None:
+    names = {store.issue(ticket()).id for _ in range(100)}
 
-    assert taken is (store.take(name, now) is not None)
+    assert (100, {35}) == (len(names), {len(name) for name in names})
+
+
+@pytest.mark.parametrize(("now", "taken"), [(100.0, True), (100.1, False)])
+def test_a_ticket_is_good_until_it_expires(store: Store, now: float, taken: bool) -> None:  # noqa: FBT001
+    issued = store.issue(ticket())
+
+    assert [taken, False] == [store.take(issued.id, now) is not None, store.take("tk_9", now) is not None]
 
 
 def test_an_expired_ticket_does_not_come_back(store: Store) -> None:
-    store.issue(ticket())
-    store.take("tk_1", 101.0)
+    issued = store.issue(ticket())
+    store.take(issued.id, 101.0)
 
-    assert None is store.take("tk_1", 1.0)
+    assert None is store.take(issued.id, 1.0)
 
 
 # -- jobs -----------------------------------------------------------------------------------------
@@ -236,17 +242,17 @@ def test_all_is_there_when_the_file_is_opened_again(file: Path) -> None:
     store = SqliteStore(file)
     entry = store.append(event(1))
     store.add_to_ledger("s", LedgerEntry(1.0))
-    store.issue(ticket())
+    issued = store.issue(ticket())
     job = store.add(ticket(), "x", "/", 1.0)
     store.close()
 
     again = SqliteStore(file)
 
-    assert ([entry], [LedgerEntry(1.0)], [job], ticket()) == (
+    assert ([entry], [LedgerEntry(1.0)], [job], issued) == (
         list(again.entries()),
         list(again.recent("s", 0.0)),
         again.select(),
-        again.take("tk_1", 1.0),
+        again.take(issued.id, 1.0),
     )
     assert (2, entry.hash) == (again.append(event(2)).seq, list(again.entries())[1].prev)
     again.close()
@@ -289,7 +295,8 @@ def test_what_cannot_be_written_is_refused_and_nothing_half_written(file: Path) 
         store.issue(ticket())
     store.database.execute("PRAGMA query_only = OFF")
 
-    assert ("HG501", [entry], None) == (raised.value.code, list(store.entries()), store.take("tk_1", 1.0))
+    left = store.database.execute("SELECT count(*) FROM tickets").fetchone()[0]
+    assert ("HG501", [entry], 0) == (raised.value.code, list(store.entries()), left)
     assert 2 == store.append(event(3)).seq
     store.close()
 

@@ -22,7 +22,7 @@ def group(mode: str, timeout: int, **more: object) -> dict[str, Any]:
     }
 
 
-OURS = {"PreToolUse": [group("decide", 20, onFailure="block")]} | {name: [group("observe", 10)] for name in OBSERVED}
+OURS = {"PreToolUse": [group("decide", 30, onFailure="block")]} | {name: [group("observe", 10)] for name in OBSERVED}
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_an_old_entry_of_ours_is_replaced_and_the_first_backup_kept(file: Path) 
 def test_a_client_that_cannot_block_is_not_told_to(file: Path) -> None:
     install(file, Installation(WANTED.program, WANTED.home, blocks=False))
 
-    assert [group("decide", 20)] == json.loads(file.read_text())["hooks"]["PreToolUse"]
+    assert [group("decide", 30)] == json.loads(file.read_text())["hooks"]["PreToolUse"]
 
 
 def test_our_handlers_are_found_the_deciding_one_first() -> None:

@@ -46,13 +46,9 @@ def _policy(document: dict[str, object], text: str, mistakes: Mistakes) -> Polic
     mistakes.unknown_keys(document, _TOP, "the policy")
     if document.get("schema") != 1:
         mistakes.add(0, "schema", "`schema = 1` is required")
-    settings = _table(document.get("settings", {}))
+    settings = _table(document, "settings", mistakes)
     mistakes.unknown_keys(settings, _SETTINGS, "settings")
-    tables = document.get("rule", [])
-    rules = [
-        _rule(_table(table), number, mistakes)
-        for number, table in enumerate(tables if isinstance(tables, list) else [])
-    ]
+    rules = [_rule(table, number, mistakes) for number, table in enumerate(_rule_tables(document, mistakes))]
     _duplicates(rules, mistakes)
     default = _WORDS.get(str(document.get("default")))
     if default is None:
@@ -63,7 +59,7 @@ def _policy(document: dict[str, object], text: str, mistakes: Mistakes) -> Polic
         shortlists=shortlists(ordered),
         default=Strictness.DENY if default is None else default,
         digest=hashlib.sha256(text.encode()).hexdigest(),
-        inventory=_inventory(_table(document.get("inventory", {})), mistakes),
+        inventory=_inventory(_table(document, "inventory", mistakes), mistakes),
         comfort=_seconds(settings, "comfort", 30.0, mistakes),
         quick_wait=_seconds(settings, "quick_wait", 3.0, mistakes),
     )
@@ -80,13 +76,13 @@ def _rule(table: dict[str, object], number: int, mistakes: Mistakes) -> Rule:
     if not table.get("reason"):
         mistakes.add_here("id", "a rule needs a `reason`")
     loosens = answer is Strictness.ALLOW
-    terms = _table(table.get("with", {}))
+    terms = _table(table, "with", mistakes)
     mistakes.unknown_keys(terms, _WITH, "with")
     return Rule(
         id=str(table.get("id", "")),
         answer=Strictness.DENY if answer is None else answer,
-        when=conditions(_table(table.get("when", {})), mistakes, unknown=not loosens, loosens=loosens),
-        unless=conditions(_table(table.get("unless", {})), mistakes, unknown=loosens, loosens=not loosens),
+        when=conditions(_table(table, "when", mistakes), mistakes, unknown=not loosens, loosens=loosens),
+        unless=conditions(_table(table, "unless", mistakes), mistakes, unknown=loosens, loosens=not loosens),
         terms=_terms(terms, mistakes),
         said=Reason(str(table.get("id", "")), str(table.get("reason", "")), str(table.get("hint", ""))),
         line=mistakes.line,
@@ -129,8 +125,20 @@ def _duplicates(rules: Iterable[Rule], mistakes: Mistakes) -> None:
         seen[rule.id] = rule.line
 
 
-def _table(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
+def _rule_tables(document: dict[str, object], mistakes: Mistakes) -> list[dict[str, object]]:
+    found = document.get("rule", [])
+    if isinstance(found, list) and all(isinstance(table, dict) for table in found):
+        return found
+    mistakes.add(0, "rule", "rules are written as `[[rule]]`, each a table of its own")
+    return []
+
+
+def _table(holder: dict[str, object], key: str, mistakes: Mistakes) -> dict[str, object]:
+    value = holder.get(key, {})
+    if isinstance(value, dict):
+        return value
+    mistakes.add(mistakes.line, key, f"`{key}` is a table, not `{value}`")
+    return {}
 
 
 def _names(value: object) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from headgate.model.decision import Allow, Decision, Delegate
+from headgate.model.decision import Allow, Decision, Deny
 from headgate.model.facts import Facts, History, Touch, Workload
 
 WINDOW = 600.0
@@ -26,11 +26,11 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def entry(facts: Facts, decision: Decision, at: float) -> Entry | None:
-    """Return what to remember of a call: its work where it was admitted, else that it was not.
+    """Return what to remember of a call: its work where it was admitted, or may be by a person; else that it was not.
 
     `None` where there is nothing to count, as for most light work.
     """
-    if not isinstance(decision, Allow | Delegate):
+    if isinstance(decision, Deny):
         return Entry(at, denials=1)
     if not (facts.remote or facts.touches or facts.heavy):
         return None

@@ -29,7 +29,7 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Ask | Refuse:
 
 def _question(ruling: Ruling, then: Run | Rewrite) -> str:
     facts = ruling.facts
-    where = ", ".join(facts.machines) or "this machine"
+    where = ", ".join(facts.machines) or ("a machine it does not name" if facts.remote else "this machine")
     grants = "it runs once, as a job of a worker" if isinstance(then, Rewrite) else "it runs once, here"
     lines = [
         f"headgate: a person must approve this (decision {ruling.decision_id}).",

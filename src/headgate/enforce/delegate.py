@@ -1,7 +1,5 @@
 """Hand it to a worker, and leave the caller a ticket to collect the receipt with."""
 
-import hashlib
-
 from headgate.enforce.ruling import Ruling
 from headgate.enforce.words import because
 from headgate.model.action import ShellAction
@@ -23,8 +21,7 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Rewrite | Refuse:
             f"HG404 headgate: this tool cannot be handed to a worker ({because(ruling)}). "
             "Run it from a subagent, or do the same with a shell command, which the gate hands to a worker."
         )
-    ticket = _ticket(ruling, ruling.action, now)
-    tickets.issue(ticket)
+    ticket = tickets.issue(_ticket(ruling, ruling.action, now))
     return Rewrite(
         ticket,
         f"headgate: this call was delegated to a worker (decision {ruling.decision_id}: {because(ruling)}). "
@@ -35,9 +32,8 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Rewrite | Refuse:
 def _ticket(ruling: Ruling, action: ShellAction, now: float) -> Ticket:
     terms = ruling.decision.terms
     endless = not _NEVER_QUICK.isdisjoint(ruling.facts.workloads)
-    seed = f"{ruling.decision_id}\0{ruling.caller.session}\0{ruling.caller.call_id}"
     return Ticket(
-        id="tk_" + hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:32],
+        id="",
         session=ruling.caller.session,
         call_id=ruling.caller.call_id,
         decision=ruling.decision_id,

@@ -89,6 +89,10 @@ def claude_rules(cwd: str, user: str) -> ClientRules:
     return ClientRules(deny, ask) if deny or ask else _NO_RULES
 
 
+_MANAGED = (
+    "/etc/claude-code/managed-settings.json",
+    "/Library/Application Support/ClaudeCode/managed-settings.json",
+)
 _NO_RULES = ClientRules()
 
 
@@ -97,7 +101,7 @@ def _settings_files(cwd: str, user: str) -> tuple[str, ...]:
     folders = [cwd, *(str(folder) for folder in Path(cwd).parents)] if cwd.startswith("/") else []
     names = ("settings.json", "settings.local.json")
     own = [f"{folder.rstrip('/')}/.claude/{name}" for folder in folders for name in names]
-    return tuple(dict.fromkeys((f"{user}/.claude/settings.json", "/etc/claude-code/managed-settings.json", *own)))
+    return tuple(dict.fromkeys((f"{user}/.claude/settings.json", *_MANAGED, *own)))
 
 
 @lru_cache(maxsize=256)

@@ -19,7 +19,7 @@ CODES: dict[str, str] = {
     "HG101": "the client's message is not valid; check the versions of client and gate",
     "HG102": "the command is too long to judge; put it in a file, or split it",
     "HG103": "this event of the client is not known; check the versions of client and gate",
-    "HG110": "the policy file is wrong; run `headgate check` for the line and the word",
+    "HG110": "the policy is wrong, each mistake with its line and the word; nothing of it is used",
     "HG120": "the client's settings file cannot be used; repair it and install again",
     "HG121": "the client is not known; see `headgate install --help`",
     "HG130": "the arguments of the command are wrong; see its `--help`",

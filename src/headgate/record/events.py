@@ -4,7 +4,7 @@ import msgspec
 
 from headgate.model.action import Caller
 from headgate.model.decision import Reason
-from headgate.model.facts import Evidence
+from headgate.model.facts import Evidence, History
 
 
 class DaemonStarted(msgspec.Struct, frozen=True, tag="daemon-started"):
@@ -27,7 +27,7 @@ class Decided(msgspec.Struct, frozen=True, tag="decided"):
     """One decision, before any effect of it.
 
     *command* is without secrets, *action* is the SHA-256 of the action as it was asked for;
-    *enforced* says how: `run`, `rewrite`, `ask`, `refuse`.
+    *enforced* says how: `run`, `rewrite`, `ask`, `refuse`. *history* and *client_rule* are what else the policy saw.
     """
 
     at: float
@@ -48,6 +48,8 @@ class Decided(msgspec.Struct, frozen=True, tag="decided"):
     budget: float | None
     policy: str
     scripts: tuple[tuple[str, str], ...] = ()
+    history: History = History()
+    client_rule: str = "none"
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from secrets import token_hex
+
+import msgspec
 
 from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.model.job import Job, JobState, Ticket
@@ -55,9 +58,11 @@ class MemoryStore:
         """Count *entry*."""
         self._ledger.setdefault(session, []).append(entry)
 
-    def issue(self, ticket: Ticket) -> None:
-        """Keep *ticket* until it is taken or expires."""
+    def issue(self, ticket: Ticket) -> Ticket:
+        """Give *ticket* an id that nobody can guess, and keep it until it is taken or expires."""
+        ticket = msgspec.structs.replace(ticket, id=f"tk_{token_hex(16)}")
         self._tickets[ticket.id] = ticket
+        return ticket
 
     def take(self, ticket: str, now: float) -> Ticket | None:
         """Return the ticket and void it; `None` where it is unknown, used or expired."""

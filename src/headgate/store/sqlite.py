@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from secrets import token_hex
 
 import msgspec
 
@@ -152,11 +153,13 @@ class SqliteStore:
 
     # -- tickets -----------------------------------------------------------------------------
 
-    def issue(self, ticket: Ticket) -> None:
-        """Keep *ticket* until it is taken or expires."""
+    def issue(self, ticket: Ticket) -> Ticket:
+        """Give *ticket* an id that nobody can guess, and keep it until it is taken or expires."""
+        ticket = msgspec.structs.replace(ticket, id=f"tk_{token_hex(16)}")
         with _durably():
             row = (ticket.id, ticket.expires, msgspec.json.encode(ticket))
-            self.database.execute("INSERT OR REPLACE INTO tickets VALUES (?, ?, ?)", row)
+            self.database.execute("INSERT INTO tickets VALUES (?, ?, ?)", row)
+        return ticket
 
     def take(self, ticket: str, now: float) -> Ticket | None:
         """Return the ticket and void it; `None` where it is unknown, used or expired."""

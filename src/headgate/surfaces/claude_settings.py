@@ -14,6 +14,9 @@ BLOCKS_SINCE = (2, 1, 295)
 """The first version that knows `onFailure: "block"` (client's notes; an older one may reject the whole file)."""
 
 HOOK = "headgate-hook"
+DECIDE_TIMEOUT = 30
+"""Seconds the client gives the deciding hook: more than the hook's own watchdog (20), which denies."""
+
 _BACKUP = ".before-headgate"
 _OBSERVED = ("PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "SessionStart")
 
@@ -84,7 +87,9 @@ def version_of(text: str) -> tuple[int, ...]:
 def _with_hooks(settings: dict[str, object], wanted: Installation) -> dict[str, object]:
     hooks = settings.get("hooks", {})
     assert isinstance(hooks, dict)  # noqa: S101 `_parse` saw to it
-    added = {"PreToolUse": _group(wanted, "decide", 20)} | {event: _group(wanted, "observe", 10) for event in _OBSERVED}
+    added = {"PreToolUse": _group(wanted, "decide", DECIDE_TIMEOUT)} | {
+        event: _group(wanted, "observe", 10) for event in _OBSERVED
+    }
     return settings | {"hooks": hooks | {event: [*hooks.get(event, []), group] for event, group in added.items()}}
 
 

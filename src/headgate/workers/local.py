@@ -77,10 +77,17 @@ class LocalWorkers:
             _forget(self.home.job(job.id))
             self._end(job, JobState.CANCELLED, None, "it had not started")
             return
-        pid = self._shim_of(job)[0]
-        if pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+        self._tell_to_end(job)
+
+    def _tell_to_end(self, job: Job) -> None:
+        """Signal the shim of *job*, once it is ready for that."""
+        pid, since = self._shim_of(job)
+        if not pid or not alive(pid, since):
+            return
+        if (self.home.job(job.id) / "shim.json").exists():
+            os.kill(pid, signal.SIGTERM)
+        else:
+            asyncio.get_running_loop().call_later(POLL / 5, self._tell_to_end, job)
 
     async def ended(self, job: int, seconds: float) -> bool:
         """Wait up to *seconds* for *job* to end, and say whether it did."""

@@ -27,8 +27,8 @@ def main() -> int:
     folder = sys.argv[1]
     with open(os.path.join(folder, "start.json"), "rb") as file:
         spec = json.load(file)
-    _write(folder, "shim.json", {"pid": os.getpid()})
     wake = _wake_on_signals()
+    _write(folder, "shim.json", {"pid": os.getpid()})  # from here on we can be told to end
     _adopt_orphans()
     started = time.time()
     child, problem = _start(spec, folder)

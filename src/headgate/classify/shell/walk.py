@@ -42,6 +42,10 @@ _RESERVED = frozenset(
 )
 
 
+_LOADERS = frozenset({"BASH_ENV", "ENV", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PROMPT_COMMAND"})
+"""Variables through which a program that is not named runs (bash manual, 6.2; ld.so(8); dyld(1))."""
+
+
 class _State(msgspec.Struct):
     """What all walks over one action share: the fuel, which only goes down, and where the action started."""
 
@@ -161,6 +165,7 @@ class Walk:
         expansion.assign(self, node.assignments, inner, lasting=node.exports or not words)
         if node.assignments:
             inner.extend(self.control(node, item.name) for item in node.assignments if sets_gate(item.name))
+            inner.extend(self.loads(node, item.name) for item in node.assignments if item.name in _LOADERS)
         if words[:1] and words[0] in {"declare", "typeset", "local"} and "-n" in words:
             self.scope.forget(item.name for item in node.assignments)  # names for other names
         if not words:
@@ -175,6 +180,10 @@ class Walk:
         """Return the effect of setting the variable *name*, which steers the gate or the client's hooks."""
         why = f"sets `{name}`, which steers the gate or the hooks of its client"
         return Effect(fx.CHANGES, (fx.evidence(Workload.CONTROL_PLANE, why, self.span(node.start, node.end)),))
+
+    def loads(self, node: Simple, name: str) -> Effect:
+        """Return the effect of setting a variable that makes other programs run what it names."""
+        return self.opaque(node.start, node.end, f"`{name}` makes programs run what it names")
 
     def command(self, words: tuple[str, ...], span: Span, stdin: Stdin = NO_STDIN, *, plain: bool = False) -> Effect:
         """Return the effect of *words* run as a command; with *plain*, functions and aliases are passed by."""

@@ -47,7 +47,8 @@ def _explained(verdict: Verdict, text: str) -> str:
             lines.append(f"    {text}")
             lines.append("    " + " " * item.span.start + "^" * max(1, item.span.end - item.span.start))
     lines.append(f"  classes   {', '.join(facts.workloads) or 'light'}")
-    lines.append(f"  machines  {', '.join(facts.machines) or 'this machine'} ({facts.environment})")
+    unnamed = "not named" if facts.remote else "this machine"
+    lines.append(f"  machines  {', '.join(facts.machines) or unnamed} ({facts.environment})")
     lines.append(f"  steps     {facts.steps}; rules {', '.join(decision.rules)}")
     if decision.terms.budget is not None and decision.strictness == 0:
         lines.append(f"  budget    {decision.terms.budget:g} s of the main thread")
