@@ -178,6 +178,14 @@ def test_the_history_of_a_session_survives_a_crash(gate: Gate) -> None:
     assert "attach tk_" in str(gate.propose("ssh web3 uptime")["updatedInput"])
 
 
+def test_many_who_find_a_dead_daemon_all_get_the_one_that_follows(gate: Gate) -> None:
+    kill(gate)
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda _n: gate.run("status").returncode, range(6)))
+
+    assert ([0] * 6, 2) == (found, len(gate.events("daemon-started")))
+
+
 def test_the_socket_is_the_owners_alone(gate: Gate) -> None:
     gate("status")
 

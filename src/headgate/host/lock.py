@@ -24,6 +24,7 @@ def lock(home: Home, patience: float = 0.0) -> int:
                     raise
                 time.sleep(0.02)
             else:
+                home.socket.unlink(missing_ok=True)  # a dead daemon's: nobody must take it for this one's
                 return descriptor
     except BlockingIOError:
         raise HeadgateError("HG018", f"another daemon owns `{home.path}`", "use it, or choose another --home") from None

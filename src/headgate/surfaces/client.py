@@ -4,9 +4,13 @@ import json
 import socket
 import subprocess
 import sys
+import time
 
 from headgate.host.home import Home
 from headgate.model.errors import HeadgateError
+
+LOST_RACE = 5.0
+"""Seconds that a daemon started by somebody else may take until it answers."""
 
 TIMEOUT = 10.0
 """Seconds the daemon may take to answer a command."""
@@ -21,7 +25,7 @@ def ask(home: Home, request: dict[str, object], *, start: bool = True) -> dict[s
         if not start:
             raise HeadgateError("HG010", f"no daemon runs in `{home.path}`", "start it with `headgate serve`") from None
         start_daemon(home)
-        answer = _exchange(home, request)
+        answer = _patiently(home, request)
     except TimeoutError:
         raise HeadgateError("HG015", "the daemon did not answer in time", "see `headgate status`, or stop it") from None
     except (OSError, ValueError) as error:
@@ -30,6 +34,18 @@ def ask(home: Home, request: dict[str, object], *, start: bool = True) -> dict[s
         code, _, message = str(answer.get("print")).partition(" headgate: ")
         raise HeadgateError(code, *(message.rpartition("; ")[::2]))
     return answer
+
+
+def _patiently(home: Home, request: dict[str, object]) -> dict[str, object]:
+    """Exchange with a daemon that is there, or that another caller is starting at this very moment."""
+    deadline = time.monotonic() + LOST_RACE
+    while True:
+        try:
+            return _exchange(home, request)
+        except (FileNotFoundError, ConnectionRefusedError):
+            if time.monotonic() > deadline:
+                raise HeadgateError("HG010", "the daemon cannot be reached", "run `headgate serve` to see why") from None
+            time.sleep(0.02)
 
 
 def start_daemon(home: Home) -> None:
