@@ -44,7 +44,7 @@ def _patiently(home: Home, request: dict[str, object]) -> dict[str, object]:
             return _exchange(home, request)
         except (FileNotFoundError, ConnectionRefusedError):
             if time.monotonic() > deadline:
-                raise HeadgateError("HG010", "the daemon cannot be reached", "run `headgate serve` to see why") from None
+                raise HeadgateError("HG010", "the daemon cannot be reached", "run `headgate serve`") from None
             time.sleep(0.02)
 
 
