@@ -4,7 +4,7 @@ import pytest
 
 from headgate.classify import Inventory, Surroundings, classify
 from headgate.classify.shell import parse as reader
-from headgate.classify.shell.walk import MAX_COMMANDS
+from headgate.classify.shell.state import MAX_COMMANDS
 from headgate.model.action import ShellAction
 from headgate.model.facts import Facts, Workload
 from headgate.model.span import Span

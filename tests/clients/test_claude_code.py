@@ -111,7 +111,7 @@ def test_heavy_work_of_a_model_that_ignores_its_instructions_never_runs_in_the_m
 def test_the_main_thread_hears_of_an_ended_job_with_its_next_event(
     claude: Path, machines: Machines, gate: Gate, tmp_path: Path
 ) -> None:
-    main = [bash("sleep 2; sleep 31 & echo ready; exit 3"), bash("true; sleep 3"), say("done")]
+    main = [bash("sleep 2; echo ready; exit 3; sleep 31"), bash("true; sleep 3"), say("done")]
     with ScriptedModel({"main": main}) as model:
         drive(claude, model, gate, machines, tmp_path)
         contexts = "\n".join(model.contexts("main"))

@@ -124,6 +124,22 @@ def test_cancel_ends_the_whole_tree(gate: Gate) -> None:
     assert (True, []) == (told.startswith("job 1 cancelled"), alive("sleep 613"))
 
 
+def test_work_in_the_background_of_a_job_is_the_job(gate: Gate) -> None:
+    gate.delegate("(sleep 1; echo late) & echo early; exit 3" + ENDLESS)
+    job = gate.until(1, "failed")
+
+    assert (3, ["early", "late"]) == (job["exit_code"], job["digest"])
+
+
+def test_a_daemon_that_a_job_starts_does_not_keep_it(gate: Gate) -> None:
+    gate.delegate("setsid sleep 617 & exit 0" + ENDLESS)
+    job = gate.until(1, "succeeded")
+    for pid in alive("sleep 617"):
+        os.kill(pid, signal.SIGKILL)
+
+    assert 0 == job["exit_code"]
+
+
 def test_cancel_of_an_ended_or_unknown_job_is_a_clear_error(gate: Gate) -> None:
     gate.delegate("exit 0" + HEAVY)
     ended, unknown = gate.run("cancel", "1"), gate.run("cancel", "99")

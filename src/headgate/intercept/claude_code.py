@@ -9,8 +9,8 @@ from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite, Run
 
 NAME = "claude-code"
 
-MAX_COMMAND = 256 * 1024
-"""Characters of a command; a longer one is denied unread (the parser's own limit makes shorter ones `opaque`)."""
+MAX_COMMAND = 120 * 1024
+"""Bytes of a command; a longer one is denied unread, for no job could be given it (Linux: 128 KiB an argument)."""
 
 _SHELLS = frozenset({"Bash", "Monitor"})
 _WRITERS = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path"}
@@ -78,10 +78,9 @@ def tool_action(name: str, given: dict[str, object], cwd: str) -> Action:
     if name in _SHELLS and (name == "Bash" or command is not None):
         if not isinstance(command, str):
             raise HeadgateError("HG101", f"`{name}` without a command", _VERSIONS)
-        if len(command) > MAX_COMMAND:
-            raise HeadgateError(
-                "HG102", f"the command has {len(command)} characters", "put it in a script file, or split it"
-            )
+        length = len(command.encode("utf-8", "surrogatepass"))
+        if length > MAX_COMMAND:
+            raise HeadgateError("HG102", f"the command has {length} bytes", "put it in a script file, or split it")
         detached = name == "Monitor" or given.get("run_in_background") is True
         return ShellAction(command, cwd, detached, _seconds(given.get("timeout")))
     if name in _WRITERS and isinstance(given.get(_WRITERS[name]), str):

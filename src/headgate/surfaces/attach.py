@@ -21,29 +21,38 @@ def attach(ticket: str, socket_path: str) -> int:
         "umask": _umask(),
         "environment": dict(os.environ),
     }
-    try:
-        return _exchange(request, socket_path)
-    except (OSError, ValueError) as error:
-        print(  # noqa: T201 the client shows it to the model
-            f"HG010 headgate: the daemon did not take the ticket ({error}); nothing was run, make the call again",
-            file=sys.stderr,
-        )
-        return 2
-
-
-def _exchange(request: dict[str, object], socket_path: str) -> int:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(TIMEOUT)
-        connection.connect(socket_path)
-        connection.sendall(b"headgate-command/1\n" + json.dumps(request).encode())
-        connection.shutdown(socket.SHUT_WR)
-        with connection.makefile("rb") as answers:
-            for line in answers:
-                answer = json.loads(line)
-                if "print" in answer:
-                    print(answer["print"], file=sys.stderr if answer.get("error") else sys.stdout, flush=True)
-                if "exit" in answer:
-                    return int(answer["exit"])
+        try:
+            connection.connect(socket_path)
+        except OSError as error:
+            return _fault(f"the daemon cannot be reached ({error}); nothing was run, make the original call again")
+        heard: list[str] = []
+        try:
+            return _exchange(connection, request, heard)
+        except (OSError, ValueError) as error:
+            if heard:  # the receipt is out: the work is handed over, whatever became of the line
+                return 0
+            return _fault(f"the daemon went silent ({error}); look at `headgate jobs` before you try again")
+
+
+def _fault(what: str) -> int:
+    print(f"HG010 headgate: {what}", file=sys.stderr)  # noqa: T201 the client shows it to the model
+    return 2
+
+
+def _exchange(connection: socket.socket, request: dict[str, object], heard: list[str]) -> int:
+    """Send *request* and print the answers, which are added to *heard*; return the status that ends them."""
+    connection.sendall(b"headgate-command/1\n" + json.dumps(request).encode())
+    connection.shutdown(socket.SHUT_WR)
+    with connection.makefile("rb") as answers:
+        for line in answers:
+            answer = json.loads(line)
+            if "print" in answer:
+                print(answer["print"], file=sys.stderr if answer.get("error") else sys.stdout, flush=True)
+                heard.append(answer["print"])
+            if "exit" in answer:
+                return int(answer["exit"])
     raise ValueError("it closed the connection")
 
 

@@ -99,7 +99,7 @@ class Gate:
 
     @property
     def _attach(self) -> str:
-        return f"{self.program} attach TICKET --home {_quoted(str(self.home.path))}"
+        return f"{_quoted(self.program)} attach TICKET --home {_quoted(str(self.home.path))}"
 
     def _news(self, session: str) -> str:
         """Return two lines for each job that ended since the main thread last heard, and note that it was told."""

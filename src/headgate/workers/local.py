@@ -64,6 +64,7 @@ class LocalWorkers:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_private(folder / "start.json", json.dumps(spec).encode("utf-8", "surrogateescape"))
         except OSError as error:
+            _forget(folder)
             self._end(job, JobState.FAILED, None, f"it cannot be prepared: {error.strerror}")
             raise HeadgateError(
                 "HG403", f"the job cannot be prepared ({error.strerror})", "free space, and try again"

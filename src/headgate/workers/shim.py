@@ -106,16 +106,18 @@ def _become(spec: dict[str, Any], log: int, tell: int) -> None:
 def _wait(child: int, max_run: float | None, wake: int) -> dict[str, Any]:
     """Wait for *child*; a signal to us, or the end of its time, ends the whole tree."""
     deadline = time.monotonic() + max_run if max_run else None
+    status: int | None = None
     while True:
-        status = _reaped(child)
-        if status is not None:
+        ended = _reaped(child)
+        status = ended if status is None else status
+        if status is not None and not _at_work(child):
             return _ended("exited", status)
         if _signals:
-            return _ended("cancelled", _end_tree(child, wake))
+            return _ended("cancelled", _end_tree(child, wake, status))
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
-            return _ended("expired", _end_tree(child, wake))
-        _sleep(wake, left)
+            return _ended("expired", _end_tree(child, wake, status))
+        _sleep(wake, left if status is None else min(left or 1.0, 1.0))
 
 
 def _ended(reason: str, status: int) -> dict[str, Any]:
@@ -137,9 +139,17 @@ def _reaped(child: int) -> int | None:
             found = status
 
 
-def _end_tree(child: int, wake: int) -> int:
+def _at_work(child: int) -> bool:
+    """Whether the command left processes in its own session; those that made one of their own are daemons."""
+    for pid in _below():
+        with contextlib.suppress(OSError):
+            if os.getsid(pid) == child:
+                return True
+    return False
+
+
+def _end_tree(child: int, wake: int, status: int | None) -> int:
     """Ask every process below us to end, then kill until none is left; return the status of *child*."""
-    status: int | None = None
     _signal_tree(child, signal.SIGTERM)
     deadline = time.monotonic() + GRACE
     while True:

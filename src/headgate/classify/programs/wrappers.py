@@ -18,7 +18,7 @@ _VALUED: dict[str, frozenset[str]] = {
     "sudo": words_of(
         """
         -u --user -g --group -p --prompt -C --close-from -D --chdir -h --host -R --chroot -T --command-timeout -U -r
-        -t
+        --role -t --type -c --login-class -a --auth-type
         """
     ),
     "doas": words_of("-u -C"),
@@ -35,10 +35,11 @@ _VALUED: dict[str, frozenset[str]] = {
     "setpriv": words_of("--reuid --regid --groups --securebits --ptracer"),
     "strace": words_of("-p -o -e -s -u -E -S -P -a -b -I -O -X -D"),
     "ltrace": words_of("-p -o -e -s -u -a -n -l -x -F -D -A"),
+    "flock": words_of("-w --wait --timeout -E --conflict-exit-code"),
     "watchexec": words_of("-w --watch -e --exts -f --filter -i --ignore"),
 }
 _TRACERS = frozenset({"strace", "ltrace"})
-_POSITIONAL = {"chroot": 1, "taskset": 1, "chrt": 1, "flock": 1, "setarch": 1}
+_POSITIONAL = {"chroot": 1, "taskset": 1, "chrt": 1, "flock": 1, "setarch": 1, "faketime": 1}
 
 
 def wrapper(call: Call) -> Effect:
@@ -50,6 +51,8 @@ def wrapper(call: Call) -> Effect:
     rest = found.operands[_POSITIONAL.get(call.name, 0) :]
     while rest and call.name in {"sudo", "doas"} and _ASSIGNMENT.match(rest[0]):
         rest = rest[1:]
+    if call.name == "flock" and rest[:1] == ("-c",):
+        return call.run(rest[1]) if len(rest) > 1 else Effect(fx.FILTERS)
     if rest:
         return call.start(rest)
     if call.name in {"sudo", "doas"} and (found.has("-i", "-s", "--login", "--shell") or call.name == "doas"):
@@ -70,7 +73,7 @@ def command(call: Call) -> Effect:
 
 def env(call: Call) -> Effect:
     """Run a program in a changed environment; `-S` splits a text into words (env(1))."""
-    found = split(call.words, words_of("-u --unset -C --chdir -S --split-string"), stops=True)
+    found = split(call.words, words_of("-u --unset -C --chdir -S --split-string -a --argv0"), stops=True)
     rest = found.operands
     text = found.value("-S", "--split-string")
     if text:
@@ -118,7 +121,10 @@ def sleep(call: Call) -> Effect:
 
 def xargs(call: Call) -> Effect:
     """Run a program with words from the standard input (xargs(1))."""
-    valued = words_of("-a -d -E -I -L -n -P -s --arg-file --delimiter --max-args --max-procs --max-lines")
+    valued = words_of(
+        "-a -d -E -I -L -n -P -s --arg-file --delimiter --max-args --max-procs --max-lines --max-chars"
+        " --process-slot-var --eof"
+    )
     found = split(call.words, valued, stops=True)
     words = found.operands or ("echo",)
     marker = found.value("-I") or ("{}" if found.has("-i", "--replace") else "")
@@ -126,11 +132,11 @@ def xargs(call: Call) -> Effect:
         return _unknown_items(call, words, marker)
     items = call.stdin.split("\n") if marker or found.has("-d", "--delimiter") else call.stdin.split()
     items = [item.strip() for item in items if item.strip()]
-    if len(items) > _MAX_APPENDED:
+    if len(items) > _MAX_APPENDED or any(mark in call.stdin for mark in "'\"\\"):  # xargs has quotes of its own
         return _unknown_items(call, words, marker)
     if marker:
         return join(call.start(tuple(word.replace(marker, item) for word in words)) for item in items)
-    if found.has("-n", "-L", "--max-args", "--max-lines"):
+    if items and found.has("-n", "-L", "--max-args", "--max-lines"):
         return join(call.start((*words, item)) for item in items)
     return call.start((*words, *items))
 

@@ -31,7 +31,7 @@ def _backticks(text: str) -> str:
     ticks = _QUOTED_HEREDOC.sub(r"\1", text)
     if '"' not in ticks:  # an apostrophe between double quotes opens nothing
         ticks = _SINGLE_QUOTED.sub("", ticks)
-    if "`" not in ticks:
+    if "`" not in ticks.replace("\\`", ""):
         return ""
     if ticks.count("`") > _ONE_PAIR or "\\`" in ticks or _UNSEEN.search(ticks):
         return "it nests or repeats backticks"

@@ -16,6 +16,8 @@ from headgate.model.span import Span
 _RECORDS = {("add",), ("commit",)}
 """What git does without touching the files that its words name, or quote in a message."""
 
+_SETTINGS = frozenset({"settings.json", "settings.local.json"})
+_FILLS_FOLDERS = frozenset({"cp", "install"})
 _MOVES_FOLDERS = frozenset({"rm", "mv", "chmod", "chown", "chattr", "ln", "shred", "rmdir", "unlink", "rsync", "mount"})
 
 
@@ -69,7 +71,10 @@ def _tells(protected: tuple[str, ...], suffixes: tuple[str, ...]) -> re.Pattern[
 
 def guarded_write(around: Surroundings, path: str, span: Span | None) -> Iterator[Evidence]:
     """Yield the evidence that writing *path* (absolute) touches the gate."""
-    if not path:
+    if path.rpartition("/")[2] in _SETTINGS and (HIDDEN in path or not path.startswith("/")):
+        message = f"writes a `{path.rpartition('/')[2]}` in a folder that is not known"
+        yield fx.evidence(Workload.CONTROL_PLANE, message, span)
+    if not path.startswith("/"):
         return
     owned = _owned(path, around.protected, folders=False) or _in_project(path, around.protected_suffixes, folders=False)
     if owned:

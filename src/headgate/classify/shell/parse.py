@@ -7,6 +7,7 @@ import tree_sitter_bash
 
 from headgate.classify.shell.doubt import doubt
 from headgate.classify.shell.parse_words import MAX_DEPTH, assignment, bodies, word
+from headgate.classify.shell.placing import with_redirects, with_word
 from headgate.classify.shell.syntax import (
     AndOr,
     Assignment,
@@ -213,7 +214,7 @@ class _Reader:
         redirects = [child for child in node.named_children if child.type in _REDIRECTS]
         found = tuple(self.redirect(child, depth) for child in redirects)
         inner: Node = self.statement(body, depth) if body else Sequence(())
-        tree: Node = Redirected(inner, found)
+        tree = with_redirects(inner, found)
         for child in redirects:
             if child.type == "heredoc_redirect":
                 tree = self.after_heredoc(tree, child, depth)
@@ -245,25 +246,14 @@ class _Reader:
                 joined.append(self.pipeline(child, depth))
                 piped = True
             elif child.type in _REDIRECTS:
-                joined[0] = Redirected(joined[0], (self.redirect(child, depth),))
+                joined[0] = with_redirects(joined[0], (self.redirect(child, depth),))
             elif child.type in _STATEMENTS:
                 joined.append(self.statement(child, depth))
             else:
-                joined[0] = _with_word(joined[0], word(self, child, depth))
+                joined[0] = with_word(joined[0], word(self, child, depth))
         if len(joined) == 1:
             return joined[0]
         return Pipeline(tuple(joined)) if piped and len(joined) == 2 else AndOr(tuple(joined))  # noqa: PLR2004 two sides
-
-
-def _with_word(node: Node, word: Word) -> Node:
-    """Add *word* to the simple command inside *node*: an argument written behind a here-document's mark."""
-    match node:
-        case Redirected(body, redirects):
-            return Redirected(_with_word(body, word), redirects)
-        case Simple(start, end, words, assignments, exports):
-            return Simple(start, end, (*words, word), assignments, exports)
-        case _:
-            return Sequence((node, Broken(word.start, word.end, "a word in a strange place")))
 
 
 _CLAUSES = frozenset({"elif_clause", "else_clause"})

@@ -46,6 +46,9 @@ def assignment(reader: Reader, node: tree_sitter.Node, depth: int) -> Assignment
     value = node.child_by_field_name("value")
     plain = name is not None and name.type == "variable_name" and node.children[1].type == "="
     key = reader.raw(name).partition("[")[0] if name is not None else ""
+    if name is not None and name.type == "subscript":
+        index = Word(name.start_byte, name.end_byte, None, (Unknown(bodies(reader, name, depth)),))
+        return Assignment(key, None, (index, word(reader, value, depth)) if value is not None else (index,))
     if value is None:
         return Assignment(key, Word(node.end_byte, node.end_byte, "") if plain else None)
     if value.type == "array":

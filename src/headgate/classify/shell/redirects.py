@@ -46,10 +46,18 @@ def redirected(walk: "Walk", body: Node, redirects: tuple[Redirect, ...], stdin:
         elif redirect.target is not None:
             expand(walk, (redirect.target,), inner)
     done = walk.node(body, stdin)
+    _remember(walk, redirects, inner, done.output)
     hides = any(redirect.op in _WRITES for redirect in redirects)
     if not inner and not hides:
         return done
     return change(join([*inner, done]), output=None if hides else done.output, rounds=max(done.rounds, 1))
+
+
+def _remember(walk: "Walk", redirects: tuple[Redirect, ...], inner: list[Effect], output: str | None) -> None:
+    """Keep what the text itself writes into files, so that a script it runs later is judged by that."""
+    fresh = any(redirect.op in {">", ">|"} for redirect in redirects)
+    for path in (path for effect in inner for path in effect.writes):
+        walk.state.written[path] = output if fresh else None
 
 
 def _heredoc(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Stdin:
@@ -94,7 +102,7 @@ def _output(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Effect:
         return EMPTY
     span = walk.span(redirect.target.start, redirect.target.end) if redirect.target else None
     where = absolute(path, walk.cwd, walk.around.home) if HIDDEN not in path else ""
-    found = list(guarded_write(walk.around, where, span)) if not walk.machine else []
+    found = list(guarded_write(walk.around, where or path, span)) if not walk.machine else []
     if path.startswith(_DISKS):
         found.append(fx.evidence(Workload.DESTRUCTIVE, f"writes over the disk `{path}`", span))
     elif redirect.op == ">" and where.startswith("/var/log/"):

@@ -12,6 +12,7 @@ from headgate.classify.shell.guard import guarded, sets_gate
 from headgate.classify.shell.nested import Nested
 from headgate.classify.shell.redirects import NO_STDIN, Stdin
 from headgate.classify.shell.scope import Scope
+from headgate.classify.shell.state import State
 from headgate.classify.shell.syntax import (
     AndOr,
     Background,
@@ -34,23 +35,14 @@ from headgate.model.span import Span
 
 Program = Callable[[Call], Effect]
 
-MAX_COMMANDS = 1500
-"""More simple commands than this in one action are not followed; what is left is `opaque`."""
-
 _RESERVED = frozenset(
     {"{", "}", "!", "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case"}
 )
 
 
-_LOADERS = frozenset({"BASH_ENV", "ENV", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PROMPT_COMMAND"})
+_REWRITE = frozenset({"git", "patch", "tar", "unzip"})
+_LOADERS = frozenset({"BASH_ENV", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PROMPT_COMMAND"})
 """Variables through which a program that is not named runs (bash manual, 6.2; ld.so(8); dyld(1))."""
-
-
-class _State(msgspec.Struct):
-    """What all walks over one action share: the fuel, which only goes down, and where the action started."""
-
-    commands: int = MAX_COMMANDS
-    tree: str = ""
 
 
 class Walk:
@@ -66,10 +58,11 @@ class Walk:
         origin: Span | None = None,
         scope: Scope | None = None,
         depth: int = 0,
-        state: _State | None = None,
+        state: State | None = None,
     ) -> None:
         self.programs = programs
-        self.around = around
+        self.state = state or State(tree=cwd)
+        self.around = around if state else msgspec.structs.replace(around, read=self.state.reader(around.read))
         self.cwd = cwd
         self.machine = machine
         self.origin = origin
@@ -77,7 +70,6 @@ class Walk:
         if scope is None and around.home:
             self.scope.variables["HOME"] = around.home
         self.depth = depth
-        self.state = state or _State(tree=cwd)
         self.prefix: dict[str, str | None] | None = None
         self.shell = Nested(self)
 
@@ -204,6 +196,14 @@ class Walk:
         misread = first in _RESERVED and first not in self.programs  # the grammar took `! { a; }` for words
         return (self.misread if misread else self.program)(first, words[1:], span, stdin)
 
+    def wrote(self, call: Call) -> None:
+        """Remember that *call* may have changed the files it names, or any file of the tree."""
+        self.state.rewritten = self.state.rewritten or call.name in _REWRITE
+        for word in call.words:
+            path = call.absolute(word) if word and not word.startswith("-") and HIDDEN not in word else ""
+            if path:
+                self.state.written[path] = None
+
     def misread(self, first: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
         """Return the effect of words behind a reserved one: unknown, and at least what they say themselves."""
         unread = self.opaque(span.start, span.end, f"`{first}` stands where a program is named")
@@ -236,6 +236,8 @@ class Walk:
             effect = Effect(fx.UNSURE)
         if name in definitions.BUILTINS:
             definitions.builtin(self, name, words, call)
+        if effect.does & fx.CHANGES and not self.machine:
+            self.wrote(call)
         kept = effect.programs or ()
         effect = change(effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1)
         return guarded(call, effect) if self.around.protected else effect
