@@ -41,6 +41,11 @@ def cat(call: Call) -> Effect:
     return Effect(fx.READS | fx.SENDS, output=call.around.read(where) if where else None)
 
 
+def pwd(call: Call) -> Effect:
+    """Print the directory, which is known where the text's own `cd` left it known."""
+    return Effect(fx.FILTERS, output=f"{call.cwd}\n" if call.cwd and not call.machine else None)
+
+
 def echo(call: Call) -> Effect:
     """Print the words, known as far as they are."""
     words = call.words
@@ -120,6 +125,7 @@ PROGRAMS = {
     **dict.fromkeys(_FILTERS, filter_),
     **dict.fromkeys(_NOTHINGS, nothing),
     "cat": cat,
+    "pwd": pwd,
     "echo": echo,
     "printf": printf,
     "seq": seq,

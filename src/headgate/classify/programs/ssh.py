@@ -41,10 +41,23 @@ def _host(call: Call, found: Options) -> Effect:
     if found.has("-O", "-N", *_TUNNELS) or again.has("-N", *_TUNNELS):
         return session(call, machine, EMPTY, "opens a tunnel or steers a connection")
     if not again.operands:
-        if call.fed and call.stdin is not None:
-            return remote(call, machine, call.stdin)
-        return session(call, machine, EMPTY, "opens a remote shell", interactive=not call.fed)
+        return _without_text(call, found.operands[0], machine)
     return remote(call, machine, " ".join(again.operands))
+
+
+def _without_text(call: Call, target: str, machine: str) -> Effect:
+    """Return the effect of naming a host alone: what is fed to it runs there, else a person types."""
+    if call.fed and call.stdin is not None:
+        return remote(call, machine, call.stdin)
+    if target.startswith("git@"):
+        return _forge(call, machine)
+    return session(call, machine, EMPTY, "opens a remote shell", interactive=not call.fed)
+
+
+def _forge(call: Call, machine: str) -> Effect:
+    """Return the effect of asking a forge whether it knows our key: it opens no shell."""
+    shown = call.shows(Workload.REMOTE_PROBE, f"asks {machine} for a greeting")
+    return Effect(fx.READS | fx.REMOTE | fx.NETWORK, shown, (machine,), probes=1)
 
 
 def remote(call: Call, machine: str, text: str) -> Effect:

@@ -49,6 +49,7 @@ def builtin(walk: "Walk", name: str, words: tuple[str, ...], call: Call) -> None
     if name in {"cd", "pushd"}:
         where = words[-1] if words else "~"
         walk.cwd = call.absolute(where) if HIDDEN not in where and where != "-" else ""
+        walk.scope.assign("PWD", walk.cwd or None)
     elif name in _DECLARES:
         _declare(walk, words)
     elif name in {"set", "shift"}:

@@ -69,6 +69,7 @@ class Walk:
         self.scope = Scope() if scope is None else scope
         if scope is None and around.home:
             self.scope.variables["HOME"] = around.home
+            self.scope.variables["PWD"] = cwd or None
         self.depth = depth
         self.prefix: dict[str, str | None] | None = None
         self.shell = Nested(self)
