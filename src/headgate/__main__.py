@@ -14,11 +14,12 @@ def main() -> int:
 
 
 def _attach(arguments: list[str]) -> int:
-    from headgate.host.home import default_home  # noqa: PLC0415
     from headgate.surfaces.attach import attach  # noqa: PLC0415
 
     match arguments:
         case [ticket]:
+            from headgate.host.home import default_home  # noqa: PLC0415 the gate itself always names the home
+
             return attach(ticket, str(default_home().socket))
         case [ticket, "--home", home]:
             return attach(ticket, f"{home}/daemon.sock")
