@@ -29,6 +29,8 @@ def classes(command: str) -> set[str]:
         "D=~/.claude && echo '{}' > $D/settings.json",
         'cd "$X" && echo 1 > settings.json',
         "cd ~ && cd .claude && rm settings.json",
+        "cp /tmp/settings.json ~/.claude/",
+        "install -m 600 settings.json ~/.claude",
     ],
 )
 def test_the_settings_are_guarded_wherever_the_text_goes_first(command: str) -> None:
@@ -75,6 +77,7 @@ def test_what_nobody_knows_is_opaque(command: str) -> None:
     "command",
     [
         "./run.sh",
+        "cp settings.json backup/",
         "echo hi > out.txt && cat out.txt",
         'git commit -m "use \\`foo\\` in bar"',
         "ENV=test npm test",

@@ -34,13 +34,20 @@ def guarded(call: Call, effect: Effect) -> Effect:
         return effect
     forbidden, suffixes = (around.private, ()) if effect.read_only else (around.protected, around.protected_suffixes)
     folders = call.name in _MOVES_FOLDERS
-    for word in call.words:
+    for word in (*call.words, *_filled(call)):
         for path in _paths(word, call):
             owned = _owned(path, forbidden, folders=folders) or _in_project(path, suffixes, folders=folders)
             if owned:
                 why = f"`{call.name}` reaches `{owned}`, which belongs to the gate or installs it"
                 return change(effect, evidence=(*effect.evidence, *call.shows(Workload.CONTROL_PLANE, why)))
     return effect
+
+
+def _filled(call: Call) -> Iterator[str]:
+    """Yield what copying into a folder writes there: the folder, with the last name of each source."""
+    if call.name in _FILLS_FOLDERS:
+        *sources, target = call.words or ("",)
+        yield from (f"{target}/{source.rstrip('/').rpartition('/')[2]}" for source in sources)
 
 
 def sets_gate(name: str) -> bool:
