@@ -43,12 +43,11 @@ def _all_commands(text: str) -> tuple[str, ...]:
 
 def _commands(text: str) -> Iterator[str]:
     """Yield the text of every simple command in *text*."""
-    source = text.encode("utf-8", "surrogatepass")
     stack: list[object] = [parse(text)]
     while stack:
         node = stack.pop()
         if isinstance(node, Simple):
-            yield source[node.start : node.end].decode("utf-8", "replace").strip()
+            yield text[node.start : node.end].strip()
         if isinstance(node, tuple):
             stack.extend(node)
         elif isinstance(node, msgspec.Struct):

@@ -10,7 +10,6 @@ from headgate.classify.surroundings import Surroundings
 from headgate.classify.tools import tool_effect, write_effect
 from headgate.model.action import Action, ShellAction, ToolAction, WriteAction
 from headgate.model.facts import Evidence, Facts, Workload
-from headgate.model.span import Span
 
 _MANY = 2
 _MAX_NAMES = 256
@@ -37,8 +36,7 @@ def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory
     extra: tuple[Evidence, ...] = ()
     if action.detached:
         extra = (evidence(Workload.LONG_RUNNING, "the caller asked to run it in the background", None),)
-    facts = _facts(effect, inventory, around, extra)
-    return facts if text.isascii() else _in_characters(facts, text)
+    return _facts(effect, inventory, around, extra)
 
 
 def _facts(effect: Effect, inventory: Inventory, around: Surroundings, extra: tuple[Evidence, ...]) -> Facts:
@@ -85,21 +83,3 @@ def _judged(effect: Effect, around: Surroundings) -> list[Evidence]:
     if max(len(effect.machines), len(effect.programs), len(effect.writes)) > _MAX_NAMES:
         found.append(evidence(Workload.OPAQUE, "it names more things than are followed", None))
     return found
-
-
-def _in_characters(facts: Facts, text: str) -> Facts:
-    """Return *facts* with spans in characters instead of bytes."""
-    source = text.encode("utf-8", "surrogatepass")
-
-    def place(offset: int) -> int:
-        return len(source[:offset].decode("utf-8", "replace"))
-
-    moved = tuple(
-        Evidence(
-            item.workload, item.code, item.message, item.span and Span(place(item.span.start), place(item.span.end))
-        )
-        for item in facts.evidence
-    )
-    return Facts(
-        **{name: getattr(facts, name) for name in facts.__struct_fields__ if name != "evidence"}, evidence=moved
-    )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from headgate.classify.effect import Effect
 from headgate.classify.shell.scope import Scope
-from headgate.classify.shell.syntax import Assignment, Node, Substitution, Unknown, Word
+from headgate.classify.shell.syntax import Assignment, Expansion, Node, Substitution, Unknown, Word
 from headgate.classify.shell.words import fields
 
 if TYPE_CHECKING:
@@ -29,18 +29,20 @@ def inside(walk: "Walk", words: tuple[Word, ...]) -> Iterator[Effect]:
         for part in word.parts:
             if isinstance(part, Substitution):
                 yield walk.node(part.body)
-            elif isinstance(part, Unknown):
+            elif isinstance(part, Unknown | Expansion):
                 yield from (walk.node(body) for body in part.bodies)
 
 
 def assign(walk: "Walk", assignments: tuple[Assignment, ...], inner: list[Effect], *, lasting: bool) -> None:
     """Learn the values that the text gives; those before a command hold for it alone."""
     for item in assignments:
-        value: str | None = None
-        if item.value is not None:
-            value = " ".join(_fields(walk, item.value, inner))
-        else:
-            expand(walk, item.others, inner)
+        if item.value is None:
+            words = expand(walk, item.others, inner)
+            walk.scope.assign_array(item.name, words if item.array else None, appends=item.appends)
+            continue
+        value = " ".join(_fields(walk, item.value, inner))
+        if item.appends:
+            value = walk.scope.value(item.name) + value
         if lasting:
             walk.scope.assign(item.name, value)
         else:
@@ -50,7 +52,7 @@ def assign(walk: "Walk", assignments: tuple[Assignment, ...], inner: list[Effect
 def _fields(walk: "Walk", word: Word, inner: list[Effect]) -> tuple[str, ...]:
     found = fields(word, walk.scope, lambda body: _output(walk, body, inner))
     for part in word.parts:
-        if isinstance(part, Unknown):
+        if isinstance(part, Unknown | Expansion):
             inner.extend(walk.inside(Scope(walk.scope)).node(body) for body in part.bodies)
     return found
 

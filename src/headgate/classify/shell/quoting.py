@@ -1,10 +1,9 @@
 """What quotes and backslashes leave behind (bash manual, 3.1.2 Quoting)."""
 
 import re
-from collections.abc import Iterator
 
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _DOUBLE = re.compile(r'\\([$`"\\\n])')
+_DOCUMENT = re.compile(r"\\([$`\\\n])")
 _ANSI = re.compile(
     r"\\(?:x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
 )
@@ -12,24 +11,18 @@ _NAMED = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", 
 _LAST_CHARACTER = 0x10FFFF
 
 
-def unescape(text: str) -> Iterator[tuple[str, bool]]:
-    r"""Split an unquoted *text* into `(characters, escaped)`; `\` and a newline vanish."""
-    at = 0
-    for match in _ESCAPED.finditer(text):
-        if match.start() > at:
-            yield text[at : match.start()], False
-        if match[1] != "\n":
-            yield match[1], True
-        at = match.end()
-    if at < len(text):
-        yield text[at:], False
-
-
 def unescape_in_double_quotes(text: str) -> str:
     """Return what *text* means between double quotes, expansions apart."""
     if "\\" not in text:
         return text
     return _DOUBLE.sub(lambda match: "" if match[1] == "\n" else match[1], text)
+
+
+def unescape_in_document(text: str) -> str:
+    """Return what *text* means in a here-document that expands: a quote keeps its backslash."""
+    if "\\" not in text:
+        return text
+    return _DOCUMENT.sub(lambda match: "" if match[1] == "\n" else match[1], text)
 
 
 def ansi_c(text: str) -> str:

@@ -9,9 +9,7 @@ from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.paths import absolute
 from headgate.classify.shell.expansion import expand
 from headgate.classify.shell.guard import guarded_write
-from headgate.classify.shell.parse import parse
-from headgate.classify.shell.syntax import Node, Redirect, Simple
-from headgate.classify.shell.words import fields
+from headgate.classify.shell.syntax import Node, Redirect
 from headgate.model.facts import Workload
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ class Stdin(msgspec.Struct, frozen=True):
 
 NO_STDIN = Stdin()
 
-_WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>"})
+_WRITES = frozenset({">", ">>", ">|", "&>", "&>>", ">&", "<>"})
 _HARMLESS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/")
 _DISKS = ("/dev/sd", "/dev/nvme", "/dev/vd", "/dev/hd", "/dev/xvd", "/dev/disk", "/dev/mapper/", "/dev/mmcblk")
 
@@ -61,26 +59,9 @@ def _remember(walk: "Walk", redirects: tuple[Redirect, ...], inner: list[Effect]
 
 
 def _heredoc(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Stdin:
-    text = redirect.body or ""
-    if not redirect.expands or not any(mark in text for mark in "$`\\"):
-        return Stdin(fed=True, text=text)
-    inner.extend(_substitutions(walk, text))
-    return Stdin(fed=True, text=_fill(walk, text))
-
-
-def _substitutions(walk: "Walk", text: str) -> list[Effect]:
-    """Return the effects of the substitutions in the body of an unquoted here-document."""
-    if "$(" not in text and "`" not in text:
-        return []
-    quoted = '"' + text.replace('"', '\\"') + '"'
-    return [walk.node(parse(f": {quoted}"))]
-
-
-def _fill(walk: "Walk", text: str) -> str:
-    """Return the body with the variables that are known, and marks for the rest."""
-    tree = parse('X="' + text.replace('"', '\\"') + '"')
-    value = tree.assignments[0].value if isinstance(tree, Simple) and tree.assignments else None
-    return HIDDEN if value is None else "".join(fields(value, walk.scope, lambda _body: None))
+    if redirect.filled is None:
+        return Stdin(fed=True, text=redirect.body or "")
+    return Stdin(fed=True, text="".join(expand(walk, (redirect.filled,), inner)))
 
 
 def _input(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Stdin:

@@ -11,6 +11,8 @@ MAX_BODIES = 8
 """More definitions of one function than this are not kept apart."""
 
 _POSITIONAL = frozenset("123456789@*")
+_BETWEEN = "\x1f"
+"""Stands between the elements of an array, which is kept as one value: no text can hold this character."""
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -43,6 +45,25 @@ class Scope:
     def assign(self, name: str, value: str | None) -> None:
         """Give a variable a value; one with an unknown part is unknown."""
         self.variables[name] = None if value is None or HIDDEN in value else value
+        if self.variables.get(f"{name}[@]") is not None:
+            del self.variables[f"{name}[@]"]
+
+    def elements(self, name: str) -> tuple[str, ...] | None:
+        """Return the elements of the array *name*; a plain value is an array of one, `None` where nobody knows."""
+        kept = self.variables.get(f"{name}[@]")
+        if kept is not None:
+            self.read.add(name)
+            return tuple(kept.split(_BETWEEN)) if kept else ()
+        value = self.value(name)
+        return None if HIDDEN in value else (value,)
+
+    def assign_array(self, name: str, words: tuple[str, ...] | None, *, appends: bool = False) -> None:
+        """Give an array its *words*; `None`, or a word that sets an index of its own, leaves it unknown."""
+        before = self.elements(name) if appends and words is not None else ()
+        known = words is not None and before is not None and not any(_odd(word) for word in words)
+        whole = (*(before or ()), *(words or ()))
+        self.variables[f"{name}[@]"] = _BETWEEN.join(whole) if known else None
+        self.variables[name] = (whole[0] if whole else "") if known else None
 
     def define(self, name: str, body: Node) -> None:
         """Define a function."""
@@ -60,7 +81,7 @@ class Scope:
     def forget(self, names: Iterable[str]) -> None:
         """Forget what *names* stand for: they were read, or unset."""
         for name in names:
-            self.variables[name] = None
+            self.variables[name] = self.variables[f"{name}[@]"] = None
             if name in self.functions:
                 self.functions[name] = Function(self.functions[name].bodies, certain=False)
 
@@ -86,6 +107,10 @@ class Scope:
         self.functions.update(called.functions)
         self.aliases.update(called.aliases)
         self.settle(before)
+
+
+def _odd(word: str) -> bool:
+    return HIDDEN in word or (word.startswith("[") and "]=" in word)
 
 
 def _either(earlier: Function | None, later: Function) -> Function:

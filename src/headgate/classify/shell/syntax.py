@@ -1,4 +1,4 @@
-"""The tree: few node types, every one with a span of byte offsets into the text it came from."""
+"""The tree: few node types, every one with a span of character offsets into the text it came from."""
 
 from __future__ import annotations
 
@@ -32,7 +32,22 @@ class Unknown(msgspec.Struct, frozen=True):
     bodies: tuple[Node, ...] = ()
 
 
-Part = Text | Variable | Substitution | Unknown
+class Expansion(msgspec.Struct, frozen=True):
+    """`${name…}` with more than the name: *before* is `#` or `!`, *index* what stands in brackets, *op* the operator.
+
+    *operands* stand behind the operator; the *bodies* in all of it run, whatever the value is.
+    """
+
+    name: str
+    quoted: bool
+    before: str = ""
+    index: str = ""
+    op: str = ""
+    operands: tuple[tuple[Part, ...], ...] = ()
+    bodies: tuple[Node, ...] = ()
+
+
+Part = Text | Variable | Substitution | Unknown | Expansion
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -45,20 +60,25 @@ class Word(msgspec.Struct, frozen=True):
 
 
 class Assignment(msgspec.Struct, frozen=True):
-    """`name=value`; an array, an index or `+=` gives *value* `None` with the words in *others*."""
+    """`name=value`; an *array* has its words in *others*, as has an element of one, with *value* `None`.
+
+    *appends* is `+=`.
+    """
 
     name: str
     value: Word | None
     others: tuple[Word, ...] = ()
+    array: bool = False
+    appends: bool = False
 
 
 class Redirect(msgspec.Struct, frozen=True):
-    """`op target`, or a here-document whose *body* expands unless its mark was quoted."""
+    """`op target`, or a here-document with its *body*; where that expands, *filled* has its parts."""
 
     op: str
     target: Word | None
     body: str | None = None
-    expands: bool = False
+    filled: Word | None = None
 
 
 class Simple(msgspec.Struct, frozen=True):

@@ -4,14 +4,11 @@ import re
 from collections.abc import Callable
 
 from headgate.classify.effect import HIDDEN
+from headgate.classify.shell.braces import MAX_FIELDS, expand_braces
 from headgate.classify.shell.scope import Scope
-from headgate.classify.shell.syntax import Node, Substitution, Text, Unknown, Variable, Word
+from headgate.classify.shell.syntax import Expansion, Node, Part, Substitution, Text, Unknown, Variable, Word
+from headgate.classify.shell.values import elements, value
 
-MAX_FIELDS = 256
-"""More fields than this from one word are not told apart."""
-
-_RANGE = re.compile(r"\{(-?\d+)\.\.(-?\d+)\}")
-_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _GUARD = str.maketrans("{},", "\x01\x02\x03")
 _UNGUARD = str.maketrans("\x01\x02\x03", "{},")
 
@@ -36,19 +33,20 @@ def _pieces(word: Word, scope: Scope, output: Callable[[Node], str | None], *, g
     quoted = False
     separators = scope.variables.get("IFS", " \t\n")
     for part in word.parts:
-        if isinstance(part, Variable) and part.quoted and part.name == "@" and scope.words is not None:
-            *whole, last = (now + scope.words[0], *scope.words[1:]) if scope.words else (now,)
-            done, now, quoted = done + whole, last, bool(scope.words)
+        items = _items(part, scope)
+        if items is not None:
+            *whole, last = (now + items[0], *items[1:]) if items else (now,)
+            done, now, quoted = done + whole, last, bool(items)
             continue
-        value = _value(part, scope, output)
+        found = _value(part, scope, output)
         holds = not isinstance(part, Unknown) and part.quoted
         quoted = quoted or holds
         if isinstance(part, Text):
-            now += value.translate(_GUARD) if guard and holds else value
-        elif isinstance(part, Unknown) or holds or not _splits(value, separators):
-            now += value
+            now += found.translate(_GUARD) if guard and holds else found
+        elif isinstance(part, Unknown) or holds or not _splits(found, separators):
+            now += found
         else:
-            *whole, now = _split(now, value, separators)
+            *whole, now = _split(now, found, separators)
             done += [piece for piece in whole if piece]
     if now or quoted:
         done.append(now)
@@ -65,7 +63,16 @@ def _splits(value: str, separators: str | None) -> bool:
     return separators is None or any(mark in value for mark in separators)
 
 
-def _value(part: Text | Variable | Substitution | Unknown, scope: Scope, output: Callable[[Node], str | None]) -> str:
+def _items(part: Part, scope: Scope) -> tuple[str, ...] | None:
+    """Return the fields that `"$@"` or an array's `"${name[@]}"` stand for; `None` for any other part."""
+    if isinstance(part, Variable) and part.quoted and part.name == "@":
+        return scope.words
+    if isinstance(part, Expansion) and (part.index == "@" or not part.quoted):
+        return elements(part, scope)
+    return None
+
+
+def _value(part: Part, scope: Scope, output: Callable[[Node], str | None]) -> str:
     match part:
         case Text(text):
             return text
@@ -74,23 +81,7 @@ def _value(part: Text | Variable | Substitution | Unknown, scope: Scope, output:
         case Substitution(body):
             printed = output(body)
             return HIDDEN if printed is None else printed.rstrip("\n")
+        case Expansion():
+            return value(part, scope)
         case Unknown():
             return HIDDEN
-
-
-def expand_braces(text: str) -> list[str]:
-    """Return what brace expansion makes of *text* (bash manual, 3.5.1)."""
-    match = _BRACES.search(text)
-    if match:
-        return [
-            done
-            for choice in match[1].split(",")
-            for done in expand_braces(text[: match.start()] + choice + text[match.end() :])[:MAX_FIELDS]
-        ][: MAX_FIELDS + 1]
-    match = _RANGE.search(text)
-    if match is None:
-        return [text]
-    first, last = int(match[1]), int(match[2])
-    step = 1 if last >= first else -1
-    numbers = range(first, last + step, step)[: MAX_FIELDS + 1]
-    return [f"{text[: match.start()]}{number}{text[match.end() :]}" for number in numbers]
