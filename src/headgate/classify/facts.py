@@ -30,7 +30,7 @@ def classify(action: Action, around: Surroundings, inventory: Inventory) -> Fact
 def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory) -> Facts:
     text = action.command
     try:
-        effect = Walk(PROGRAMS, around, action.cwd).node(parse(text))
+        effect = Walk(PROGRAMS, around, action.cwd).node(parse(text, around.shell))
     except RecursionError:
         effect = Effect(fx.UNSURE, (evidence(Workload.OPAQUE, "it is nested too deep to follow", None),), steps=1)
     extra: tuple[Evidence, ...] = ()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import stat
 import sys
 from functools import lru_cache
@@ -57,6 +58,7 @@ class HostWorld:
         self._user = str(Path.home())
         self._protected = _protected(home, self._user)
         self._private = (str(home.path),)
+        self._shell = client_shell()
 
     def surroundings(self, comfort: float) -> Surroundings:
         """Return what the classifier may know, with its port to files."""
@@ -68,11 +70,27 @@ class HostWorld:
             gate_pids=self.pids,
             comfort=comfort,
             read=read_script,
+            shell=self._shell,
         )
 
     def client_rule(self, action: Action) -> str:
         """Return what Claude Code's own permission rules say of *action*: `none`, `ask` or `deny`."""
         return client_rule(action, claude_rules(action.cwd, self._user))
+
+
+def client_shell() -> str:
+    """Return the shell that clients run texts with: `bash` only where it can be no other; empty where nobody knows.
+
+    Claude Code takes `CLAUDE_CODE_SHELL`, else `SHELL`, where that is bash or zsh, else what it finds installed.
+    """
+    named = {Path(os.environ[name]).name for name in ("CLAUDE_CODE_SHELL", "SHELL") if os.environ.get(name)}
+    if not any(os.access(folder + "/zsh", os.X_OK) for folder in (*_BINARIES, *os.get_exec_path())):
+        return "bash"
+    named.add(Path(pwd.getpwuid(os.getuid()).pw_shell).name)
+    return named.pop() if len(named) == 1 else ""
+
+
+_BINARIES = ("/bin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin")
 
 
 def claude_rules(cwd: str, user: str) -> ClientRules:

@@ -74,6 +74,10 @@ class Cursor:
         """Say that the rest cannot be read, and *why*."""
         return UnsureError(self.place[0] if self.place else self.at, why)
 
+    def only_zsh(self, why: str) -> None:
+        """Note *why* zsh reads the text in its own way."""
+        self.shared.zsh = self.shared.zsh or why
+
     def peek(self, offset: int = 0) -> str:
         """Return the character that many places on, or nothing behind the end."""
         at = self.at + offset

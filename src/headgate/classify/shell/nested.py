@@ -38,24 +38,28 @@ class Nested:
         where = self.walk.machine if machine is None else machine
         scope = self._scope(call, where, functions=True)
         scope.give(None)
-        walk = self.walk.inside(scope, machine=where, origin=call.span)
+        walk = self.walk.inside(scope, machine=where, origin=call.span, language=self._language(call.name))
         if walk.depth > MAX_NESTING:
             return call.opaque("shells are nested too deep")
-        return walk.node(parse(text), Stdin(call.fed, call.stdin, call.piped))
+        return walk.node(parse(text, walk.language), Stdin(call.fed, call.stdin, call.piped))
 
     def _partly(self, call: Call, text: str) -> Effect:
         """Return what the known parts of *text* would do: unknown parts stand as unset variables."""
         walk = self.walk.inside(Scope(self.walk.scope), origin=call.span)
         if walk.depth > MAX_NESTING:
             return EMPTY
-        return walk.node(parse(text.replace(HIDDEN, "${_}")))
+        return walk.node(parse(text.replace(HIDDEN, "${_}"), walk.language))
+
+    def _language(self, shell: str) -> str:
+        """Return what the program *shell* reads; a program that is no shell starts the user's, or a plain one."""
+        return shell if shell == "zsh" else "bash" if shell in _SHELL_NAMES else self.walk.around.shell
 
     def source(self, call: Call, text: str) -> Effect:
         """Return the effect of *text* run by this very shell, which keeps what it defines."""
         if HIDDEN in text or self.walk.depth >= MAX_NESTING:
             return call.opaque("the text it runs is not known before it runs")
         walk = self.walk.inside(self.walk.scope, origin=call.span)
-        effect = walk.node(parse(text))
+        effect = walk.node(parse(text, walk.language))
         self.walk.cwd = walk.cwd
         return effect
 
@@ -90,7 +94,8 @@ class Nested:
         return change(effect, scripts=(*effect.scripts, script))
 
     def _script(self, call: Call, content: str) -> Effect:
-        return self.walk.inside(Scope(), origin=call.span).node(parse(content))
+        language = "zsh" if "zsh" in content.partition("\n")[0] else "bash"
+        return self.walk.inside(Scope(), origin=call.span, language=language).node(parse(content, language))
 
     def define_alias(self, name: str, text: str) -> None:
         """Let *name* stand for *text* from here on."""

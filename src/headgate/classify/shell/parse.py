@@ -13,8 +13,10 @@ MAX_CHARACTERS = 64 * 1024
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]|\r(?!\n)")
 
 
-def parse(text: str) -> Node:
-    """Return the tree of *text*; what cannot be read is a `Broken` node in it, never an exception.
+def parse(text: str, shell: str = "bash") -> Node:
+    """Return the tree of *text* as *shell* reads it; what cannot be read is a `Broken` node in it, never an exception.
+
+    The grammar is bash's. What only zsh reads in its own way cannot be read unless *shell* is surely `bash`.
 
     The tree is ours. Where the second reading sees a command that ours lacks, that command is in the tree too, as
     one that may run, and so is the doubt; its errors alone are none.
@@ -26,13 +28,13 @@ def parse(text: str) -> Node:
         return Broken(0, size, "it holds control characters")
     own = Reading(text)
     readable, seen = witness(text)
-    if not own.why and not readable:
-        return own.tree
-    missed = _missed(text, own, seen)
-    if not missed:
-        return own.tree
-    doubt = () if own.why else (Broken(0, size, "two readings of the text find different commands"),)
-    return Sequence((own.tree, Choice(missed), *doubt))
+    missed = _missed(text, own, seen) if own.why or readable else ()
+    doubts: list[Node] = [Choice(missed)] if missed else []
+    if missed and not own.why:
+        doubts.append(Broken(0, size, "two readings of the text find different commands"))
+    if own.shared.zsh and shell != "bash":
+        doubts.append(Broken(0, size, f"another shell may read it: {own.shared.zsh}"))
+    return Sequence((own.tree, *doubts)) if doubts else own.tree
 
 
 def _missed(text: str, own: Reading, seen: list[tuple[int, int, int]]) -> tuple[Node, ...]:

@@ -23,6 +23,7 @@ _BEHIND_INDEX = re.compile(r"\+?=")
 _REDIRECT = re.compile(r"(?:[0-9]+|\{[A-Za-z_][A-Za-z0-9_]*\})?(<<<|<<-|<<|<&|<>|<(?!\()|>>|>&|>\||>(?!\()|&>>|&>)")
 _FUNCTION = re.compile(r"[ \t]*\([ \t]*\)")
 _DECLARES = frozenset({"declare", "typeset", "local", "export", "readonly"})
+_ZSH_PREFIXES = frozenset({"-", "noglob", "nocorrect", "repeat", "foreach", "autoload", "zmodload", "zle", "sched"})
 _STOPS = frozenset("\n;|)")
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 
@@ -80,6 +81,8 @@ class CommandScan(WordScan):
         """Return the node of all that was read."""
         if words:
             self.shared.starts.add(words[0].start)
+            if words[0].literal in _ZSH_PREFIXES or _global_alias(words):
+                self.only_zsh(f"`{words[0].literal}` means something of its own in zsh")
         if not words and not assignments:
             if not redirects:
                 raise self.unsure("a command is missing")
@@ -236,6 +239,11 @@ class CommandScan(WordScan):
     def filled(self, body: str, start: int, end: int) -> Word:
         """Read the parts of a here-document's *body*, which stands between *start* and *end*."""
         raise NotImplementedError
+
+
+def _global_alias(words: list[Word]) -> bool:
+    """Whether an alias is defined that stands for more than a command's name."""
+    return words[0].literal == "alias" and any(word.literal in {"-g", "-s", "+g"} for word in words[1:])
 
 
 def _odd_backslashes(text: str, end: int) -> bool:

@@ -8,6 +8,7 @@ from headgate.classify.shell.quoting import ansi_c
 from headgate.classify.shell.syntax import Expansion, Node, Part, Substitution, Text, Unknown, Variable
 
 _NAMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
+_FLAGGED = re.compile(r"[~=^+][A-Za-z_]")
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 _OPERATOR = re.compile(r":?[-=?+]|##?|%%?|//|/[#%]|/|\^\^?|,,?|@[A-Za-z]|:")
 _BACKTICKS = re.compile(r"`((?:[^`\\]|\\.)*)`", re.DOTALL)
@@ -36,6 +37,8 @@ class ExpansionScan(Cursor):
         if following == "'" and not quoted:
             return self.ansi()
         self.at += 1
+        if _FLAGGED.match(self.text, self.at):
+            self.only_zsh("it expands a variable as only zsh does")
         if following == '"' and not quoted:
             return Text("", quoted=True)  # the quotes follow
         return Text("$", quoted)
@@ -145,37 +148,36 @@ class ExpansionScan(Cursor):
 
     def foreign(self) -> Part:
         """Read a form that only another shell knows."""
-        self.shared.zsh = self.shared.zsh or "it expands a variable as only zsh does"
+        self.only_zsh("it expands a variable as only zsh does")
         return self.region(0, "}", quotes=True)
 
     def modified(self, before: str, name: str, *, quoted: bool) -> Part:
         """Read the index, the operator and the operands behind a parameter's *name*."""
-        bodies: list[Node] = []
-        index = ""
-        if self.peek() == "[":
-            start = self.at
-            bodies.extend(self.region(1, "]", quotes=True).bodies)
-            index = self.text[start + 1 : self.at - 1]
+        start = self.at
+        bodies = list(self.region(1, "]", quotes=True).bodies) if self.peek() == "[" else []
+        index = self.text[start + 1 : self.at - 1]
+        if index not in {"", "@", "*"}:
+            self.only_zsh("zsh counts the elements of an array from one")
         operator = _OPERATOR.match(self.text, self.at)
         op = operator[0] if operator else ""
-        if operator:
-            self.at = operator.end()
-        operands: list[tuple[Part, ...]] = []
-        separator = op[0] if op[:1] in {"/", ":"} and len(op.strip("#%/:")) == 0 else ""
-        while op:
-            operands.append(self.operand(separator if len(operands) < 2 else "", op, quoted=quoted))  # noqa: PLR2004
-            if self.peek() == "}" or not self.peek():
-                break
-            self.at += 1
+        self.at += len(op)
+        operands = self.operands(op, quoted=quoted) if op else ()
         if self.peek() != "}":
-            if not self.peek():
-                raise self.unsure("`}` is missing")
             return self.foreign()
         self.at += 1
         if not (before or index or op):
             return Variable(name, quoted)
         bodies.extend(body for parts in operands for body in bodies_of(parts))
-        return Expansion(name, quoted, before, index, op, tuple(operands), tuple(bodies))
+        return Expansion(name, quoted, before, index, op, operands, tuple(bodies))
+
+    def operands(self, op: str, *, quoted: bool) -> tuple[tuple[Part, ...], ...]:
+        """Read what stands behind the operator: two operands at most, and none closes before `}`."""
+        separator = op[0] if op == ":" or op[0] == "/" else ""
+        found = [self.operand(separator, op, quoted=quoted)]
+        if separator and self.peek() == separator:
+            self.at += 1
+            found.append(self.operand("", op, quoted=quoted))
+        return tuple(found)
 
     def operand(self, separator: str, op: str, *, quoted: bool) -> tuple[Part, ...]:
         """Read up to `}` or *separator*; between double quotes a single quote is a character, but in patterns."""

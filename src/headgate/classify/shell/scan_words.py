@@ -27,10 +27,14 @@ class WordScan(ExpansionScan):
             end = plain.end()
             if end == self.size or self.text[end] in _ENDS:
                 self.at = end
+                if plain[0][0] == "=" and plain[0].strip("="):
+                    self.only_zsh("a word that begins with `=` is a program's path in zsh")
                 return Word(*self.where(start, end), plain[0])
         parts = self.parts()
         if self.at == start:
             raise self.unsure("a word is missing")
+        if self.text[start] == "=":
+            self.only_zsh("a word that begins with `=` is a program's path in zsh")
         where = self.where(start, self.at)
         if all(isinstance(part, Text) and (part.quoted or "{" not in part.text) for part in parts):
             return Word(*where, "".join(part.text for part in parts if isinstance(part, Text)))
@@ -128,7 +132,8 @@ class WordScan(ExpansionScan):
         return Word(*self.where(0, self.size), None, (Text("", quoted=True), *parts))
 
     def pattern(self) -> Part:
-        """Read the choices of an extended pattern, such as `@(a|b)`."""
+        """Read the choices of an extended pattern, such as `@(a|b)`; in zsh they are conditions that may run."""
+        self.only_zsh("a pattern with parentheses is zsh's own")
         return self.region(1, ")", quotes=True)
 
 

@@ -59,8 +59,10 @@ class Walk:
         scope: Scope | None = None,
         depth: int = 0,
         state: State | None = None,
+        language: str | None = None,
     ) -> None:
         self.programs = programs
+        self.language = around.shell if language is None else language
         self.state = state or State(tree=cwd)
         self.around = around if state else msgspec.structs.replace(around, read=self.state.reader(around.read))
         self.cwd = cwd
@@ -245,7 +247,9 @@ class Walk:
 
     # -- small things ------------------------------------------------------------------------
 
-    def inside(self, scope: Scope, *, machine: str | None = None, origin: Span | None = None) -> "Walk":
+    def inside(
+        self, scope: Scope, *, machine: str | None = None, origin: Span | None = None, language: str | None = None
+    ) -> "Walk":
         """Return a walk one level deeper."""
         where = self.machine if machine is None else machine
         return Walk(
@@ -257,6 +261,7 @@ class Walk:
             scope=scope,
             depth=self.depth + 1,
             state=self.state,
+            language=self.language if language is None else language,
         )
 
     def span(self, start: int, end: int) -> Span:
