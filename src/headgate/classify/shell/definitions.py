@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from headgate.classify.effect import EMPTY, HIDDEN, Effect, join
+from headgate.classify.effect import HIDDEN, Effect, join
 from headgate.classify.programs.call import Call
 from headgate.classify.shell.nested import MAX_NESTING
+from headgate.classify.shell.parse import parse
 from headgate.classify.shell.redirects import Stdin
 from headgate.classify.shell.scope import Scope
 from headgate.classify.shell.syntax import Node
@@ -40,8 +41,17 @@ def _body(walk: "Walk", name: str, body: Node, words: tuple[str, ...], stdin: St
 
 def call_alias(walk: "Walk", name: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
     """Return the effect of the text that an alias stands for, with *words* behind it."""
-    head = tuple(walk.scope.aliases[name].split())
-    return walk.command((*head, *words), span, stdin, plain=True) if head else EMPTY
+    text = walk.scope.aliases[name]
+    if walk.depth >= MAX_NESTING:
+        return walk.opaque(span.start, span.end, f"`{name}` stands for itself without end")
+    called = walk.inside(Scope(walk.scope), origin=span)
+    called.scope.aliases.pop(name)
+    return called.node(parse(" ".join((text, *map(_quoted, words))), walk.language), stdin)
+
+
+def _quoted(word: str) -> str:
+    """Return *word* as it is written so that a shell reads just it; an unknown part is an unset variable."""
+    return "'" + word.replace("'", "'\\''").replace(HIDDEN, "'\"${_}\"'") + "'"
 
 
 def builtin(walk: "Walk", name: str, words: tuple[str, ...], call: Call) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from headgate.classify.effect import Effect
+from headgate.classify.effect import HIDDEN, Effect
+from headgate.classify.shell.evaluated import PROMPTS, expanded, indexed
 from headgate.classify.shell.scope import Scope
 from headgate.classify.shell.syntax import Assignment, Expansion, Node, Substitution, Unknown, Word
 from headgate.classify.shell.words import fields
@@ -43,6 +44,9 @@ def assign(walk: "Walk", assignments: tuple[Assignment, ...], inner: list[Effect
         value = " ".join(_fields(walk, item.value, inner))
         if item.appends:
             value = walk.scope.value(item.name) + value
+        if item.name in PROMPTS:
+            inner.append(walk.node(expanded(value)))
+        inner.extend(walk.node(body) for body in indexed(value))
         if lasting:
             walk.scope.assign(item.name, value)
         else:
@@ -54,7 +58,17 @@ def _fields(walk: "Walk", word: Word, inner: list[Effect]) -> tuple[str, ...]:
     for part in word.parts:
         if isinstance(part, Unknown | Expansion):
             inner.extend(walk.inside(Scope(walk.scope)).node(body) for body in part.bodies)
+        if isinstance(part, Expansion) and part.op == "@P":
+            inner.append(_prompt(walk, part, word))
     return found
+
+
+def _prompt(walk: "Walk", part: Expansion, word: Word) -> Effect:
+    """Return the effect of a value that is expanded once more, as a prompt is."""
+    value = walk.scope.value(part.name)
+    if HIDDEN in value:
+        return walk.opaque(word.start, word.end, f"what `{part.name}` holds is expanded as a prompt")
+    return walk.node(expanded(value))
 
 
 def _output(walk: "Walk", body: Node, inner: list[Effect]) -> str | None:

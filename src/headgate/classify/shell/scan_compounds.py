@@ -15,6 +15,7 @@ from headgate.classify.shell.syntax import (
     Sequence,
     Subshell,
     Test,
+    Text,
     Variable,
     While,
     Word,
@@ -38,6 +39,10 @@ _FI = frozenset({"elif", "else", "fi"})
 _ESAC = frozenset({"esac", ";;"})
 _CLOSE_BRACE = frozenset({"}"})
 _CLOSE_PAREN = frozenset({")"})
+
+
+INDEXED = re.compile(r"[A-Za-z_]\w*\[.*?(?:\$\(|`)", re.DOTALL)
+"""A variable with an index that holds commands: where it is evaluated, they run, whatever quotes it (manual, 6.5)."""
 
 
 class CompoundScan(CommandScan):
@@ -220,7 +225,12 @@ class CompoundScan(CommandScan):
                 continue
             if not self.peek():
                 raise self.unsure("`]]` is missing")
-            bodies.extend(bodies_of(self.piece(self.peek(), quoted=False)))
+            at = self.at
+            parts = self.piece(self.peek(), quoted=False)
+            bodies.extend(bodies_of(parts))
+            for part in parts:
+                if isinstance(part, Text) and part.quoted and INDEXED.search(part.text):
+                    bodies.extend(bodies_of(self.filled(part.text, at, self.at).parts))
         self.at += 3
         return Test(tuple(bodies), self.text[start : self.at])
 

@@ -23,12 +23,22 @@ _MAX_PATTERN = 200
 
 def elements(part: Expansion, scope: Scope) -> tuple[str, ...] | None:
     """Return the fields of `${name[@]}` and of a slice of it; `None` where it is something else, or not known."""
+    if part.name in _WHOLE and part.op == ":" and not part.before:
+        return _arguments(part, scope)
     if part.before or part.index not in _WHOLE or part.op not in {"", ":"}:
         return None
     items = scope.elements(part.name)
     if items is None or not part.op:
         return items
     found = _slice(part, scope, items)
+    return found if isinstance(found, tuple) else None
+
+
+def _arguments(part: Expansion, scope: Scope) -> tuple[str, ...] | None:
+    """Return the fields of `${@:first:length}`, which counts from one: before that stands the name of the shell."""
+    if scope.words is None:
+        return None
+    found = _slice(part, scope, (HIDDEN, *scope.words))
     return found if isinstance(found, tuple) else None
 
 

@@ -8,6 +8,7 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
 from headgate.classify.shell import definitions, expansion, loops, redirects
+from headgate.classify.shell.evaluated import EVALUATES, indexed
 from headgate.classify.shell.guard import guarded, sets_gate
 from headgate.classify.shell.nested import Nested
 from headgate.classify.shell.redirects import NO_STDIN, Stdin
@@ -165,6 +166,8 @@ class Walk:
             self.scope.forget(item.name for item in node.assignments)  # names for other names
         if not words:
             return join(inner)
+        if words[0] in EVALUATES:
+            inner.extend(self.node(body) for word in words[1:] for body in indexed(word))
         done = self.command(words, self.span(node.start, node.end), stdin)
         self.prefix = None
         if not inner:

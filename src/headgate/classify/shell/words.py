@@ -21,6 +21,8 @@ def fields(word: Word, scope: Scope, output: Callable[[Node], str | None]) -> tu
     guard = braces and len(word.parts) > 1
     pieces = _pieces(word, scope, output, guard=guard)
     found = [piece for whole in pieces for piece in expand_braces(whole)] if braces else pieces
+    if braces and not any(_keeps(part) for part in word.parts):
+        found = [piece for piece in found if piece]
     if guard:
         found = [piece.translate(_UNGUARD) for piece in found]
     return tuple(found[:MAX_FIELDS]) if len(found) <= MAX_FIELDS else (HIDDEN,)
@@ -63,11 +65,16 @@ def _splits(value: str, separators: str | None) -> bool:
     return separators is None or any(mark in value for mark in separators)
 
 
+def _keeps(part: Part) -> bool:
+    """Whether *part* makes an empty field count: a quote does."""
+    return not isinstance(part, Unknown) and part.quoted
+
+
 def _items(part: Part, scope: Scope) -> tuple[str, ...] | None:
     """Return the fields that `"$@"` or an array's `"${name[@]}"` stand for; `None` for any other part."""
     if isinstance(part, Variable) and part.quoted and part.name == "@":
         return scope.words
-    if isinstance(part, Expansion) and (part.index == "@" or not part.quoted):
+    if isinstance(part, Expansion) and ("@" in {part.index, part.name} or not part.quoted):
         return elements(part, scope)
     return None
 
