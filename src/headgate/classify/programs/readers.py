@@ -5,7 +5,7 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.options import words_of
+from headgate.classify.programs.options import split, words_of
 from headgate.classify.shell.quoting import ansi_c
 
 _LOOK = Effect(fx.READS)
@@ -93,6 +93,27 @@ def which(call: Call) -> Effect:
     return Effect(fx.READS | fx.FILTERS, output=names[0] if len(names) == 1 and HIDDEN not in names[0] else None)
 
 
+def sort(call: Call) -> Effect:
+    """Filter, or write to a file of its own (sort(1))."""
+    found = split(call.words, _SORT)
+    written = tuple(call.absolute(path) or path for path in found.values("-o", "--output"))
+    return Effect(fx.READS | fx.CHANGES, writes=written) if written else _FILTER
+
+
+def history(call: Call) -> Effect:
+    """List what was typed; `-a` and `-w` write it to a file (bash(1))."""
+    found = split(call.words)
+    written = tuple(call.absolute(path) or path for path in found.operands) if found.has("-a", "-w") else ()
+    return Effect(fx.CHANGES, writes=written) if written else _LOOK
+
+
+_SORT = words_of(
+    """
+    -k --key -t --field-separator -S --buffer-size -T --temporary-directory -o --output --compress-program
+    --batch-size --parallel --files0-from --random-source
+    """
+)
+
 _LOOKS = words_of(
     """
     arch blkid cal df dig du file finger free getent getfacl groups host id
@@ -100,7 +121,7 @@ _LOOKS = words_of(
     namei netstat nproc nslookup numastat ps pstree pwd readlink realpath sensors
     sha1sum sha256sum sha512sum ss stat sw_vers tree tty type uname uptime w wc who whoami whatis whereis man
     info apropos help tldr exa eza locate mdfind plocate traceroute tracepath cksum sum b2sum hexdump
-    od strings nm objdump readelf size basename dirname getconf ulimit umask jobs history times hash dirs findmnt
+    od strings nm objdump readelf size basename dirname getconf ulimit umask jobs times hash dirs findmnt
     runlevel systemd-analyze smartctl
     """
 )
@@ -108,7 +129,7 @@ _LOOKS = words_of(
 _FILTERS = words_of(
     """
     ag ack bat batcat column comm cmp cut diff diff3 egrep expand fgrep fmt fold grep head iconv join jq look nl
-    paste pr sdiff shuf uniq unexpand yq zcat zgrep bzcat xzcat zstdcat sort
+    paste pr sdiff shuf uniq unexpand yq zcat zgrep bzcat xzcat zstdcat
     """
 )
 
@@ -125,6 +146,8 @@ PROGRAMS = {
     **dict.fromkeys(_FILTERS, filter_),
     **dict.fromkeys(_NOTHINGS, nothing),
     "cat": cat,
+    "sort": sort,
+    "history": history,
     "pwd": pwd,
     "echo": echo,
     "printf": printf,
