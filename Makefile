@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test check bench clients clean
+.PHONY: run test check bench scores clients clean
 
 run: $(VENV)/.run
 	$(BIN)/headgate demo
@@ -19,6 +19,9 @@ test: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python bench/hook.py
 	@test -z "$(COMMANDS)" || $(BIN)/python bench/decide.py $(COMMANDS)
+
+scores: $(VENV)/.test
+	$(BIN)/python bench/sample.py $(COMMANDS) --all --page docs/classifier-scores.md
 
 # The real client for the client tests; they are skipped, with that reason, where it is absent.
 clients:
