@@ -6,6 +6,7 @@ from headgate.classify.inventory import LOCAL, Inventory
 from headgate.classify.programs import PROGRAMS
 from headgate.classify.shell.parse import parse
 from headgate.classify.shell.walk import Walk
+from headgate.classify.steps import Trace
 from headgate.classify.surroundings import Surroundings
 from headgate.classify.tools import tool_effect, write_effect
 from headgate.model.action import Action, ShellAction, ToolAction, WriteAction
@@ -16,21 +17,26 @@ _MAX_NAMES = 256
 """Sets larger than this are cut, and the action is `opaque`: no policy should reason over half a list."""
 
 
-def classify(action: Action, around: Surroundings, inventory: Inventory) -> Facts:
-    """Return what *action* would do, as far as its text and the files it names tell; raises nothing."""
+def classify(action: Action, around: Surroundings, inventory: Inventory, trace: Trace | None = None) -> Facts:
+    """Return what *action* would do, as far as its text and the files it names tell; raises nothing.
+
+    The commands of a shell text are kept in *trace*, where there is one.
+    """
     match action:
         case ShellAction():
-            return _shell_facts(action, around, inventory)
+            return _shell_facts(action, around, inventory, trace)
         case WriteAction():
             return _facts(write_effect(action, around), inventory, around, ())
         case ToolAction():
             return _facts(tool_effect(action), inventory, around, ())
 
 
-def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory) -> Facts:
+def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory, trace: Trace | None) -> Facts:
     text = action.command
+    walk = Walk(PROGRAMS, around, action.cwd)
+    walk.state.trace = trace
     try:
-        effect = Walk(PROGRAMS, around, action.cwd).node(parse(text, around.shell))
+        effect = walk.node(parse(text, around.shell))
     except RecursionError:
         effect = Effect(fx.UNSURE, (evidence(Workload.OPAQUE, "it is nested too deep to follow", None),), steps=1)
     extra: tuple[Evidence, ...] = ()

@@ -4,17 +4,23 @@ from collections.abc import Callable
 
 import msgspec
 
+from headgate.classify.steps import Trace
+
 MAX_COMMANDS = 1500
 """More simple commands than this in one action are not followed; what is left is `opaque`."""
 
 
 class State(msgspec.Struct):
-    """What all walks over one action share: the fuel, where it started, and the files it has written so far."""
+    """What all walks over one action share: the fuel, where it started, the files it has written so far.
+
+    *trace* collects the steps where somebody wants to see them.
+    """
 
     commands: int = MAX_COMMANDS
     tree: str = ""
     written: dict[str, str | None] = {}
     rewritten: bool = False
+    trace: Trace | None = None
 
     def reader(self, read: Callable[[str], str | None]) -> Callable[[str], str | None]:
         """Return *read* as it is after what the text itself wrote: known, or not known any more."""

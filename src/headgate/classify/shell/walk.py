@@ -200,7 +200,17 @@ class Walk:
         if any(mark in first for mark in "*?["):
             return EMPTY if first in {"[", "[["} else self.opaque(span.start, span.end, "a pattern names the program")
         misread = first in _RESERVED and first not in self.programs  # the grammar took `! { a; }` for words
-        return (self.misread if misread else self.program)(first, words[1:], span, stdin)
+        return (self.misread if misread else self.traced)(first, words[1:], span, stdin)
+
+    def traced(self, path: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
+        """Return the effect of the program at *path*, and keep it as a step where somebody wants to see the steps."""
+        trace = self.state.trace
+        if trace is None:
+            return self.program(path, words, span, stdin)
+        place = trace.begin(self.depth, self.machine, (path, *words), span)
+        effect = self.program(path, words, span, stdin)
+        trace.end(place, effect)
+        return effect
 
     def wrote(self, call: Call) -> None:
         """Remember that *call* may have changed the files it names, or any file of the tree."""
