@@ -67,10 +67,18 @@ def printf(call: Call) -> Effect:
     form, values = ansi_c(words[0]), list(words[1:])
     if "%" in _FORMAT.sub("", form):
         return _NOTHING
-    turns = [_FORMAT.sub(lambda match: "%" if match[0] == "%%" else (values.pop(0) if values else ""), form)]
+    turns = [_FORMAT.sub(lambda match: _converted(match[0], values), form)]
     while values and _FORMAT.search(form):
-        turns.append(_FORMAT.sub(lambda match: "%" if match[0] == "%%" else (values.pop(0) if values else ""), form))
+        turns.append(_FORMAT.sub(lambda match: _converted(match[0], values), form))
     return Effect(fx.FILTERS, output="".join(turns))
+
+
+def _converted(conversion: str, values: list[str]) -> str:
+    """Return what one conversion of a format makes of the next of *values*, which it takes."""
+    if conversion == "%%":
+        return "%"
+    value = values.pop(0) if values else ""
+    return ansi_c(value) if conversion.endswith("b") else value
 
 
 def seq(call: Call) -> Effect:
@@ -121,7 +129,7 @@ _LOOKS = words_of(
     namei netstat nproc nslookup numastat ps pstree pwd readlink realpath sensors
     sha1sum sha256sum sha512sum ss stat sw_vers tree tty type uname uptime w wc who whoami whatis whereis man
     info apropos help tldr exa eza locate mdfind plocate traceroute tracepath cksum sum b2sum hexdump
-    od strings nm objdump readelf size basename dirname getconf ulimit umask jobs times hash dirs findmnt
+    od strings nm objdump readelf size basename dirname getconf ulimit umask jobs times dirs findmnt
     runlevel systemd-analyze smartctl
     """
 )
@@ -135,9 +143,9 @@ _FILTERS = words_of(
 
 _NOTHINGS = words_of(
     """
-    : true false test [ [[ set shopt unset export declare typeset local readonly let read mapfile readarray return
-    break continue exit shift wait getopts cd pushd popd clear tput reset disown fg bg logout enable bind complete
-    compgen compopt expr factor unalias
+    : true false test [ [[ set shopt unset export declare typeset local readonly let read return
+    break continue exit shift wait getopts cd pushd popd clear tput reset disown fg bg logout bind
+    compopt expr factor unalias
     """
 )
 

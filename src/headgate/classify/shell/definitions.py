@@ -42,6 +42,8 @@ def _body(walk: "Walk", name: str, body: Node, words: tuple[str, ...], stdin: St
 def call_alias(walk: "Walk", name: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
     """Return the effect of the text that an alias stands for, with *words* behind it."""
     text = walk.scope.aliases[name]
+    if text[-1:].isspace() and words and words[0] in walk.scope.aliases:
+        text, words = text + walk.scope.aliases[words[0]], words[1:]
     if walk.depth >= MAX_NESTING:
         return walk.opaque(span.start, span.end, f"`{name}` stands for itself without end")
     called = walk.inside(Scope(walk.scope), origin=span)

@@ -1,5 +1,6 @@
 """Tree to effects: a walk that follows what the text would run, with the values the text itself gives."""
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -40,6 +41,12 @@ _RESERVED = frozenset(
     {"{", "}", "!", "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case"}
 )
 
+
+_HANDLERS = frozenset({"command_not_found_handle", "command_not_found_handler"})
+"""Functions that the shell itself calls (bash manual, 3.7.2)."""
+
+_ATTRIBUTES = re.compile(r"-\w*[lucin]")
+"""Attributes with which a variable does not hold what was assigned: case, numbers, names of other variables."""
 
 _REWRITE = frozenset({"git", "patch", "tar", "unzip"})
 _LOADERS = frozenset({"BASH_ENV", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PROMPT_COMMAND"})
@@ -130,7 +137,7 @@ class Walk:
         match node:
             case Function(name, body):
                 self.scope.define(name, body)
-                return EMPTY
+                return self.perhaps(body) if name in _HANDLERS else EMPTY
             case Test(parts):
                 return join([self.node(part) for part in parts])
             case Broken(start, end, why):
@@ -162,8 +169,8 @@ class Walk:
         if node.assignments:
             inner.extend(self.control(node, item.name) for item in node.assignments if sets_gate(item.name))
             inner.extend(self.loads(node, item.name) for item in node.assignments if item.name in _LOADERS)
-        if words[:1] and words[0] in {"declare", "typeset", "local"} and "-n" in words:
-            self.scope.forget(item.name for item in node.assignments)  # names for other names
+        if node.exports and any(_ATTRIBUTES.match(word) for word in words):
+            self.scope.forget(item.name for item in node.assignments)
         if not words:
             return join(inner)
         if words[0] in EVALUATES:
