@@ -8,7 +8,7 @@ import msgspec
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
-from headgate.classify.shell import definitions, expansion, loops, redirects
+from headgate.classify.shell import definitions, expansion, loops, pipelines, redirects
 from headgate.classify.shell.evaluated import EVALUATES, indexed
 from headgate.classify.shell.guard import guarded, sets_gate
 from headgate.classify.shell.nested import Nested
@@ -32,7 +32,7 @@ from headgate.classify.shell.syntax import (
     While,
 )
 from headgate.classify.surroundings import Surroundings
-from headgate.model.facts import Evidence, Workload
+from headgate.model.facts import Workload
 from headgate.model.span import Span
 
 Program = Callable[[Call], Effect]
@@ -102,7 +102,7 @@ class Walk:
                 )
                 return join([begun, *rest])
             case Pipeline(stages):
-                return self.pipeline(stages, stdin)
+                return pipelines.pipeline(self, stages, stdin)
             case Redirected(body, found):
                 return redirects.redirected(self, body, found, stdin)
             case _:
@@ -144,20 +144,6 @@ class Walk:
                 return self.opaque(start, end, why)
             case _:
                 return self.node(node)
-
-    def pipeline(self, stages: tuple[Node, ...], stdin: Stdin) -> Effect:
-        """Return the effect of stages that run together: one look, however many filters follow it."""
-        effects: list[Effect] = []
-        for stage in stages:
-            effects.append(self.perhaps(stage, stdin))
-            stdin = Stdin(fed=True, text=effects[-1].output, piped=True)
-        whole = join(effects)
-        moved: tuple[Evidence, ...] = ()
-        if _moves(effects):
-            moved = (fx.evidence(Workload.TRANSFER, "data flows between machines through a pipe", self.origin),)
-        rounds = max((effect.rounds for effect in effects), default=0)
-        seconds = max((effect.seconds for effect in effects), default=0.0)
-        return change(whole, rounds=rounds, seconds=seconds, evidence=whole.evidence + moved, output=effects[-1].output)
 
     # -- simple commands ---------------------------------------------------------------------
 
@@ -293,17 +279,4 @@ class Walk:
         return Effect(fx.UNSURE, (fx.evidence(Workload.OPAQUE, why, self.span(start, end)),), steps=1, rounds=1)
 
 
-def _moves(effects: list[Effect]) -> bool:
-    """Whether bulk data goes from one machine to another along a pipe; a look at remote data does not move it."""
-    for place, sender in enumerate(effects):
-        if sender.does & fx.SENDS:
-            later = effects[place + 1 :]
-            if any(effect.does & fx.REMOTE and effect.programs[:1] not in _READ_NAMES for effect in later):
-                return True
-            if sender.does & fx.REMOTE and any(not effect.does & fx.FILTERS for effect in later):
-                return True
-    return False
-
-
-_READ_NAMES = {("xargs",), ("parallel",)}
 _SYSTEM = ("/bin/", "/usr/", "/sbin/", "/opt/", "/snap/", "/nix/")
