@@ -9,7 +9,7 @@ from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.paths import absolute
 from headgate.classify.shell.expansion import expand
 from headgate.classify.shell.guard import guarded_write
-from headgate.classify.shell.syntax import Node, Redirect
+from headgate.classify.shell.syntax import Node, Redirect, Sequence, Simple
 from headgate.model.facts import Workload
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Stdin(msgspec.Struct, frozen=True):
 NO_STDIN = Stdin()
 
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>", ">&", "<>"})
+_SILENT = {(), (":",), ("true",), ("cat", "/dev/null"), ("echo", "-n"), ("printf", "")}
 _HARMLESS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/")
 _DISKS = ("/dev/sd", "/dev/nvme", "/dev/vd", "/dev/hd", "/dev/xvd", "/dev/disk", "/dev/mapper/", "/dev/mmcblk")
 
@@ -44,11 +45,33 @@ def redirected(walk: "Walk", body: Node, redirects: tuple[Redirect, ...], stdin:
         elif redirect.target is not None:
             expand(walk, (redirect.target,), inner)
     done = walk.node(body, stdin)
+    if _silent(body):
+        inner.extend(_emptied(walk, redirect) for redirect in redirects if redirect.op in {">", ">|"})
     _remember(walk, redirects, inner, done.output)
     hides = any(redirect.op in _WRITES for redirect in redirects)
     if not inner and not hides:
         return done
     return change(join([*inner, done]), output=None if hides else done.output, rounds=max(done.rounds, 1))
+
+
+def _silent(body: Node) -> bool:
+    """Whether *body* surely prints nothing, so that the file behind `>` is empty afterwards."""
+    match body:
+        case Sequence(()):
+            return True
+        case Simple(words=words):
+            return tuple(word.literal for word in words) in _SILENT
+        case _:
+            return False
+
+
+def _emptied(walk: "Walk", redirect: Redirect) -> Effect:
+    """Return the effect of emptying a file by a redirection: the same as with the program for that."""
+    paths = expand(walk, (redirect.target,), []) if redirect.target is not None else ()
+    if not paths or paths[0].startswith(_HARMLESS) or redirect.target is None:
+        return EMPTY
+    effect = walk.command(("truncate", "-s", "0", paths[0]), walk.span(redirect.target.start, redirect.target.end))
+    return Effect(effect.does, effect.evidence)
 
 
 def _remember(walk: "Walk", redirects: tuple[Redirect, ...], inner: list[Effect], output: str | None) -> None:
