@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from labels import WORKLOADS, Line
+from labels import HEAVY, WORKLOADS, Line
 
 Answer = dict[str, Any]
 """What was answered to one line: `decision`; from Headgate also `workloads`, `machines`, `bounded`."""
@@ -41,9 +41,15 @@ def false_alarm(line: Line, answer: Answer) -> bool:
     return bool(line["main"] == "allow" and answer["decision"] != "allow")
 
 
+def left_open_of(line: Line) -> set[str]:
+    """Return the classes that count neither way: those of `open`, and a probe beside heavier work."""
+    beside = {"remote-probe"} if HEAVY & set(line["workloads"]) else set()
+    return {*line.get("open", []), *beside}
+
+
 def class_set_right(line: Line, answer: Answer) -> bool:
-    """Say whether the classes are the labelled ones; those the guide leaves open count neither way."""
-    left_open = set(line.get("open", []))
+    """Say whether the classes are the labelled ones; those left open count neither way."""
+    left_open = left_open_of(line)
     return set(line["workloads"]) - left_open == set(answer["workloads"]) - left_open
 
 
@@ -110,7 +116,7 @@ def _of_class(name: str, pairs: list[tuple[Line, Answer]]) -> dict[str, float | 
     counted = [
         (name in line["workloads"], name in answer["workloads"])
         for line, answer in pairs
-        if name not in line.get("open", [])
+        if name not in left_open_of(line)
     ]
     both = sum(want and got for want, got in counted)
     wanted, given = sum(want for want, _ in counted), sum(got for _, got in counted)

@@ -1,0 +1,2 @@
+export HOST=web1
+kick() { ssh "$HOST" sudo systemctl restart app; }

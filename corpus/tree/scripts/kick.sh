@@ -1,0 +1,3 @@
+#!/bin/bash
+set -euo pipefail
+ssh web1 sudo systemctl restart app

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Hands on to another script.
+exec bash scripts/kick.sh "$@"
