@@ -50,6 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _report(given: argparse.Namespace) -> dict[str, Any]:
     lines = commands(given.corpus)
+    if not lines:
+        raise WrongLine(f"{given.corpus}: there is no line in commands/*.jsonl")
     found = sessions(given.corpus)
     questions = [_question(line) for line in lines]
     answers: list[Any] = ask_all(given.peer, lines, given.map) if given.peer else headgate(questions)

@@ -256,7 +256,7 @@ def test_the_command_scores_headgate_and_lists_differences(tmp_path: Path, capsy
     assert main(["--corpus", str(few), "--differences"]) == 0
     told = capsys.readouterr().out
     assert re.search(r"decisions right +1 of 2", told)
-    assert "b: decision allow, expected delegate; classes remote-probe, expected deploy; machines web1" in told
+    assert "b: decision allow, expected delegate; classes none, expected deploy; machines web1" in told
 
 
 @pytest.mark.parametrize(
@@ -279,3 +279,8 @@ def test_a_wrong_line_is_named(tmp_path: Path, row: Any, message: str, capsys: p
         commands(few)
     assert main(["--corpus", str(few), "--peer", "echo allow"]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_folder_without_commands_is_no_corpus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--corpus", str(tmp_path)]) == 2
+    assert "there is no line in commands/*.jsonl" in capsys.readouterr().err
