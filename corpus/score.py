@@ -44,7 +44,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (WrongLine, WrongAnswer) as error:
         print(f"score: {error}", file=sys.stderr)
         return 2
-    print(json.dumps(report, ensure_ascii=False) if given.json else _told(report, differences=given.differences))
+    text = json.dumps(report, ensure_ascii=False) if given.json else _told(report, differences=given.differences)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # the reader has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
