@@ -1,16 +1,17 @@
 """The facts of an action: the effects of its steps, judged as a whole."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import SOME_MACHINE, Effect, evidence
+from headgate.classify.effect import SOME_MACHINE, Effect, change, evidence
 from headgate.classify.inventory import LOCAL, Inventory
 from headgate.classify.programs import PROGRAMS
+from headgate.classify.shell.loops import digest
 from headgate.classify.shell.parse import parse
 from headgate.classify.shell.walk import Walk
 from headgate.classify.steps import Trace
 from headgate.classify.surroundings import Surroundings
 from headgate.classify.tools import tool_effect, write_effect
 from headgate.model.action import Action, ShellAction, ToolAction, WriteAction
-from headgate.model.facts import Evidence, Facts, Workload
+from headgate.model.facts import Evidence, Facts, Script, Workload
 
 _MANY = 2
 _MAX_NAMES = 256
@@ -39,6 +40,9 @@ def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory
         effect = walk.node(parse(text, around.shell))
     except RecursionError:
         effect = Effect(fx.UNSURE, (evidence(Workload.OPAQUE, "it is nested too deep to follow", None),), steps=1)
+    made = {Script(path, digest(content)) for path, content in walk.state.made}
+    if made:  # nobody has to look whether these have changed
+        effect = change(effect, scripts=tuple(script for script in effect.scripts if script not in made))
     extra: tuple[Evidence, ...] = ()
     if action.detached:
         extra = (evidence(Workload.LONG_RUNNING, "the caller asked to run it in the background", None),)

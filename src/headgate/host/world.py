@@ -9,9 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from headgate.classify.client_rules import ClientRules, client_rule
+from headgate.classify.shell.loops import digest
 from headgate.classify.surroundings import Surroundings
 from headgate.host.home import Home
 from headgate.model.action import Action
+from headgate.model.facts import Script
 
 MAX_SCRIPT = 64 * 1024
 """Bytes of a script that are read; a longer one is `opaque`."""
@@ -47,6 +49,12 @@ def read_script(path: str) -> str | None:
     if len(content) > MAX_SCRIPT or b"\0" in content:
         return None
     return content.decode("utf-8", "replace")
+
+
+def changed(script: Script) -> bool:
+    """Whether the file of *script* is not what it was when it was read."""
+    content = read_script(script.path)
+    return content is None or digest(content) != script.sha256
 
 
 class HostWorld:

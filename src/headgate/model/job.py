@@ -4,6 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
+from headgate.model.action import Caller
+from headgate.model.facts import Script
+
 
 class JobState(StrEnum):
     """Where a job stands; the last five are ends."""
@@ -77,7 +80,10 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Ticket(msgspec.Struct, frozen=True):
-    """The right to start one decided action as a job, once, before *expires* (seconds since 1970)."""
+    """The right to start one decided action as a job, once, before *expires* (seconds since 1970).
+
+    *caller* asked for it, *scripts* are the files the decision rests on, as they were read.
+    """
 
     id: str
     session: str
@@ -93,6 +99,9 @@ class Ticket(msgspec.Struct, frozen=True):
     machines: tuple[str, ...] = ()
     estimate: float | None = None
     endless: bool = False
+    caller: Caller | None = None
+    detached: bool = False
+    scripts: tuple[Script, ...] = ()
 
 
 class Origin(msgspec.Struct, frozen=True):

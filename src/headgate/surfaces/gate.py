@@ -18,6 +18,7 @@ from headgate.model.job import Job, JobState, Origin
 from headgate.pipeline import Ports, handle
 from headgate.record.events import CallEnded, Refused
 from headgate.record.redact import redact
+from headgate.surfaces.redeem import redeem
 from headgate.wiring import Adapters
 from headgate.workers import digest
 
@@ -116,9 +117,9 @@ class Gate:
     async def attach(self, request: AttachRequest, peer: Peer) -> AsyncIterator[dict[str, object]]:
         """Redeem a ticket: start the job, then yield the receipt, and the result where it comes quickly."""
         now = self.clock.now()
-        ticket = self.store.take(request.ticket, now)
-        if ticket is None:
-            error = HeadgateError("HG401", "the ticket is unknown, used or too old", "make the original call again")
+        try:
+            ticket = redeem(request.ticket, self.policy, self.ports)
+        except HeadgateError as error:
             yield {"print": str(error), "error": True, "exit": 2}
             return
         shell = shell_of(peer.pid, request.environment.get("SHELL", ""))
