@@ -10,7 +10,8 @@ from headgate.decide.evaluate import decide
 from headgate.decide.policy import Policy
 from headgate.decide.schema import Situation
 from headgate.enforce import Ruling, enforce, manner
-from headgate.model.action import Action, Caller, ShellAction, ToolAction, WriteAction
+from headgate.enforce.words import shown
+from headgate.model.action import Action, Caller
 from headgate.model.decision import Confirm, Decision
 from headgate.model.facts import Facts
 from headgate.model.outcome import Outcome
@@ -50,7 +51,7 @@ def handle(action: Action, caller: Caller, policy: Policy, ports: Ports) -> Outc
 
 def judge(action: Action, situation: Situation, around: Surroundings, policy: Policy) -> tuple[Facts, Decision]:
     """Return the facts of *action* and what *policy* says to them: a function of its arguments."""
-    facts = with_history(classify(action, around, Inventory(policy.inventory)), situation.history)
+    facts = with_history(classify(action, around, Inventory(around.inventory + policy.inventory)), situation.history)
     return facts, decide(facts, situation, policy)
 
 
@@ -86,14 +87,3 @@ def _decided(  # noqa: PLR0913, PLR0917 an event is made of all its parts at onc
         history=situation.history,
         client_rule=situation.client_rule,
     )
-
-
-def shown(action: Action) -> tuple[str, str]:
-    """Return the kind of *action* and the text that stands for it in front of people."""
-    match action:
-        case ShellAction(command):
-            return "shell", command
-        case WriteAction(path):
-            return "write", path
-        case ToolAction(name, args):
-            return name, " ".join(f"{key}={value}" for key, value in args.items() if isinstance(value, str | int))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from headgate import configure
+from headgate.classify.tool_map import Entry
 from headgate.decide.language import load
 from headgate.decide.policy import Policy
 from headgate.host.clock import SystemClock
@@ -30,7 +32,7 @@ def adapters(home: Home) -> Adapters:
     """Return the adapters of the gate in *home*; raises `HeadgateError` where its store cannot be used."""
     clock = SystemClock()
     store = SqliteStore(home.database)
-    return Adapters(store, clock, HostWorld(home), LocalWorkers(home, store, clock), program())
+    return Adapters(store, clock, world(home), LocalWorkers(home, store, clock), program())
 
 
 def journal(home: Home) -> SqliteStore:
@@ -39,13 +41,18 @@ def journal(home: Home) -> SqliteStore:
 
 
 def world(home: Home) -> HostWorld:
-    """Return this machine, as the gate of *home* sees it."""
-    return HostWorld(home)
+    """Return this machine, as the gate of *home* sees it; raises `HeadgateError` where its configuration is wrong."""
+    return HostWorld(home, shipped=shipped_tools())
 
 
 def shipped_policy() -> Policy:
     """Return the policy that comes with the gate."""
     return load(files("headgate").joinpath("policies/default.toml").read_text(), "default.toml")
+
+
+def shipped_tools() -> tuple[Entry, ...]:
+    """Return what the gate knows of named tools by itself."""
+    return configure.load(files("headgate").joinpath("policies/tools.toml").read_text(), "tools.toml").tools
 
 
 def program() -> str:

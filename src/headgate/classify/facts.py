@@ -29,7 +29,7 @@ def classify(action: Action, around: Surroundings, inventory: Inventory, trace: 
         case WriteAction():
             return _facts(write_effect(action, around), inventory, around, ())
         case ToolAction():
-            return _facts(tool_effect(action), inventory, around, ())
+            return _facts(tool_effect(action, around), inventory, around, ())
 
 
 def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory, trace: Trace | None) -> Facts:

@@ -20,6 +20,7 @@ CODES: dict[str, str] = {
     "HG102": "the command is too long to judge; put it in a file, or split it",
     "HG103": "this event of the client is not known; check the versions of client and gate",
     "HG110": "the policy is wrong, each mistake with its line and the word; nothing of it is used",
+    "HG111": "the operator's configuration is wrong, each mistake with its line and the word; nothing of it is used",
     "HG120": "the client's settings file cannot be used; repair it and install again",
     "HG121": "the client is not known; see `headgate install --help`",
     "HG130": "the arguments of the command are wrong; see its `--help`",

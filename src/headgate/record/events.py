@@ -23,6 +23,17 @@ class DaemonStopped(msgspec.Struct, frozen=True, tag="daemon-stopped"):
     pid: int
 
 
+class ConfigurationRead(msgspec.Struct, frozen=True, tag="configuration-read"):
+    """What the operator's configuration says changed: the *files* in force, each with the SHA-256 of its text.
+
+    Where *mistakes* are told, a new version is wrong, and what was in force before stays in force.
+    """
+
+    at: float
+    files: tuple[tuple[str, str], ...]
+    mistakes: str = ""
+
+
 class Decided(msgspec.Struct, frozen=True, tag="decided"):
     """One decision, before any effect of it.
 
@@ -99,7 +110,17 @@ class JobCancelled(msgspec.Struct, frozen=True, tag="job-cancelled"):
     by: str
 
 
-Event = DaemonStarted | DaemonStopped | Decided | Refused | CallEnded | JobStarted | JobEnded | JobCancelled
+Event = (
+    DaemonStarted
+    | DaemonStopped
+    | ConfigurationRead
+    | Decided
+    | Refused
+    | CallEnded
+    | JobStarted
+    | JobEnded
+    | JobCancelled
+)
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -9,6 +9,7 @@ from headgate import __version__
 from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.decide.policy import Policy
 from headgate.host.home import Home
+from headgate.host.operator import Reading
 from headgate.host.processes import Peer, shell_of
 from headgate.intercept import claude_code
 from headgate.intercept.event import CallFinished, CallProposed, Event, Noticed
@@ -16,7 +17,7 @@ from headgate.model.action import Caller, Thread
 from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, JobState, Origin
 from headgate.pipeline import Ports, handle
-from headgate.record.events import CallEnded, Refused
+from headgate.record.events import CallEnded, ConfigurationRead, Refused
 from headgate.record.redact import redact
 from headgate.surfaces.redeem import redeem
 from headgate.wiring import Adapters
@@ -75,6 +76,7 @@ class Gate:
     def _answer(self, event: Event) -> tuple[int, bytes]:
         match event:
             case CallProposed():
+                self.heed()
                 self.world.pids = (*self._own_pids, *self.workers.pids())
                 outcome = handle(event.action, event.caller, self.policy, self.ports)
                 news = self._news(event.caller.session) if event.caller.thread is Thread.MAIN else ""
@@ -96,6 +98,14 @@ class Gate:
             if seconds is not None and seconds >= SHORTEST_COUNTED:
                 self.store.add_to_ledger(caller.session, LedgerEntry(now, seconds=seconds))
 
+    def heed(self) -> None:
+        """Read the operator's configuration again where it changed, and record what is in force from here on."""
+        reading = self.world.reading()
+        if reading != self._heard:
+            self.store.append(ConfigurationRead(self.clock.now(), reading.files, reading.mistakes))
+            self._heard = reading
+
+    _heard = Reading()
     _own_pids: tuple[int, ...] = ()
 
     @property
@@ -161,6 +171,8 @@ class Gate:
         raise HeadgateError("HG130", f"the daemon does not know `{op}`", "use the same version of client and daemon")
 
     def _status(self) -> dict[str, object]:
+        self.heed()
+        reading = self._heard
         entries = 0
         for entry in self.store.entries():
             entries = entry.seq
@@ -170,6 +182,7 @@ class Gate:
             "home": str(self.home.path),
             "version": __version__,
             "policy": self.policy.digest,
+            "configuration": {"files": [path for path, _ in reading.files], "mistakes": reading.mistakes},
             "journal": {"entries": entries},
             "jobs": {
                 state.value: sum(job.state is state for job in running) for state in (JobState.RUNNING, JobState.QUEUED)

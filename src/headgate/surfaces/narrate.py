@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from headgate.record.events import (
     CallEnded,
+    ConfigurationRead,
     DaemonStarted,
     DaemonStopped,
     Decided,
@@ -52,6 +53,10 @@ def _life(event: Event) -> str:
             return f"daemon {version} started, pid {pid}, policy {policy[:12]}"
         case DaemonStopped(pid=pid):
             return f"daemon stopped, pid {pid}"
+        case ConfigurationRead(files=files, mistakes=mistakes):
+            named = ", ".join(f"{path} ({digest[:12]})" for path, digest in files) or "no file"
+            wrong = f"; a new version is WRONG and not used: {one_line(mistakes, 300)}" if mistakes else ""
+            return f"configuration {named}{wrong}"
         case _:
             return type(event).__name__
 

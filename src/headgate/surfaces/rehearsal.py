@@ -9,7 +9,7 @@ from headgate.decide.policy import Policy
 from headgate.decide.schema import Situation
 from headgate.host.world import HostWorld
 from headgate.intercept import claude_code
-from headgate.model.action import Action, ShellAction, Thread
+from headgate.model.action import Action, ShellAction, Thread, ToolAction
 from headgate.model.decision import Decision
 from headgate.model.errors import HeadgateError
 from headgate.model.facts import Facts, History
@@ -49,6 +49,7 @@ class Line(msgspec.Struct):
     command: str | None = None
     tool: str | None = None
     args: dict[str, object] = {}
+    annotations: dict[str, object] = {}
     thread: Thread = Thread.MAIN
     session: str | None = None
     cwd: str = ""
@@ -118,4 +119,5 @@ def _action(line: Line) -> Action:
         return ShellAction(line.command, line.cwd)
     if line.tool is None:
         raise HeadgateError("HG131", "a line needs `command`, or `tool` with `args`", "see docs/check.md")
-    return claude_code.tool_action(line.tool, line.args, line.cwd)
+    action = claude_code.tool_action(line.tool, line.args, line.cwd)
+    return msgspec.structs.replace(action, annotations=line.annotations) if isinstance(action, ToolAction) else action
