@@ -87,6 +87,8 @@ def _inventory(table: object, mistakes: Mistakes) -> tuple[tuple[str, str], ...]
 
 def _patterns(name: str, value: object, mistakes: Mistakes) -> list[str]:
     if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
-        return [item.lower() for item in value]  # machines are known in small letters
+        return list(
+            dict.fromkeys(form for item in value for form in (item, item.lower()))
+        )  # hosts are in small letters
     mistakes.add(0, name, f'`{name}` is a list of patterns such as `["db-*"]`')
     return []

@@ -8,7 +8,7 @@ from headgate.classify.tool_map import Entry, Form, Hole, Source, Word, word_of
 from headgate.decide.mistakes import Mistakes
 from headgate.model.facts import Workload
 
-_KEYS = (
+KEYS = (
     "name", "when", "is", "shell", "argv", "code", "sql", "like",
     "language", "machine", "service", "cwd", "detached", "path", "known",
 )  # fmt: skip
@@ -35,7 +35,7 @@ class _Reader:
         self.names = tuple(_texts(table.get("name")))
         self.mentions: set[str] = set()
         mistakes.enter(number, self.names[0] if self.names else f"number {number + 1}")
-        mistakes.unknown_keys(table, _KEYS, "a tool")
+        mistakes.unknown_keys(table, KEYS, "a tool")
 
     def entry(self) -> Entry:
         """Return the entry of the table."""
