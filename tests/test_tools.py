@@ -131,7 +131,9 @@ def test_a_text_on_a_machine_is_judged_as_ssh_would_be() -> None:
         {"host": "web1"},
         {"host": "web1", "text": 7},
         {"host": "web1", "text": ["ls"]},
-        {"host": ["web1"], "text": "ls"},
+        {"host": {"name": "web1"}, "text": "ls"},
+        {"host": ["web1", 2], "text": "ls"},
+        {"host": ["web1"] * 100, "text": "ls"},
         {"host": "-oProxyCommand=reboot", "text": {"a": 1}},
     ],
 )
@@ -251,6 +253,7 @@ SETTINGS = f"{HOME}/.claude/settings.json"
         {"path": ".claude/settings.json"},
         {"path": "/home/user/x/../.claude/settings.json"},
         {"uri": f"file://{SETTINGS}"},
+        {"uri": "file:///home/user/%2Eclaude/settings.json"},
         {"files": [{"to": {"where": SETTINGS}}]},
         {SETTINGS: "x"},
         {"directory": f"{HOME}/.claude", "name": "settings.json"},
@@ -393,3 +396,21 @@ def test_a_text_without_end_is_opaque(tool: str) -> None:
 
 def test_there_are_examples_of_every_family() -> None:
     assert len(_examples()) > 60
+
+
+def test_the_other_words_of_a_command_may_stand_in_an_argument_of_their_own() -> None:
+    assert [["destructive"], [], ["opaque"]] == [
+        classes("run_command", {"command": "rm", "args": args}) for args in (["-rf", "/srv"], ["a.txt"], {"a": 1})
+    ]
+
+
+def test_several_machines_are_several() -> None:
+    found = facts("ssh_exec", {"hosts": ["web1", "web2"], "command": "uptime"})
+
+    assert (("web1", "web2"), 2) == (found.machines, found.probes)
+    assert Workload.MULTI_HOST in found.workloads
+
+
+@pytest.mark.parametrize("query", ["MATCH (n) DETACH DELETE n", "mutation { close(id: 1) { id } }"])
+def test_a_query_in_another_language_that_changes_something_is_opaque(query: str) -> None:
+    assert ["opaque"] == classes("mcp__graph__query", {"query": query})

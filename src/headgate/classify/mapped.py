@@ -17,15 +17,14 @@ from headgate.classify.shell.nested import Nested
 from headgate.classify.shell.parse import parse
 from headgate.classify.shell.walk import Walk
 from headgate.classify.surroundings import Surroundings
-from headgate.classify.tool_map import Entry, Form, Source, at, filled, patched
+from headgate.classify.tool_code import MAX_TEXT, code, known_language, unknown
+from headgate.classify.tool_map import Entry, Form, Source, at, filled, listed, patched
 from headgate.model.action import ToolAction
 from headgate.model.facts import Look, Touch, Workload
 from headgate.model.span import Span
 
-MAX_TEXT = 120 * 1024
-"""Characters of a text that are judged, as many as of a command."""
-
 NOWHERE = Span(0, 0)
+_MAX_MACHINES = 64
 
 _DOES = {
     "light": fx.NOTHING,
@@ -48,17 +47,6 @@ _DOES = {
 }
 """What follows from each word behind `is`."""
 
-_INTERPRETERS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("python", "python3", "py", "ipython", "ipython3"), ("python3", "-c")),
-    **dict.fromkeys(("javascript", "js", "node", "nodejs", "typescript", "ts", "deno", "bun"), ("node", "-e")),
-    **dict.fromkeys(("bash", "sh", "shell", "zsh"), ("bash", "-c")),
-    "ruby": ("ruby", "-e"),
-    "perl": ("perl", "-e"),
-    "php": ("php", "-r"),
-    "lua": ("lua", "-e"),
-    **dict.fromkeys(("r", "rscript"), ("Rscript", "-e")),
-}
-
 
 def mapped_effect(entry: Entry, action: ToolAction, around: Surroundings) -> Effect:
     """Return the effect of *action* as *entry* describes it; what the entry needs and the call lacks is `opaque`."""
@@ -80,10 +68,16 @@ def _doubts(entry: Entry, action: ToolAction, around: Surroundings) -> Iterator[
         yield unknown(f"`{action.name}` is given more than one thing to run")
     if entry.machine is not None:
         named = {str(at(action.args, path)) for path in entry.machine.given(action.args)}
-        if len(named) > 1 or not isinstance(entry.machine.value(action.args), str):
-            yield unknown(f"`{action.name}` does not say which one machine it reaches")
+        if len(named) > 1 or not _names_machines(entry.machine.value(action.args)):
+            yield unknown(f"`{action.name}` does not say which machine it reaches")
     if entry.writes.paths and not Asked(entry, action, around).written:
         yield unknown(f"`{action.name}` does not say which file it writes")
+
+
+def _names_machines(value: object) -> bool:
+    """Whether *value* names a machine, or a few of them."""
+    names = value if isinstance(value, list) else [value]
+    return 0 < len(names) <= _MAX_MACHINES and all(isinstance(name, str) for name in names)
 
 
 def placeless(effect: Effect) -> Effect:
@@ -106,16 +100,13 @@ class Asked:
             self.cwd = absolute(given, action.cwd, around.home) if given else ""
 
     @property
-    def machine(self) -> str | None:
-        """The machine that is meant, as ssh would take it; `None` for this one, `HIDDEN` where nobody knows."""
+    def machines(self) -> tuple[str, ...]:
+        """The machines that are meant, as ssh would take them; none for this one, `HIDDEN` where nobody knows."""
         if self.entry.machine is None:
-            return None
+            return ()
         found = self.entry.machine.value(self.args)
-        if found == "":
-            return None
-        if not isinstance(found, str) or found in {SOME_MACHINE, HIDDEN} or found.startswith("-") or " " in found:
-            return HIDDEN
-        return found
+        every = found if isinstance(found, list) and found else [found]
+        return tuple(_machine(name) for name in every[:_MAX_MACHINES] if name != "")
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -128,8 +119,8 @@ class Asked:
         """Return the effect of shell *text*, on the machine that is meant."""
         if len(text) > MAX_TEXT:
             return unknown("its text is too long to follow")
-        if self.machine is not None:
-            return self.start(("ssh", self.machine, text))
+        if self.machines:
+            return join([self.start(("ssh", machine, text)) for machine in self.machines])
         return run(text, self.around, self.cwd)
 
     def start(self, words: tuple[str, ...]) -> Effect:
@@ -138,14 +129,20 @@ class Asked:
 
     def words(self, words: tuple[str, ...]) -> Effect:
         """Return the effect of *words* run as one command, on the machine that is meant."""
-        if self.machine is None:
+        if not self.machines:
             return self.start(words)
-        return self.start(("ssh", self.machine, HIDDEN if HIDDEN in "".join(words) else shlex.join(words)))
+        text = HIDDEN if HIDDEN in "".join(words) else shlex.join(words)
+        return join([self.start(("ssh", machine, text)) for machine in self.machines])
 
     def lacks(self, source: Source) -> Effect:
         """Return the effect of a call that does not give what it must."""
         named = " or ".join(f"`{'.'.join(path)}`" for path in source.paths)
         return unknown(f"`{self.action.name}` runs what {named} says, which it does not say in a known form")
+
+
+def _machine(found: object) -> str:
+    unnamed = not isinstance(found, str) or found in {SOME_MACHINE, HIDDEN}
+    return HIDDEN if unnamed or str(found).startswith("-") or " " in str(found) else str(found)
 
 
 def run(text: str, around: Surroundings, cwd: str) -> Effect:
@@ -164,33 +161,28 @@ def start(words: tuple[str, ...], around: Surroundings, cwd: str) -> Effect:
         return unknown("it is nested too deep to follow")
 
 
-def unknown(why: str) -> Effect:
-    """Return the effect of a tool that nobody can know before it runs."""
-    return Effect(fx.UNSURE, (evidence(Workload.OPAQUE, why, None),), steps=1, rounds=1)
-
-
 def _is(asked: Asked) -> Effect:
     """Return the effect that the words behind `is` name."""
-    entry, machine = asked.entry, asked.machine
+    entry, machines = asked.entry, tuple(dict.fromkeys(map(machine_of, asked.machines)))
     classes = [Workload(name) for name in entry.classes if name in _CLASSES]
     does = 0
     for name in entry.classes:
         does |= _DOES[name]
-    if machine is not None and "read" in entry.classes:
+    if machines and "read" in entry.classes:
         classes.append(Workload.REMOTE_PROBE)
-    if machine is not None or Workload.REMOTE_PROBE in classes:
+    if machines or Workload.REMOTE_PROBE in classes:
         does |= fx.REMOTE | fx.NETWORK
-    where = "" if machine is None else machine_of(machine)
+    machines = tuple(filter(None, machines))
     why = f"the tool map says so of `{asked.action.name}`"
     return Effect(
         does,
         tuple(evidence(workload, why, None) for workload in classes),
-        (where,) if machine is not None and where else (),
+        machines,
         steps=1,
         rounds=1,
         probes=1 if Workload.REMOTE_PROBE in classes else 0,
         writes=asked.written,
-        touches=_touches(does, where, entry.service.text(asked.args) or ""),
+        touches=_touches(does, machines[0] if machines else "", entry.service.text(asked.args) or ""),
     )
 
 
@@ -213,11 +205,22 @@ def _shell(asked: Asked) -> Effect:
 def _argv(asked: Asked) -> Effect:
     """Return the effect of a list of words; a text in their place is a shell's."""
     found = asked.entry.source.value(asked.args)
+    more = next((asked.args[name] for name in ("args", "arguments") if asked.args.get(name)), None)
+    if more is not None and found is not None:
+        return _with_words(asked, found, more)
     if isinstance(found, str):
         return asked.run(found)
     if not isinstance(found, list) or not found or not all(isinstance(word, str) for word in found):
         return asked.lacks(asked.entry.source)
     return asked.words(tuple(found))
+
+
+def _with_words(asked: Asked, found: object, more: object) -> Effect:
+    """Return the effect of a command whose other words stand in an argument of their own."""
+    words, rest = listed(found), listed(more)
+    if not words or rest is None:
+        return join((asked.run(str(found)), asked.lacks(asked.entry.source)))
+    return asked.words((*words, *rest))
 
 
 def _code(asked: Asked) -> Effect:
@@ -226,32 +229,9 @@ def _code(asked: Asked) -> Effect:
     language = asked.entry.language.text(asked.args)
     if text is None:
         return asked.lacks(asked.entry.source)
-    if language is None or language.lower() not in _INTERPRETERS:
+    if not known_language(language):
         return unknown(f"`{asked.action.name}` runs code in a language that is not known")
-    return code(text, language.lower(), asked.words, asked.run)
-
-
-def code(text: str, language: str, start: Callable[[tuple[str, ...]], Effect], run: Callable[[str], Effect]) -> Effect:
-    """Return the effect of code *text* in *language*; of a notebook's cell, its shell lines are a shell's."""
-    if len(text) > MAX_TEXT:
-        return unknown("its code is too long to follow")
-    if not language.startswith("ipython"):
-        return start((*_INTERPRETERS[language], text))
-    if text.lstrip().startswith(("%%bash", "%%sh", "%%script bash", "%%system")):
-        return run(text.lstrip().partition("\n")[2])
-    plain: list[str] = []
-    shell: list[str] = []
-    for line in text.split("\n"):
-        stripped = line.lstrip()
-        shell.append(stripped[1:]) if stripped.startswith("!") else plain.append(line)
-    if not shell:
-        return start((*_INTERPRETERS[language], text))
-    return join((start((*_INTERPRETERS[language], "\n".join(plain))), run("\n".join(shell))))
-
-
-def known_language(name: object) -> str:
-    """Return the language that *name* stands for where its code can be judged, else an empty string."""
-    return name.lower() if isinstance(name, str) and name.lower() in _INTERPRETERS else ""
+    return code(text, known_language(language), asked.words, asked.run)
 
 
 def _sql(asked: Asked) -> Effect:
@@ -259,9 +239,8 @@ def _sql(asked: Asked) -> Effect:
     text = asked.entry.source.text(asked.args)
     if text is None:
         return asked.lacks(asked.entry.source)
-    machine = asked.machine
-    where = "" if machine is None else machine_of(machine)
-    return statements(asked.action.name, text, where, asked.around)
+    where = [machine_of(machine) for machine in asked.machines] or [""]
+    return join([statements(asked.action.name, text, machine, asked.around) for machine in where])
 
 
 def statements(name: str, text: str, machine: str, around: Surroundings) -> Effect:

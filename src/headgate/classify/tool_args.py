@@ -1,13 +1,15 @@
 """What the arguments of a tool give away, whatever its name: files of the gate, and texts that something runs."""
 
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, Effect, evidence
-from headgate.classify.mapped import MAX_TEXT, code, known_language, run, start, statements, unknown
+from headgate.classify.mapped import run, start, statements
 from headgate.classify.paths import absolute, inside
-from headgate.classify.shell.guard import guarded_write
+from headgate.classify.shell.guard import guarded_write, may_name
 from headgate.classify.surroundings import Surroundings
+from headgate.classify.tool_code import MAX_TEXT, code, known_language, unknown
 from headgate.classify.tool_map import patched
 from headgate.classify.tool_names import words
 from headgate.model.action import ToolAction
@@ -20,7 +22,10 @@ _PAIRED = 12
 
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "fish", "pwsh", "powershell", "cmd", "cmd.exe", ""})
 _COMMANDS = frozenset(
-    "command cmd script shell commands command_line commandline cmdline shell_command cmdstring bash argv".split()
+    """
+    command program executable cmd script shell commands command_line commandline cmdline shell_command cmdstring bash
+    argv
+    """.split()
 )
 _TEXTS = _COMMANDS | {"code", "sql"}
 _PROSE = frozenset(
@@ -73,8 +78,8 @@ def patches_gate(action: ToolAction, around: Surroundings) -> tuple[Evidence, ..
     """Return the evidence that a text of the call is a patch of a file of the gate, whatever runs the text."""
     for _, text in texts(action.args)[0]:
         for path in patched(text) if "\n" in text else ():
-            where = absolute(path, action.cwd, around.home)
-            found = next(guarded_write(around, where, None), None)
+            where = absolute(path, action.cwd, around.home) if may_name(around, f"{action.cwd}/{path}") else ""
+            found = next(guarded_write(around, where, None), None) if where else None
             if found is not None:
                 return (found,)
     return ()
@@ -83,19 +88,24 @@ def patches_gate(action: ToolAction, around: Surroundings) -> tuple[Evidence, ..
 def _named(action: ToolAction, around: Surroundings) -> Iterator[str]:
     """Yield the paths that the texts of a call may mean, seen from its directory, from home, or from each other."""
     given = [(name, text) for name, text in texts(action.args)[0] if "_".join(words(name)) not in _PROSE]
-    short = [text.removeprefix("file://") for _, text in given if len(text) <= _MAX_PATH and "\n" not in text]
+    short = [form for _, text in given if len(text) <= _MAX_PATH and "\n" not in text for form in _spelt(text)]
     short += [path for _, text in given if "\n" in text for path in patched(text)]
+    moves = not _MOVES.isdisjoint(words(action.name))
+    places = [(folder, moves or may_name(around, folder)) for folder in (action.cwd, around.home)]
     for text in short:
-        for folder in (action.cwd, around.home):
-            where = absolute(text, folder, around.home)
-            if where:
-                yield where
+        tells = may_name(around, text)
+        yield from (absolute(text, folder, around.home) for folder, inside_it in places if tells or inside_it)
     folders = [text for text in short[:_PAIRED] if text.startswith(("/", "~", "."))]
     for folder in folders:
         for name in short[:_PAIRED]:
-            where = absolute(f"{folder}/{name}", action.cwd, around.home)
-            if where and name is not folder:
-                yield where
+            if name is not folder and may_name(around, f"{action.cwd}/{folder}/{name}"):
+                yield absolute(f"{folder}/{name}", action.cwd, around.home)
+
+
+def _spelt(text: str) -> tuple[str, ...]:
+    """Return the paths that *text* spells: itself, and what an URI means (RFC 8089)."""
+    path = text.removeprefix("file://")
+    return (path, unquote(path)) if "%" in path else (path,)
 
 
 def _private(path: str, around: Surroundings) -> Evidence | None:
@@ -179,6 +189,8 @@ def queried(action: ToolAction, around: Surroundings) -> Effect:
     value = action.args.get("query")
     if not isinstance(value, str) or "query" not in words(action.name):
         return EMPTY
+    if not _CHANGING_WORDS.isdisjoint(value.split()):
+        return unknown(f"the query of `{action.name}` holds a word that changes something")
     pieces = [piece.split() for piece in value.split(";")]
     if any(piece[:1] and piece[0].lower() in _CHANGING_SQL for piece in pieces):
         return statements(action.name, value, "?", around)
@@ -186,4 +198,5 @@ def queried(action: ToolAction, around: Surroundings) -> Effect:
     return does if does.does & fx.CHANGES else EMPTY
 
 
+_CHANGING_WORDS = frozenset("DELETE DETACH REMOVE MERGE mutation".split())  # openCypher, GraphQL
 _READS_SQL = ("select", "with", "explain", "values", "table")

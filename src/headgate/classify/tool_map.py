@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from enum import Enum
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 
 import msgspec
@@ -104,7 +104,9 @@ class Entry(msgspec.Struct, frozen=True):
 
     def names_tool(self, name: str) -> bool:
         """Whether the tool *name* is meant: as the client sends it, behind `mcp__server__`, or that in snake case."""
-        return any(fnmatchcase(form, pattern) for form in forms(name) for pattern in self.names)
+        plain, patterns = _matcher(self.names)
+        every = forms(name)
+        return not plain.isdisjoint(every) or (patterns is not None and any(map(patterns.match, every)))
 
     @property
     def judged(self) -> frozenset[str]:
@@ -126,6 +128,13 @@ class ToolMap(msgspec.Struct, frozen=True, eq=False):
     def entry(self, action: ToolAction) -> Entry | None:
         """Return what is known about the tool of *action*, called as it is."""
         return next((entry for entry in _named(self, action.name) if entry.fits(action.args)), None)
+
+
+@lru_cache(maxsize=4096)
+def _matcher(names: tuple[str, ...]) -> tuple[frozenset[str], re.Pattern[str] | None]:
+    """Return the *names* that are no patterns, and one pattern for the others."""
+    patterns = [name for name in names if any(mark in name for mark in "*?[")]
+    return frozenset(names).difference(patterns), re.compile("|".join(map(translate, patterns))) if patterns else None
 
 
 @lru_cache(maxsize=1024)
@@ -246,4 +255,5 @@ _PATCHED = re.compile(
 
 def patched(text: str) -> list[str]:
     """Return the files that a patch in *text* names (diff(1), git-diff(1), and the `*** Update File:` form)."""
-    return [found[1].partition("\t")[0].strip() for found in _PATCHED.finditer(text)]
+    found = dict.fromkeys(match[1].partition("\t")[0].strip() for match in _PATCHED.finditer(text))
+    return list(found)

@@ -2,11 +2,12 @@
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, Effect, change, evidence, join
-from headgate.classify.mapped import mapped_effect, placeless, unknown
+from headgate.classify.mapped import mapped_effect, placeless
 from headgate.classify.paths import absolute
 from headgate.classify.shell.guard import guarded_write
 from headgate.classify.surroundings import Surroundings
 from headgate.classify.tool_args import carried, patches_gate, queried, reaches_gate, texts, texts_of
+from headgate.classify.tool_code import unknown
 from headgate.classify.tool_names import changes, looks
 from headgate.model.action import ToolAction, WriteAction
 from headgate.model.facts import Workload
@@ -49,7 +50,9 @@ def tool_effect(action: ToolAction, around: Surroundings) -> Effect:
     judged = texts_of(action) if entry is None else entry.judged
     rest = {name: value for name, value in action.args.items() if name not in judged}
     found = reaches_gate(ToolAction(action.name, rest, action.cwd), around, changes=not effect.read_only)
-    found = found or (() if effect.read_only else patches_gate(action, around))
+    if not found and not effect.read_only:
+        texts_to_run = {name: value for name, value in action.args.items() if name in judged}
+        found = patches_gate(ToolAction(action.name, texts_to_run, action.cwd), around)
     return placeless(change(effect, evidence=(*effect.evidence, *found)) if found else effect)
 
 

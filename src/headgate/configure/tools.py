@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from headgate.classify.mapped import known_language
+from headgate.classify.tool_code import known_language
 from headgate.classify.tool_map import Entry, Form, Hole, Source, Word, word_of
 from headgate.decide.mistakes import Mistakes
 from headgate.model.facts import Workload

@@ -15,7 +15,7 @@ from headgate.classify.tool_map import Entry, ToolMap
 from headgate.host import operator
 from headgate.host.home import Home
 from headgate.host.operator import OperatorFiles, Reading
-from headgate.model.action import Action
+from headgate.model.action import Action, ToolAction
 from headgate.model.facts import Script
 
 MAX_SCRIPT = 64 * 1024
@@ -81,6 +81,7 @@ class HostWorld:
     def _heed(self, reading: Reading) -> None:
         self._reading = reading
         self._tools = ToolMap((*reading.configuration.tools, *self._shipped))
+        self._tools.entry(ToolAction(""))  # its patterns are compiled now, and not on the way of a call
 
     def reading(self) -> Reading:
         """Return what the operator's configuration says now; a file that changed is read again."""
