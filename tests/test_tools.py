@@ -404,6 +404,11 @@ def test_the_other_words_of_a_command_may_stand_in_an_argument_of_their_own() ->
     ]
 
 
+def test_words_that_a_tool_may_join_for_a_shell_are_judged_both_ways() -> None:
+    assert ["restart"] == classes("run_command", {"command": "echo", "args": ["a", "; reboot"]})
+    assert "restart" in classes("ssh_exec", {"host": "web1", "command": "uptime", "args": ["; reboot"]})
+
+
 def test_several_machines_are_several() -> None:
     found = facts("ssh_exec", {"hosts": ["web1", "web2"], "command": "uptime"})
 
@@ -414,3 +419,13 @@ def test_several_machines_are_several() -> None:
 @pytest.mark.parametrize("query", ["MATCH (n) DETACH DELETE n", "mutation { close(id: 1) { id } }"])
 def test_a_query_in_another_language_that_changes_something_is_opaque(query: str) -> None:
     assert ["opaque"] == classes("mcp__graph__query", {"query": query})
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [({"CI": "1"}, []), ({"BASH_ENV": "/tmp/x"}, ["opaque"]), ({"HEADGATE_HOME": "/tmp/x"}, ["control-plane"])],
+)
+def test_variables_beside_a_command_are_judged_as_if_it_exported_them(
+    variables: dict[str, object], found: list[str]
+) -> None:
+    assert found == classes("shell", {"command": ["ls"], "env": variables})

@@ -18,7 +18,7 @@ from headgate.classify.shell.parse import parse
 from headgate.classify.shell.walk import Walk
 from headgate.classify.surroundings import Surroundings
 from headgate.classify.tool_code import MAX_TEXT, code, known_language, unknown
-from headgate.classify.tool_map import Entry, Form, Source, at, filled, listed, patched
+from headgate.classify.tool_map import FOR_A_SHELL, Entry, Form, Source, at, filled, listed, patched
 from headgate.model.action import ToolAction
 from headgate.model.facts import Look, Touch, Workload
 from headgate.model.span import Span
@@ -66,12 +66,24 @@ def _doubts(entry: Entry, action: ToolAction, around: Surroundings) -> Iterator[
         yield _FORMS[entry.form](Asked(msgspec.structs.replace(entry, source=Source((path,))), action, around))
     if more:
         yield unknown(f"`{action.name}` is given more than one thing to run")
+    if entry.form in {Form.SHELL, Form.ARGV}:
+        yield from _environment(action, around)
     if entry.machine is not None:
         named = {str(at(action.args, path)) for path in entry.machine.given(action.args)}
         if len(named) > 1 or not _names_machines(entry.machine.value(action.args)):
             yield unknown(f"`{action.name}` does not say which machine it reaches")
     if entry.writes.paths and not Asked(entry, action, around).written:
         yield unknown(f"`{action.name}` does not say which file it writes")
+
+
+def _environment(action: ToolAction, around: Surroundings) -> Iterator[Effect]:
+    """Yield the effect of the variables that a call sets for its command, as if its text exported them."""
+    for name in ("env", "environment"):
+        value = action.args.get(name)
+        if isinstance(value, dict) and value:
+            yield run(
+                "export " + " ".join(f"{key}={shlex.quote(str(item))}" for key, item in value.items()), around, ""
+            )
 
 
 def _names_machines(value: object) -> bool:
@@ -107,6 +119,11 @@ class Asked:
         found = self.entry.machine.value(self.args)
         every = found if isinstance(found, list) and found else [found]
         return tuple(_machine(name) for name in every[:_MAX_MACHINES] if name != "")
+
+    @property
+    def more(self) -> object:
+        """The words that stand beside a command, in an argument of their own."""
+        return next((self.args[name] for name in ("args", "arguments") if self.args.get(name)), None)
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -199,15 +216,16 @@ def _touches(does: int, machine: str, service: str) -> tuple[Touch, ...]:
 
 def _shell(asked: Asked) -> Effect:
     text = asked.entry.source.text(asked.args)
-    return asked.lacks(asked.entry.source) if text is None else asked.run(text)
+    if text is None:
+        return asked.lacks(asked.entry.source)
+    return asked.run(text) if asked.more is None else _with_words(asked, text, asked.more)
 
 
 def _argv(asked: Asked) -> Effect:
     """Return the effect of a list of words; a text in their place is a shell's."""
     found = asked.entry.source.value(asked.args)
-    more = next((asked.args[name] for name in ("args", "arguments") if asked.args.get(name)), None)
-    if more is not None and found is not None:
-        return _with_words(asked, found, more)
+    if asked.more is not None and found is not None:
+        return _with_words(asked, found, asked.more)
     if isinstance(found, str):
         return asked.run(found)
     if not isinstance(found, list) or not found or not all(isinstance(word, str) for word in found):
@@ -220,7 +238,10 @@ def _with_words(asked: Asked, found: object, more: object) -> Effect:
     words, rest = listed(found), listed(more)
     if not words or rest is None:
         return join((asked.run(str(found)), asked.lacks(asked.entry.source)))
-    return asked.words((*words, *rest))
+    effect = asked.words((*words, *rest))
+    if FOR_A_SHELL.isdisjoint("".join(rest)):
+        return effect
+    return join((effect, asked.run(" ".join((*words, *rest)))))  # some tools join them for a shell
 
 
 def _code(asked: Asked) -> Effect:

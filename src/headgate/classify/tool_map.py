@@ -234,7 +234,7 @@ def listed(value: object) -> list[str] | None:
 
 def _split(text: str) -> list[str] | None:
     """Return the words of *text*; `None` where a shell would do more with it than split it."""
-    if not _FOR_A_SHELL.isdisjoint(text):
+    if not FOR_A_SHELL.isdisjoint(text):
         return None
     try:
         return shlex.split(text)
@@ -242,7 +242,7 @@ def _split(text: str) -> list[str] | None:
         return None
 
 
-_FOR_A_SHELL = frozenset("\n\r;&|<>()$`\\")
+FOR_A_SHELL = frozenset("\n\r;&|<>()$`\\")
 
 
 # -- patches --------------------------------------------------------------------------------------
