@@ -221,6 +221,8 @@ class Walk:
     def program(self, path: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
         """Return the effect of the program at *path*, by its file in the registry or as a stranger."""
         name = path.rpartition("/")[2]
+        if path.startswith(_INIT_SCRIPTS):
+            return self.program("service", (name, *words), span, stdin)
         call = Call(
             name,
             words,
@@ -279,4 +281,5 @@ class Walk:
         return Effect(fx.UNSURE, (fx.evidence(Workload.OPAQUE, why, self.span(start, end)),), steps=1, rounds=1)
 
 
+_INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/", "/usr/local/etc/rc.d/")
 _SYSTEM = ("/bin/", "/usr/", "/sbin/", "/opt/", "/snap/", "/nix/")
