@@ -96,7 +96,8 @@ _DAEMONS: dict[str, frozenset[str]] = {
             """
             mysqld mysqld_safe mariadbd mariadbd-safe memcached dockerd containerd kubelet etcd prometheus
             grafana-server influxd rabbitmq-server nats-server traefik envoy named dnsmasq php-fpm
-            elasticsearch opensearch clickhouse-server vsftpd smbd slapd cupsd rsyslogd crond cron mosquitto varnishd squid unbound tor
+            elasticsearch opensearch clickhouse-server vsftpd smbd slapd cupsd rsyslogd crond cron mosquitto
+            varnishd squid unbound tor
             """
         ),
         words_of("-D --daemonize -d --daemon -b"),
