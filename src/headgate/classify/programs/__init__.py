@@ -41,6 +41,7 @@ from headgate.classify.programs import (
     network,
     packages,
     parallel,
+    pipelines,
     platforms,
     processes,
     providers,
@@ -60,6 +61,7 @@ from headgate.classify.programs import (
     system_packages,
     system_settings,
     terminals,
+    versions,
     web,
     wrappers,
 )
@@ -106,6 +108,7 @@ PROGRAMS: dict[str, Program] = {
     **network.PROGRAMS,
     **packages.PROGRAMS,
     **parallel.PROGRAMS,
+    **pipelines.PROGRAMS,
     **platforms.PROGRAMS,
     **processes.PROGRAMS,
     **providers.PROGRAMS,
@@ -125,6 +128,7 @@ PROGRAMS: dict[str, Program] = {
     **system_packages.PROGRAMS,
     **system_settings.PROGRAMS,
     **terminals.PROGRAMS,
+    **versions.PROGRAMS,
     **web.PROGRAMS,
     **wrappers.PROGRAMS,
 }
