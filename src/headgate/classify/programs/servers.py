@@ -4,7 +4,19 @@ from headgate.classify.effect import Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.database_servers import host
 from headgate.classify.programs.options import split, words_of
-from headgate.classify.programs.verbs import LIGHT, LOOK, RESTART, SERVE, SETTING, asks_help, far, near, verb_of, verbs
+from headgate.classify.programs.verbs import (
+    FOLLOW,
+    LIGHT,
+    LOOK,
+    RESTART,
+    SERVE,
+    SETTING,
+    asks_help,
+    far,
+    near,
+    verb_of,
+    verbs,
+)
 
 _SIGNALS = frozenset({"reload", "stop", "quit", "reopen", "restart", "graceful", "graceful-stop", "start"})
 
@@ -73,7 +85,7 @@ _STEERS = words_of(
 _CONTROLS = words_of(
     """
     postfix rndc pumactl god eye catalina.sh passenger-config valet herd net net.exe sc sc.exe dinitctl openrc
-    unbound-control knotc nsd-control unitctl zkServer.sh
+    unbound-control knotc nsd-control unitctl zkServer.sh gitlab-ctl
     """
 )
 
@@ -85,7 +97,7 @@ def control(call: Call) -> Effect:
     if call.name == "openrc" and found.operands:
         action = found.operands[0]
     machine = host(found.value("-s")) if call.name in {"rndc", "unbound-control", "knotc"} else ""
-    verb = RESTART if action else LIGHT
+    verb = RESTART if action else FOLLOW if "tail" in found.operands else LIGHT
     service = found.operands[-1] if action and found.operands[-1] != action else call.name
     return far(call, verb, machine, service) if machine and action else near(call, verb, service)
 

@@ -15,6 +15,7 @@ from headgate.classify.shell.nested import Nested
 from headgate.classify.shell.redirects import NO_STDIN, Stdin
 from headgate.classify.shell.scope import Scope
 from headgate.classify.shell.state import State
+from headgate.classify.shell.strangers import stranger
 from headgate.classify.shell.syntax import (
     AndOr,
     Background,
@@ -244,7 +245,7 @@ class Walk:
         elif "/" in path and not path.startswith(_SYSTEM):
             effect = self.shell.file(call, path)
         else:
-            effect = Effect(fx.UNSURE)
+            effect = Effect(fx.UNSURE) if name in self.scope.aliases else stranger(call)
         if name in definitions.BUILTINS:
             definitions.builtin(self, name, words, call)
         if effect.does & fx.CHANGES and not self.machine:
