@@ -96,6 +96,8 @@ def guest(call: Call) -> Effect:
         return call.opaque(f"the subcommand of `{call.name}` is not known before it runs")
     if verb in form.starts:
         return _within(call, form, rest)
+    if verb == "logcat" and {"-d", "-t", "-c", "-g"} & {*rest}:
+        return near(call, LIGHT)
     known = verb_of({**_COMMON, **form.own} if form.own else _COMMON, (verb, *rest), SETTING)
     machine = _hypervisor(found)
     name = rest[0] if rest and HIDDEN not in rest[0] else ""

@@ -215,12 +215,23 @@ def tool(call: Call) -> Effect:
     names = {*verbs}
     if names & _PUBLISHES.get(call.name, frozenset()) or (call.name.startswith("gradle") and _publishes_some(verbs)):
         return _LOOK if _DRY_HERE & {*call.words} else publishes(call, next(iter(verbs), ""))
+    if names & _DROPS or verbs[:3] == ("ef", "database", "drop"):
+        return Effect(fx.CHANGES | fx.DESTROYS, call.shows(Workload.DESTRUCTIVE, "drops a database"))
+    if (verbs[:3] == ("ef", "database", "update") and "--connection" in call.words) or _on_production(call, names):
+        return Effect(fx.CHANGES, call.shows(Workload.DEPLOY, "migrates a database"), touches=fx.touched(call.machine))
     if names & _SERVES.get(call.name, frozenset()) or {"--watch", "--continuous"} & {*call.words}:
         return _long(call, f"`{call.name}` serves or watches without an end")
     first = verbs[0] if verbs else ""
     if first in _TYPED.get(call.name, ()) and not found.options and not call.fed:
         return _asks(call)
     return _tool_rest(call, first, verbs)
+
+
+_DROPS = frozenset({"ecto.drop", "ecto.reset"})
+
+
+def _on_production(call: Call, names: set[str]) -> bool:
+    return bool(names & {"ecto.migrate", "ecto.rollback"}) and call.variable("MIX_ENV") in {"prod", "staging"}
 
 
 def _publishes_some(verbs: tuple[str, ...]) -> bool:
