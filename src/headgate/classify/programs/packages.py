@@ -160,6 +160,11 @@ _PUBLISHES: dict[str, frozenset[str]] = {
     "pod": frozenset({"push"}),
     "anaconda": frozenset({"upload"}),
     "goreleaser": frozenset({"release"}),
+    "ant": words_of("deploy publish release"),
+    "maturin": words_of("publish upload"),
+    "wasm-pack": frozenset({"publish"}),
+    "nimble": frozenset({"publish"}),
+    "stack": frozenset({"upload"}),
 }
 _SERVES: dict[str, frozenset[str]] = {
     "cargo": words_of("watch leptos"),
@@ -239,8 +244,12 @@ def _publishes_some(verbs: tuple[str, ...]) -> bool:
 
 
 def _tool_rest(call: Call, first: str, verbs: tuple[str, ...]) -> Effect:
-    if call.name == "cargo" and first in {"build", "b"} and {"--release", "-r"} & {*call.words}:
+    if call.name == "cargo" and (
+        first == "install" or (first in {"build", "b"} and {"--release", "-r"} & {*call.words})
+    ):
         return _long(call, "a release build takes long")
+    if call.name == "cargo" and first == "release" and {"--execute", "-x"} & {*call.words}:
+        return publishes(call, "release")
     if first == "task" and call.name == "deno" and len(verbs) > 1:
         return named_task(call, verbs[1])
     if first == "yank":
