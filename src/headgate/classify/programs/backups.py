@@ -3,7 +3,7 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import Effect, change
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.copying import PROGRAMS as COPYING
+from headgate.classify.programs.copying import backup as copies
 from headgate.classify.programs.database_servers import server
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
@@ -69,7 +69,7 @@ def archive(call: Call) -> Effect:
         return _LOOK
     if words[:2] == ("snapshot", "delete"):
         return _destroys(call)
-    effect = COPYING[call.name](call)
+    effect = copies(call)
     if words[:1] and words[0] in _GOES_THROUGH and not effect.has(Workload.LONG_RUNNING):
         shown = call.shows(Workload.LONG_RUNNING, "goes through a whole repository")
         return change(effect, evidence=(*effect.evidence, *shown))

@@ -1,7 +1,7 @@
 """Tools that ship functions and services to a cloud: each tool's subcommands as a table."""
 
 from headgate.classify.effect import Effect
-from headgate.classify.programs.agents import PROGRAMS as AGENTS
+from headgate.classify.programs.agents import agent
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import words_of
 from headgate.classify.programs.verbs import (
@@ -148,7 +148,7 @@ def tool(call: Call) -> Effect:
 def copilot(call: Call) -> Effect:
     """Steer services of a cloud (aws.github.io/copilot-cli), or work as the coding agent of the same name."""
     services = bool(call.words) and call.words[0] in _COPILOT_GROUPS
-    return by_table(call, _COPILOT) if services else AGENTS["copilot"](call)
+    return by_table(call, _COPILOT) if services else agent(call)
 
 
 PROGRAMS = {**dict.fromkeys(_TOOLS, tool), "copilot": copilot}

@@ -6,7 +6,6 @@ from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import split, words_of
 from headgate.classify.programs.system_settings import setter
 from headgate.classify.programs.verbs import CONSOLE, FOLLOW, LIGHT, LOOK, asks_help, far, named, near
-from headgate.model.facts import Workload
 
 _STREAMS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "dbus-monitor": (frozenset(), words_of("--help --version")),
@@ -53,18 +52,4 @@ def logcli(call: Call) -> Effect:
     return far(call, FOLLOW if found.has("--tail", "-t", "-f", "--follow") else LOOK, machine)
 
 
-def perf(call: Call) -> Effect:
-    """Measure a program's run, or watch the machine (perf(1))."""
-    found = split(call.words, words_of("-e -F -p -t -o -i -C -g -c -D"), stops=True)
-    verb = found.operands[0] if found.operands else "help"
-    inner = split(found.operands[1:], words_of("-e -F -p -t -o -i -C -c -D --call-graph -r"), stops=True)
-    if verb == "top":
-        return near(call, CONSOLE)
-    if verb in {"record", "stat", "trace", "mem"} and inner.operands:
-        return call.start(inner.operands)
-    if verb in {"record", "trace"} and inner.has("-p", "-a"):
-        return Effect(fx.READS | fx.FOLLOWS, call.shows(Workload.LOG_TAIL, "measures until it is stopped"))
-    return near(call, LIGHT)
-
-
-PROGRAMS = {**dict.fromkeys(_STREAMS, stream), "mtr": mtr, "logcli": logcli, "perf": perf}
+PROGRAMS = {**dict.fromkeys(_STREAMS, stream), "mtr": mtr, "logcli": logcli}
