@@ -1,6 +1,8 @@
 """Which adapter stands behind which port; the only place that chooses."""
 
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from headgate.decide.policy import Policy
 from headgate.host.clock import SystemClock
 from headgate.host.home import Home
 from headgate.host.world import HostWorld
+from headgate.model.errors import HeadgateError
 from headgate.ports import Clock, Store
 from headgate.store.sqlite import SqliteStore
 from headgate.workers.local import LocalWorkers
@@ -38,6 +41,22 @@ def adapters(home: Home) -> Adapters:
 def journal(home: Home) -> SqliteStore:
     """Return the store of *home* for reading, whether a daemon runs or not."""
     return SqliteStore(home.database, writable=False)
+
+
+def earlier_runs(home: Home) -> Callable[[str], Sequence[float]]:
+    """Return a look at how long routines took, as the gate of *home* remembers; nothing where it cannot be asked."""
+
+    def ran(routine: str) -> Sequence[float]:
+        if home.database.exists():
+            log = home.database.with_name(f"{home.database.name}-wal")  # a store in use has one
+            with (
+                suppress(HeadgateError),
+                closing(SqliteStore(home.database, writable=False, quiet=not log.exists())) as store,
+            ):
+                return store.durations(routine)
+        return ()
+
+    return ran
 
 
 def world(home: Home) -> HostWorld:

@@ -1,6 +1,6 @@
 """Ask a person; a yes grants exactly `then`, and nothing more."""
 
-from headgate.enforce import delegate
+from headgate.enforce import allow, delegate
 from headgate.enforce.ruling import Ruling
 from headgate.enforce.words import because, evidence_of, shown
 from headgate.model.action import ShellAction, ToolAction, WriteAction
@@ -21,7 +21,7 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Ask | Refuse:
     decision = ruling.decision
     then: Run | Rewrite | Refuse
     if isinstance(decision, Confirm) and isinstance(decision.then, Allow):
-        then = Run(decision.terms.budget)
+        then = allow.carry_out(ruling)
     else:
         then = delegate.carry_out(ruling, tickets, now)
     return then if isinstance(then, Refuse) else Ask(_question(ruling, then), then)

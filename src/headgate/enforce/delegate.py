@@ -50,4 +50,5 @@ def _ticket(ruling: Ruling, action: ShellAction, now: float) -> Ticket:
         caller=ruling.caller,
         detached=action.detached,
         scripts=ruling.facts.scripts,
+        routine=ruling.facts.routine,
     )

@@ -44,7 +44,7 @@ class Job(msgspec.Struct, frozen=True):
 
     *command* is the text without secrets, for people; times are seconds since 1970; *decision* is the
     hash of the journal's entry that admitted it; *pid* is that of its shim, *pid_started* what tells it
-    from a later process of the same number.
+    from a later process of the same number; *routine* is the name under which its duration is kept, where it has one.
     """
 
     id: int
@@ -66,6 +66,7 @@ class Job(msgspec.Struct, frozen=True):
     pid_started: str = ""
     note: str = ""
     announced: bool = False
+    routine: str = ""
 
     def moved(self, state: JobState, **fields: object) -> "Job":
         """Return the job in *state*; raises `ValueError` for an arrow that does not exist."""
@@ -102,6 +103,7 @@ class Ticket(msgspec.Struct, frozen=True):
     caller: Caller | None = None
     detached: bool = False
     scripts: tuple[Script, ...] = ()
+    routine: str = ""
 
 
 class Origin(msgspec.Struct, frozen=True):

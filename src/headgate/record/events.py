@@ -39,6 +39,7 @@ class Decided(msgspec.Struct, frozen=True, tag="decided"):
 
     *command* is without secrets, *action* is the SHA-256 of the action as it was asked for;
     *enforced* says how: `run`, `rewrite`, `ask`, `refuse`. *history* and *client_rule* are what else the policy saw.
+    *estimate* is in seconds, *estimate_from* says how it was made.
     """
 
     at: float
@@ -61,6 +62,8 @@ class Decided(msgspec.Struct, frozen=True, tag="decided"):
     scripts: tuple[tuple[str, str], ...] = ()
     history: History = History()
     client_rule: str = "none"
+    estimate: float | None = None
+    estimate_from: str = ""
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):

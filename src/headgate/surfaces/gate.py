@@ -16,6 +16,7 @@ from headgate.intercept.event import CallFinished, CallProposed, Event, Noticed
 from headgate.model.action import Caller, Thread
 from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, JobState, Origin
+from headgate.model.outcome import Ask, Outcome, Run
 from headgate.pipeline import Ports, handle
 from headgate.record.events import CallEnded, ConfigurationRead, Refused
 from headgate.record.redact import redact
@@ -26,6 +27,9 @@ from headgate.workers import digest
 MAX_LOG = 200_000
 """Bytes of a job's log that one answer looks at, from its end."""
 
+
+MAX_TIMED = 4096
+"""Calls that run at once and whose durations are waited for; a call of an earlier daemon is not timed."""
 
 SHORTEST_COUNTED = 0.5
 """Seconds of main thread below which a call is not counted: many of them do not add up to anything a person feels."""
@@ -53,6 +57,7 @@ class Gate:
         self.program = adapters.program
         self.ports = Ports(self.clock, self.world, self.store)
         self._told: set[str] = set()  # sessions that were told of every job that ended so far
+        self._timed: dict[tuple[str, str], str] = {}  # session and call to the routine that runs
         self.workers.on_end(lambda _job: self._told.clear())
 
     # -- hooks -------------------------------------------------------------------------------
@@ -79,24 +84,39 @@ class Gate:
                 self.heed()
                 self.world.pids = (*self._own_pids, *self.workers.pids())
                 outcome = handle(event.action, event.caller, self.policy, self.ports)
+                self._time(event.caller, outcome)
                 news = self._news(event.caller.session) if event.caller.thread is Thread.MAIN else ""
                 answer = claude_code.answer(outcome, event, self._attach, news)
                 return (2 if b'"permissionDecision":"deny"' in answer[:200] else 0), answer
-            case CallFinished(caller, name, failed, seconds):
-                if caller.thread is Thread.MAIN:
-                    self._ended(caller, failed=failed, seconds=seconds)
-                    return 0, claude_code.notice(name, self._news(caller.session))
-                return 0, b""
+            case CallFinished(caller, name):
+                self._ended(event)
+                main = caller.thread is Thread.MAIN
+                return 0, claude_code.notice(name, self._news(caller.session)) if main else b""
             case Noticed(session, name, hears):
                 return 0, claude_code.notice(name, self._news(session)) if hears else b""
 
-    def _ended(self, caller: Caller, *, failed: bool, seconds: float | None) -> None:
-        """Record that a call of the main thread ended, and count the time it held it."""
-        now = self.clock.now()
+    def _time(self, caller: Caller, outcome: Outcome) -> None:
+        """Remember what a call runs that was let go on, or may be by a person; its end names only the call."""
+        run = outcome.then if isinstance(outcome, Ask) else outcome
+        if isinstance(run, Run) and run.routine:
+            if len(self._timed) >= MAX_TIMED:
+                del self._timed[next(iter(self._timed))]
+            self._timed[caller.session, caller.call_id] = run.routine
+
+    def _ended(self, event: CallFinished) -> None:
+        """Keep how long a call took; record that one of the main thread ended, and count the time it held it."""
+        now, caller, seconds = self.clock.now(), event.caller, event.seconds
+        routine = self._timed.pop((caller.session, caller.call_id), "")
+        timed = routine and seconds is not None and not event.cut
+        if caller.thread is not Thread.MAIN and not timed:
+            return
         with self.store.together():
-            self.store.append(CallEnded(now, caller.session, caller.call_id, failed, seconds))
-            if seconds is not None and seconds >= SHORTEST_COUNTED:
-                self.store.add_to_ledger(caller.session, LedgerEntry(now, seconds=seconds))
+            if timed and seconds is not None:
+                self.store.add_duration(routine, seconds)
+            if caller.thread is Thread.MAIN:
+                self.store.append(CallEnded(now, caller.session, caller.call_id, event.failed, seconds))
+                if seconds is not None and seconds >= SHORTEST_COUNTED:
+                    self.store.add_to_ledger(caller.session, LedgerEntry(now, seconds=seconds))
 
     def heed(self) -> None:
         """Read the operator's configuration again where it changed, and record what is in force from here on."""

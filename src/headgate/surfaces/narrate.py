@@ -61,6 +61,11 @@ def _life(event: Event) -> str:
             return type(event).__name__
 
 
+def foretold(estimate: float | None, source: str) -> str:
+    """Return how long something was expected to take, and how that is known."""
+    return "not known" if estimate is None else f"about {lasting(estimate)} ({source})"
+
+
 def story(name: str, event: Decided) -> str:
     """Return the story of one decision, several lines long."""
     then = f" (a yes grants: {event.then})" if event.then else ""
@@ -71,6 +76,7 @@ def story(name: str, event: Decided) -> str:
         f"what      {one_line(event.command, 500)}",
         f"where     {', '.join(event.machines) or 'this machine'} ({event.environment}), from {event.cwd or '?'}",
         f"classes   {', '.join(event.workloads) or 'light'}",
+        f"time      {foretold(event.estimate, event.estimate_from)}",
     ]
     lines += [f"because   {reason.code}: {reason.message}" for reason in event.reasons]
     lines += [f"evidence  {item.code} {item.workload}: {item.message}" for item in event.evidence]

@@ -1,5 +1,6 @@
 """Decisions without effects: the same pipeline, no daemon and no store."""
 
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 import msgspec
@@ -7,12 +8,14 @@ import msgspec
 from headgate.decide import ledger
 from headgate.decide.policy import Policy
 from headgate.decide.schema import Situation
+from headgate.enforce import manner
 from headgate.host.world import HostWorld
 from headgate.intercept import claude_code
 from headgate.model.action import Action, ShellAction, Thread, ToolAction
 from headgate.model.decision import Decision
 from headgate.model.errors import HeadgateError
 from headgate.model.facts import Facts, History
+from headgate.model.runs import no_runs
 from headgate.pipeline import judge
 
 
@@ -36,6 +39,7 @@ class Verdict(msgspec.Struct, frozen=True):
             "machines": self.facts.machines,
             "environment": self.facts.environment,
             "estimate": self.facts.estimate,
+            "estimate_from": self.facts.estimate_from,
             "budget": self.decision.terms.budget,
             "reasons": [*rules, *evidence],
         }
@@ -57,16 +61,20 @@ class Line(msgspec.Struct):
 
 
 class Rehearsal:
-    """Sessions that only exist here; lines of one session share its history."""
+    """Sessions that only exist here; lines of one session share its history.
 
-    def __init__(self, policy: Policy, world: HostWorld) -> None:
+    *ran* tells how long earlier runs of a routine took; without it the answers are the same everywhere.
+    """
+
+    def __init__(self, policy: Policy, world: HostWorld, ran: Callable[[str], Sequence[float]] = no_runs) -> None:
         self.policy = policy
+        self.ran = ran
         self.around = world.surroundings(policy.comfort)
         self.sessions: dict[str, list[ledger.Entry]] = {}
 
     def shell(self, action: ShellAction, thread: Thread) -> Verdict:
         """Return the verdict on *action* in a session of its own."""
-        return Verdict(*judge(action, Situation(thread), self.around, self.policy))
+        return Verdict(*judge(action, Situation(thread), self.around, self.policy, self.ran))
 
     def line(self, line: Line, usual_at: float) -> Verdict:
         """Return the verdict on *line*, after all its session did before; *usual_at* is for lines without a time."""
@@ -74,8 +82,8 @@ class Rehearsal:
         at = usual_at if line.at is None else line.at
         past = self.sessions.setdefault(line.session, []) if line.session is not None else []
         recent = ledger.history(past, at) if past else History()
-        facts, decision = judge(action, Situation(line.thread, recent), self.around, self.policy)
-        counted = ledger.entry(facts, decision, at)
+        facts, decision = judge(action, Situation(line.thread, recent), self.around, self.policy, self.ran)
+        counted = ledger.entry(facts, decision, at, refused=manner(decision, action) == "refuse")
         if counted is not None:
             past.append(counted)
         return Verdict(facts, decision)

@@ -97,6 +97,8 @@ def timeout(call: Call) -> Effect:
 def bounded(call: Call, inside: Effect, limit: float | None) -> Effect:
     """Return *inside*, ended after *limit* seconds (`None`: not known)."""
     endless = inside.has(Workload.LOG_TAIL) or inside.has(Workload.LONG_RUNNING)
+    if limit and inside.typical > limit:
+        inside = change(inside, typical=limit)
     if not limit or limit >= call.around.comfort or not (endless or inside.seconds):
         return inside
     shorter = inside.without(Workload.LOG_TAIL, Workload.LONG_RUNNING)
