@@ -6,7 +6,7 @@ may be a program or a choice of tests, so it stands for itself, by its hash. Quo
 """
 
 import re
-from hashlib import sha256
+from hashlib import blake2b
 
 from headgate.classify.paths import absolute
 from headgate.classify.shell.syntax import (
@@ -43,6 +43,9 @@ _VARIES = re.compile(
     r")"
 )
 _TEMPORARY = ("/tmp/", "/var/tmp/", "/private/tmp/", "/var/folders/", "/dev/shm/")  # noqa: S108 names, nothing is made
+_SAME = re.compile(r"[A-Za-z_.:=@%+,~^*?-][A-Za-z_.:=@%+,~^*?/-]*\Z").match
+"""Whether a word has nothing in it that varies, or could be taken for structure."""
+
 _STRUCTURE = re.compile(r"[\s;|&(){}<>]")
 _MESSAGES = frozenset({"--message", "--title", "--body", "--notes", "--description", "--comment"})
 _WRITERS = frozenset({"git", "hg", "jj", "svn"})
@@ -57,7 +60,9 @@ def routine(node: Node, cwd: str) -> str:
     """
     place, node = _entered(node, cwd)
     text = normalised(node)
-    return sha256(f"{place}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32] if text and place else ""
+    if not text or not place:
+        return ""
+    return blake2b(f"{place}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _entered(node: Node, cwd: str) -> tuple[str, Node]:
@@ -128,17 +133,19 @@ def _redirect(op: str, target: Word | None, body: str | None) -> str:
 
 
 def _simple(node: Simple) -> str:
-    exact = any(word.literal in _COUNTERS for word in node.words)
     said = [f"{item.name}={_value(item.value)}" for item in node.assignments]
-    program = node.words[0].literal if node.words else None
+    texts = [word.literal for word in node.words]
+    exact = not _COUNTERS.isdisjoint(texts)
+    program = texts[0] if texts else None
     message = False
-    for place, word in enumerate(node.words):
-        text = word.literal
+    for place, text in enumerate(texts):
         if message:
             said.append("@text")
             message = False
         elif text is None:
-            said.append(_parts(word.parts))
+            said.append(_parts(node.words[place].parts))
+        elif text.isalpha():
+            said.append(text)
         elif place == 0:
             said.append(_program(text))
         else:
@@ -165,6 +172,8 @@ def _program(text: str) -> str:
 
 
 def _literal(text: str) -> str:
+    if _SAME(text):
+        return text
     if text.startswith(_TEMPORARY):
         return "@tmp"
     return _plain(_VARIES.sub(_masked, text))
@@ -180,7 +189,7 @@ def _masked(found: re.Match[str]) -> str:
 
 
 def _digest(text: str) -> str:
-    return "@" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return "@" + blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 def _word(word: Word) -> str:

@@ -33,7 +33,7 @@ from headgate.classify.shell.syntax import (
     While,
 )
 from headgate.classify.surroundings import Surroundings
-from headgate.classify.typical import typical
+from headgate.classify.typical import TIMED, typical
 from headgate.model.facts import Workload
 from headgate.model.span import Span
 
@@ -251,10 +251,10 @@ class Walk:
             definitions.builtin(self, name, words, call)
         if effect.does & fx.CHANGES and not self.machine:
             self.wrote(call)
-        kept, usual = effect.programs or (), effect.typical or typical(name, words)
-        effect = change(
-            effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1, typical=usual
-        )
+        kept = effect.programs or ()
+        if name in TIMED and not effect.typical:
+            effect = change(effect, typical=typical(name, words))
+        effect = change(effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1)
         return guarded(call, effect) if self.around.protected else effect
 
     # -- small things ------------------------------------------------------------------------
