@@ -42,6 +42,7 @@ def place(text: str, cwd: str = "/repo") -> str:
         ("for i in 1 2; do make $i; done", "for(#1 #1){make $i}"),
         ("make $(ls src) &", "make $(ls src)&"),
         ("psql < big.sql", "psql<big.sql"),
+        ("make ${X:-all} $Y", "make ${X:-all}() $Y"),
         ("echo 'unclosed", ""),
         ("", ""),
     ],

@@ -14,6 +14,7 @@ from headgate.classify.shell.syntax import (
     Background,
     Broken,
     Choice,
+    Expansion,
     For,
     Function,
     Node,
@@ -212,5 +213,10 @@ def _part(part: Part) -> str:
             return f"${name}"
         case Substitution(body):
             return f"$({_node(body)})"
+        case Expansion(name, before=before, index=index, op=op, operands=operands, bodies=bodies):
+            more = "/".join(map(_parts, operands))
+            return f"${{{before}{name}{index}{op}{more}}}({';'.join(map(_node, bodies))})"
         case Unknown(bodies):
             return f"$?({';'.join(map(_node, bodies))})"
+        case _:
+            raise _Unreadable
