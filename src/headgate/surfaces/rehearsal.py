@@ -5,6 +5,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from headgate.classify import Inventory, classify
+from headgate.classify.steps import Step, Trace
 from headgate.decide import ledger
 from headgate.decide.policy import Policy
 from headgate.decide.schema import Situation
@@ -25,14 +27,17 @@ class Verdict(msgspec.Struct, frozen=True):
     facts: Facts
     decision: Decision
 
-    def as_json(self, name: object) -> str:
-        """Return one JSON object; *name* becomes its `id`. Spans are `[start, end)` in characters."""
+    def as_json(self, name: object, steps: Sequence[Step] = ()) -> str:
+        """Return one JSON object; *name* becomes its `id`. Spans are `[start, end)` in characters.
+
+        *steps* are in it where they were asked for.
+        """
         evidence = [
             {"code": item.code, "message": f"{item.workload}: {item.message}", "span": item.span}
             for item in self.facts.evidence
         ]
         rules = [{"code": reason.code, "message": reason.message, "span": None} for reason in self.decision.reasons]
-        answer = {
+        answer: dict[str, object] = {
             "id": name,
             "decision": self.decision.strictness.word,
             "workloads": self.facts.workloads,
@@ -43,6 +48,9 @@ class Verdict(msgspec.Struct, frozen=True):
             "budget": self.decision.terms.budget,
             "reasons": [*rules, *evidence],
         }
+        if steps:
+            answer["steps"] = steps
+            answer["unknown"] = self.facts.opaque_because
         return msgspec.json.encode(answer).decode()
 
 
@@ -75,6 +83,12 @@ class Rehearsal:
     def shell(self, action: ShellAction, thread: Thread) -> Verdict:
         """Return the verdict on *action* in a session of its own."""
         return Verdict(*judge(action, Situation(thread), self.around, self.policy, self.ran))
+
+    def steps(self, action: ShellAction) -> tuple[Step, ...]:
+        """Return the commands of *action*, one by one, as they were read."""
+        trace = Trace()
+        classify(action, self.around, Inventory(), trace)
+        return tuple(trace.steps)
 
     def line(self, line: Line, usual_at: float) -> Verdict:
         """Return the verdict on *line*, after all its session did before; *usual_at* is for lines without a time."""
