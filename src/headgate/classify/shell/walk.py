@@ -16,6 +16,7 @@ from headgate.classify.shell.redirects import NO_STDIN, Stdin
 from headgate.classify.shell.scope import Scope
 from headgate.classify.shell.state import State
 from headgate.classify.shell.strangers import stranger
+from headgate.classify.shell.streams import kept
 from headgate.classify.shell.syntax import (
     AndOr,
     Background,
@@ -73,7 +74,7 @@ class Walk:
     ) -> None:
         self.programs = programs
         self.language = around.shell if language is None else language
-        self.state = state or State(tree=cwd)
+        self.state = state or State(tree=cwd, around=around)
         self.around = around if state else msgspec.structs.replace(around, read=self.state.reader(around.read))
         self.cwd = cwd
         self.machine = machine
@@ -106,15 +107,17 @@ class Walk:
             case Pipeline(stages):
                 return pipelines.pipeline(self, stages, stdin)
             case Redirected(body, found):
-                return redirects.redirected(self, body, found, stdin)
+                return kept(redirects.redirected(self, body, found, stdin), self.origin)
             case _:
                 return self.compound(node, stdin)
 
     def perhaps(self, node: Node, stdin: Stdin = NO_STDIN) -> Effect:
         """Return the effect of *node*, which may not run, or not in this shell: what it changes is not certain."""
-        before, cwd = Scope(self.scope), self.cwd
+        before, cwd, chosen = Scope(self.scope), self.cwd, self.state.chosen
         effect = self.node(node, stdin)
         self.scope.settle(before)
+        if self.state.chosen is not chosen:
+            self.state.doubt(chosen)
         if cwd not in {self.cwd, self.state.tree}:
             self.cwd = ""  # it is elsewhere than where it started, or perhaps elsewhere again
         return effect
@@ -239,6 +242,7 @@ class Walk:
             path,
             self.state.tree,
             self.scope.variables if self.prefix is None else self.prefix,
+            self.state.chosen,
         )
         read = self.programs.get(name)
         if read is not None:
@@ -249,6 +253,8 @@ class Walk:
             effect = Effect(fx.UNSURE) if name in self.scope.aliases else stranger(call)
         if name in definitions.BUILTINS:
             definitions.builtin(self, name, words, call)
+        if effect.chooses:
+            self.state.choose(self.machine, effect.chooses)
         if effect.does & fx.CHANGES and not self.machine:
             self.wrote(call)
         kept = effect.programs or ()
