@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test check bench scores clients clean
+.PHONY: run test check bench scores oracle fuzz clients clean
 
 run: $(VENV)/.run
 	$(BIN)/headgate demo
@@ -22,6 +22,13 @@ bench: $(VENV)/.test
 
 scores: $(VENV)/.test
 	$(BIN)/python bench/sample.py $(COMMANDS) --all --page docs/classifier-scores.md
+
+# The classifier's long runs: programs that bash really runs, and random texts. Tests hold short ones.
+oracle: $(VENV)/.test
+	$(BIN)/python bench/oracle.py --programs $(or $(PROGRAMS),50000) --seed $(or $(SEED),1)
+
+fuzz: $(VENV)/.test
+	$(BIN)/python bench/fuzz.py --count $(or $(COUNT),10000000) --seed $(or $(SEED),1)
 
 # The real client for the client tests; they are skipped, with that reason, where it is absent.
 clients:
