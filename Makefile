@@ -16,9 +16,10 @@ test: $(VENV)/.test
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2
 
-bench: $(VENV)/.test
+bench: $(VENV)/.bench
 	$(BIN)/python bench/hook.py
 	@test -z "$(COMMANDS)" || $(BIN)/python bench/decide.py $(COMMANDS)
+	$(BIN)/python bench/growth.py --plot docs/images/growth.svg
 
 scores: $(VENV)/.test
 	$(BIN)/python bench/sample.py $(COMMANDS) --all --page docs/classifier-scores.md
@@ -45,6 +46,10 @@ $(VENV)/.run: $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py csrc/headgate_hoo
 $(VENV)/.test: $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py csrc/headgate_hook.c
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	touch $@ $(VENV)/.run
+
+$(VENV)/.bench: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) .clients
