@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -48,9 +48,9 @@ _SHELL = ("bash", "--norc", "--noprofile", "-c")
 
 
 class Sandbox:
-    """A folder with stand-ins as the whole `PATH`; its `ran` says which marked commands were run."""
+    """A folder with stand-ins as the whole `PATH`; with *more* scripts by name where a test needs them."""
 
-    def __init__(self, passing: tuple[str, ...] = PASSING) -> None:
+    def __init__(self, more: Mapping[str, str] | None = None) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="hg-oracle-"))
         self.marks = self.root / "marks"
         self.marks.touch()
@@ -59,8 +59,10 @@ class Sandbox:
         (self.root / "home").mkdir()
         for name in STAND_INS:
             self._write(name, _NOTE.format(separator=SEPARATOR, marks=self.marks))
-        for name in passing:
+        for name in PASSING:
             self._write(name, _PASS)
+        for name, script in (more or {}).items():
+            self._write(name, script)
         self.missing = {name for name in TOOLS if not self._link(name)}
         (self.tools / "python3").symlink_to(os.path.realpath(sys.executable))
         self.environment = {

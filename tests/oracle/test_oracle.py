@@ -10,7 +10,7 @@ from headgate.classify import Inventory, Surroundings, classify
 from headgate.model.action import ShellAction
 from oracle.judge import Verdict, judged
 from oracle.programs import CORES, Layer, Program, programs
-from oracle.sandbox import PASSING, Sandbox
+from oracle.sandbox import Sandbox
 from oracle.templates import GROUP_OF, GROUPS
 
 HERE = Path(__file__).parent
@@ -71,11 +71,11 @@ def test_the_same_seed_makes_the_same_programs() -> None:
 
 
 def test_the_oracle_notices_what_the_classifier_is_blind_to() -> None:
-    hidden = Program("m1.invalid", CORES[0], (Layer("quietly @W@", 1),))
+    hidden = Program("m1.invalid", CORES[0], (Layer("quietly @B64@", 1),))
     plain = Program("m2.invalid", CORES[0], ())
     never = Program("m3.invalid", CORES[0], (Layer("false && @W@", 1),))
 
-    verdicts = judged([hidden, plain, never], Sandbox(passing=(*PASSING, "quietly")))
+    verdicts = judged([hidden, plain, never], Sandbox({"quietly": '#!/bin/sh\necho "$1" | base64 -d | bash\n'}))
 
     assert {hidden: Verdict.MISSED, plain: Verdict.FOUND} == verdicts
 
