@@ -9,6 +9,9 @@ MAX_FIELDS = 256
 MAX_NESTING = 8
 """Braces in braces deeper than this are left as they are, and give one field more than any limit."""
 
+MAX_BRACES = 64
+"""More braces than this in one word give one field more than any limit as well."""
+
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?\Z|([A-Za-z])\.\.([A-Za-z])(?:\.\.(-?\d+))?\Z")
 
 
@@ -16,7 +19,9 @@ def expand_braces(text: str, nesting: int = 0) -> list[str]:
     """Return what brace expansion makes of *text*; never more than one field above the limit."""
     found = [""]
     at = 0
-    while at < len(text):
+    if text.count("{") > MAX_BRACES:
+        return [text] * (MAX_FIELDS + 1)
+    while at < len(text) and len(found) <= MAX_FIELDS:
         opened = text.find("{", at)
         if opened < 0:
             break
@@ -25,7 +30,8 @@ def expand_braces(text: str, nesting: int = 0) -> list[str]:
             found = [field + head + "{" for field in found]
             at = opened + 1
             continue
-        found = [field + head + choice for field in found for choice in choices][: MAX_FIELDS + 1]
+        made = (field + head + choice for field in found for choice in choices)
+        found = list(itertools.islice(made, MAX_FIELDS + 1))
         at = close + 1
     return [field + text[at:] for field in found]
 
@@ -67,7 +73,7 @@ def _range(text: str) -> list[str]:
     step = abs(int(match[6] or match[3] or 1)) or 1
     numbers = range(first, last + 1, step) if first <= last else range(first, last - 1, -step)
     if letters:
-        return [chr(number) for number in numbers]
+        return [chr(number) for number in numbers][: MAX_FIELDS + 1]
     padded = any(len(word.lstrip("-")) > 1 and word.lstrip("-").startswith("0") for word in (match[1], match[2]))
     width = max(len(match[1]), len(match[2])) if padded else 0
     return [f"{number:0{width}d}" for number in numbers[: MAX_FIELDS + 1]]

@@ -9,8 +9,8 @@ from headgate.classify.shell.syntax import Node, Redirect, Word
 MAX_DEPTH = 60
 """Deeper nesting is not followed; a person writes fewer than ten levels."""
 
-MAX_RETRIES = 64
-"""Places where `((` has to be read twice; each one costs the length of the text."""
+LEAST_READ_AGAIN = 64
+"""What a place that has to be read twice costs at least, in characters: `((` that was no arithmetic."""
 
 _BLANK = re.compile(r"(?:[ \t]|\\\n)*(?:#[^\n]*)?")
 
@@ -37,12 +37,12 @@ class Shared(msgspec.Struct):
     """What the scans over one text share: what was found where, and how often one may try again.
 
     *starts* are the places of the commands' first words, *regions* those that were read in another form than they
-    stand in (backticks), *zsh* why another shell would read the text in its own way.
+    stand in (backticks), *again* how many characters may still be read a second time, *zsh* why another shell would read the text in its own way.
     """
 
     starts: set[int] = set()
     regions: list[tuple[int, int]] = []
-    retries: int = MAX_RETRIES
+    again: int = 4096
     zsh: str = ""
 
 

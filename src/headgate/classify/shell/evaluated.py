@@ -6,7 +6,7 @@
 
 from headgate.classify.effect import HIDDEN
 from headgate.classify.shell.parse import parse
-from headgate.classify.shell.scan_compounds import INDEXED
+from headgate.classify.shell.scan_compounds import indexes
 from headgate.classify.shell.syntax import Node
 
 PROMPTS = frozenset({"PS0", "PS1", "PS2", "PS4"})
@@ -20,7 +20,7 @@ EVALUATES = frozenset(
 
 def indexed(word: str) -> tuple[Node, ...]:
     """Return the commands that run when *word* is taken for a variable with an index."""
-    return (expanded(word),) if INDEXED.search(word) else ()
+    return (expanded(word),) if indexes(word) else ()
 
 
 def expanded(text: str) -> Node:

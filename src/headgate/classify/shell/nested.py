@@ -39,6 +39,8 @@ class Nested:
         """Return the effect of *text* run by a shell of its own, on *machine*."""
         if HIDDEN in text:
             return join([self._partly(call, text), call.opaque("part of the text it runs is not known")])
+        if not self._affords(len(text)):
+            return call.opaque("it holds more texts in texts than are followed")
         where = self.walk.machine if machine is None else machine
         scope = self._scope(call, where, functions=True)
         scope.give(None)
@@ -46,6 +48,11 @@ class Nested:
         if walk.depth > MAX_NESTING:
             return call.opaque("shells are nested too deep")
         return walk.node(parse(text, walk.language), Stdin(call.fed, call.stdin, call.piped))
+
+    def _affords(self, characters: int) -> bool:
+        """Whether so many *characters* more may be followed."""
+        self.walk.state.characters -= characters
+        return self.walk.state.characters >= 0
 
     def _partly(self, call: Call, text: str) -> Effect:
         """Return what the known parts of *text* would do: unknown parts stand as unset variables."""
@@ -60,7 +67,7 @@ class Nested:
 
     def source(self, call: Call, text: str) -> Effect:
         """Return the effect of *text* run by this very shell, which keeps what it defines."""
-        if HIDDEN in text or self.walk.depth >= MAX_NESTING:
+        if HIDDEN in text or self.walk.depth >= MAX_NESTING or not self._affords(len(text)):
             return call.opaque("the text it runs is not known before it runs")
         walk = self.walk.inside(self.walk.scope, origin=call.span)
         effect = walk.node(parse(text, walk.language))
@@ -73,7 +80,7 @@ class Nested:
             return EMPTY
         where = self.walk.machine if machine is None else machine
         walk = self.walk.inside(self._scope(call, where, functions=False), machine=where, origin=call.span)
-        if walk.depth > MAX_NESTING:
+        if walk.depth > MAX_NESTING or not self._affords(4 * len(words)):
             return call.opaque("programs are nested too deep")
         return walk.command(words, call.span, Stdin(call.fed, call.stdin, call.piped), plain=True)
 

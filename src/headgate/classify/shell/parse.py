@@ -10,6 +10,13 @@ from headgate.classify.shell.witness import witness
 MAX_CHARACTERS = 64 * 1024
 """Longer texts are not parsed: their classes are unknown."""
 
+MAX_TORN = 4 * 1024
+"""A longer text that ours cannot read is not read by the library: its recovery takes more than linear time."""
+
+MAX_MISSED = 32
+MAX_LENGTH = 1000
+"""Of commands that only the second reading sees, so many and so much: such a text is `opaque` whatever they are."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]|\r(?!\n)")
 
 
@@ -27,7 +34,7 @@ def parse(text: str, shell: str = "bash") -> Node:
     if _CONTROL.search(text):
         return Broken(0, size, "it holds control characters")
     own = Reading(text)
-    readable, seen = witness(text)
+    readable, seen = (False, []) if own.why and size > MAX_TORN else witness(text)
     missed = _missed(text, own, seen) if own.why or readable else ()
     doubts: list[Node] = [Choice(missed)] if missed else []
     if missed and not own.why:
@@ -40,10 +47,11 @@ def parse(text: str, shell: str = "bash") -> Node:
 def _missed(text: str, own: Reading, seen: list[tuple[int, int, int]]) -> tuple[Node, ...]:
     """Return the commands that only the second reading sees, each read by ours."""
     starts, regions = own.shared.starts, own.shared.regions
-    return tuple(
-        Reading(text[start:end]).tree
+    missed = [
+        text[start:end]
         for start, name, end in seen
         if starts.isdisjoint((start, name))
         and RESERVED.match(text, name) is None  # it takes `coproc`, `time` and misplaced words for programs
         and not any(first <= name < last for first, last in regions)
-    )
+    ]
+    return tuple(Reading(command[:MAX_LENGTH]).tree for command in missed[:MAX_MISSED])

@@ -15,7 +15,7 @@ class Reading:
     """What one scan of a text gave: the *tree*, *why* it is not sure (empty where it is), and what was *shared*."""
 
     def __init__(self, text: str) -> None:
-        self.shared = Shared()
+        self.shared = Shared(again=2 * len(text) + 2048)
         scan = Scan(text, self.shared)
         self.why = ""
         try:

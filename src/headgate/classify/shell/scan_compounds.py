@@ -41,8 +41,15 @@ _CLOSE_BRACE = frozenset({"}"})
 _CLOSE_PAREN = frozenset({")"})
 
 
-INDEXED = re.compile(r"[A-Za-z_]\w*\[.*?(?:\$\(|`)", re.DOTALL)
-"""A variable with an index that holds commands: where it is evaluated, they run, whatever quotes it (manual, 6.5)."""
+_INDEXED = re.compile(r"\w\[.*?(?:\$\(|`)", re.DOTALL)
+
+
+def indexes(text: str) -> bool:
+    """Whether *text* names a variable with an index that holds commands.
+
+    Where it is evaluated they run, whatever quotes it (bash manual, 6.5).
+    """
+    return "[" in text and ("$(" in text or "`" in text) and _INDEXED.search(text) is not None
 
 
 class CompoundScan(CommandScan):
@@ -229,7 +236,7 @@ class CompoundScan(CommandScan):
             parts = self.piece(self.peek(), quoted=False)
             bodies.extend(bodies_of(parts))
             for part in parts:
-                if isinstance(part, Text) and part.quoted and INDEXED.search(part.text):
+                if isinstance(part, Text) and part.quoted and indexes(part.text):
                     bodies.extend(bodies_of(self.filled(part.text, at, self.at).parts))
         self.at += 3
         return Test(tuple(bodies), self.text[start : self.at])

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from headgate.classify.shell.cursor import Cursor, UnsureError
+from headgate.classify.shell.cursor import LEAST_READ_AGAIN, Cursor, UnsureError
 from headgate.classify.shell.quoting import ansi_c
 from headgate.classify.shell.syntax import Expansion, Node, Part, Substitution, Text, Unknown, Variable
 
@@ -79,20 +79,19 @@ class ExpansionScan(Cursor):
     def arithmetic(self, opening: int) -> Unknown | None:
         """Read an arithmetic text that *opening* characters begin and `))` ends; `None` where it is a subshell."""
         start = self.at
-        self.shared.retries -= 1
-        if self.shared.retries < 0:
+        if self.shared.again < 0:
             raise self.unsure("it holds more arithmetic than is followed")
         depth, pending = self.depth, list(self.pending)
         try:
             found = self.region(opening, ")")
         except UnsureError:
-            self.at, self.depth, self.pending = start, depth, pending
-            return None
-        if self.peek() != ")":
-            self.at = start
-            return None
-        self.at += 1
-        return found
+            found = None
+        if found is not None and self.peek() == ")":
+            self.at += 1
+            return found
+        self.shared.again -= max(self.at - start, LEAST_READ_AGAIN)
+        self.at, self.depth, self.pending = start, depth, pending
+        return None
 
     def region(self, opening: int, closing: str, *, quotes: bool = False) -> Unknown:
         """Read up to the *closing* character that nothing inside opened; what runs inside is kept.

@@ -10,6 +10,9 @@ from headgate.classify.shell.syntax import Node
 MAX_BODIES = 8
 """More definitions of one function than this are not kept apart."""
 
+MAX_VALUE = 16 * 1024
+"""A longer value is not known: values grow by each other."""
+
 _POSITIONAL = frozenset("123456789@*")
 _BETWEEN = "\x1f"
 """Stands between the elements of an array, which is kept as one value: no text can hold this character."""
@@ -44,7 +47,8 @@ class Scope:
 
     def assign(self, name: str, value: str | None) -> None:
         """Give a variable a value; one with an unknown part is unknown."""
-        self.variables[name] = None if value is None or HIDDEN in value else value
+        known = value is not None and HIDDEN not in value and len(value) <= MAX_VALUE
+        self.variables[name] = value if known else None
         if self.variables.get(f"{name}[@]") is not None:
             del self.variables[f"{name}[@]"]
 
@@ -60,8 +64,9 @@ class Scope:
     def assign_array(self, name: str, words: tuple[str, ...] | None, *, appends: bool = False) -> None:
         """Give an array its *words*; `None`, or a word that sets an index of its own, leaves it unknown."""
         before = self.elements(name) if appends and words is not None else ()
-        known = words is not None and before is not None and not any(_odd(word) for word in words)
         whole = (*(before or ()), *(words or ()))
+        known = words is not None and before is not None and not any(map(_odd, words))
+        known = known and sum(map(len, whole)) + len(whole) <= MAX_VALUE
         self.variables[f"{name}[@]"] = _BETWEEN.join(whole) if known else None
         self.variables[name] = (whole[0] if whole else "") if known else None
 

@@ -12,6 +12,10 @@ MAX_COMMANDS = 1500
 """More simple commands than this in one action are not followed; what is left is `opaque`."""
 
 
+MAX_NESTED = 256 * 1024
+"""Characters of texts in texts that are read in one action, and of words that programs hand on."""
+
+
 class State(msgspec.Struct):
     """What all walks over one action share: the fuel, where it started, the files it has written, what it chose.
 
@@ -20,6 +24,7 @@ class State(msgspec.Struct):
     """
 
     commands: int = MAX_COMMANDS
+    characters: int = MAX_NESTED
     tree: str = ""
     written: dict[str, str | None] = {}
     rewritten: bool = False

@@ -13,6 +13,10 @@ _GUARD = str.maketrans("{},", "\x01\x02\x03")
 _UNGUARD = str.maketrans("\x01\x02\x03", "{},")
 
 
+MAX_TEXT = 128 * 1024
+"""A longer word is not known: the values in it may be many times as long as the text."""
+
+
 def fields(word: Word, scope: Scope, output: Callable[[Node], str | None]) -> tuple[str, ...]:
     """Return the fields that *word* expands to; *output* tells what a substitution is known to print."""
     if word.literal is not None:
@@ -34,13 +38,17 @@ def _pieces(word: Word, scope: Scope, output: Callable[[Node], str | None], *, g
     now = ""
     quoted = False
     separators = scope.variables.get("IFS", " \t\n")
+    size = 0
     for part in word.parts:
+        if size > MAX_TEXT:
+            return [HIDDEN]
         items = _items(part, scope)
         if items is not None:
             *whole, last = (now + items[0], *items[1:]) if items else (now,)
             done, now, quoted = done + whole, last, bool(items)
             continue
         found = _value(part, scope, output)
+        size += len(found)
         holds = not isinstance(part, Unknown) and part.quoted
         quoted = quoted or holds
         if isinstance(part, Text):
