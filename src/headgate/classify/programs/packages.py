@@ -42,12 +42,8 @@ _RUNNERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {  # the verbs that
     "volta": (frozenset({"run"}), words_of("--node --npm --yarn")),
     "dotenv": (frozenset({"run"}), words_of("-e -f --file")),
     "dotenvx": (frozenset({"run"}), words_of("-f --env-file -e --env")),
-    "op": (frozenset({"run"}), words_of("--env-file --account")),
-    "doppler": (frozenset({"run"}), words_of("-p --project -c --config -t --token")),
-    "aws-vault": (frozenset({"exec"}), words_of("-d --duration --region")),
 }
 _RUNNERS |= {"mamba": _RUNNERS["conda"], "micromamba": _RUNNERS["conda"]}
-_SKIPS = {"aws-vault": 1}
 _WORKS = words_of(
     """
     install add remove update lock sync init new pip venv env tool python build create shell-init use trust upgrade
@@ -77,7 +73,7 @@ def runner(call: Call) -> Effect:
     if (call.name, verb, *rest[:1]) in _SETUPS or verb.startswith("shell."):
         return Effect(fx.READS, output="")
     if verb in starts:
-        return _started(call, rest[_SKIPS.get(call.name, 0) :], valued)
+        return _started(call, rest, valued)
     if verb in _LOOKS:
         return _LOOK
     return _named(call, verb, rest)

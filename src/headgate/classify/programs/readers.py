@@ -124,7 +124,7 @@ _SORT = words_of(
 
 _LOOKS = words_of(
     """
-    arch blkid cal df dig du file finger free getent getfacl groups host id
+    blkid cal df dig du file finger free getent getfacl groups host id
     last lastlog ldd ls lsattr lsblk lscpu lsmod lsof lspci lsusb locale md5sum
     namei netstat nproc nslookup numastat ps pstree pwd readlink realpath sensors
     sha1sum sha256sum sha512sum ss stat sw_vers tree tty type uname uptime w wc who whoami whatis whereis man
