@@ -10,6 +10,7 @@ from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.grammar import Reading, begun, grammar, read
 from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.variables import judged, judges
 from headgate.classify.programs.wrapper_grammars import GRAMMARS
 from headgate.classify.shell.guard import sets_gate
 from headgate.model.facts import Workload
@@ -53,17 +54,19 @@ def sudo(call: Call) -> Effect:
     reading = read(call.words, GRAMMARS[call.name])
     found = reading.found
     rest = found.operands
+    doubts: list[Effect] = []
     while rest and _ASSIGNMENT.match(rest[0]):
         name = rest[0].partition("=")[0]
         if sets_gate(name):
             return Effect(fx.CHANGES, call.shows(Workload.CONTROL_PLANE, f"sets `{name}`, which steers the gate"))
+        doubts += [judged(call, name, rest[0].partition("=")[2])] if judges(name) else []
         rest = rest[1:]
     if found.has("-e", "--edit"):
         return call.start(("sudoedit", *rest))
     if found.has("-l", "--list", "-v", "--validate", "-V", "--version", "--help", "-L"):
         return Effect(fx.READS)
     if rest:
-        return begun(call, reading, rest)
+        return join((*doubts, begun(call, reading, rest)))
     opens = found.has("-i", "-s", "--login", "--shell") or (call.name == "doas" and not found.has("-C"))
     return _shell_of(call) if opens else Effect(fx.READS)
 
@@ -189,7 +192,8 @@ def _in_environment(call: Call, reading: Reading, rest: tuple[str, ...]) -> Effe
         return Effect(fx.READS)
     if given:
         call = msgspec.structs.replace(call, environment={**call.environment, **given})
-    return begun(call, reading, rest)
+    set_here = [judged(call, name, value, rest[0]) for name, value in given.items() if judges(name)]
+    return join((*set_here, begun(call, reading, rest)))
 
 
 _TIMEOUT = grammar(

@@ -8,7 +8,8 @@ import msgspec
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
-from headgate.classify.shell import definitions, expansion, loops, pipelines, redirects
+from headgate.classify.programs.carried import CARRIERS, carried
+from headgate.classify.shell import definitions, expansion, loops, pipelines, redirects, variables
 from headgate.classify.shell.evaluated import EVALUATES, indexed
 from headgate.classify.shell.guard import guarded, sets_gate
 from headgate.classify.shell.nested import Nested
@@ -49,8 +50,6 @@ _ATTRIBUTES = re.compile(r"-\w*[lucin]")
 """Attributes with which a variable does not hold what was assigned: case, numbers, names of other variables."""
 
 _REWRITE = frozenset({"git", "patch", "tar", "unzip"})
-_LOADERS = frozenset({"BASH_ENV", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PROMPT_COMMAND"})
-"""Variables through which a program that is not named runs (bash manual, 6.2; ld.so(8); dyld(1))."""
 
 
 class Walk:
@@ -154,7 +153,8 @@ class Walk:
         expansion.assign(self, node.assignments, inner, lasting=node.exports or not words)
         if node.assignments:
             inner.extend(self.control(node, item.name) for item in node.assignments if sets_gate(item.name))
-            inner.extend(self.loads(node, item.name) for item in node.assignments if item.name in _LOADERS)
+        if node.assignments or node.exports:
+            inner.extend(variables.started(self, node, words))
         if node.exports and any(_ATTRIBUTES.match(word) for word in words):
             self.scope.forget(item.name for item in node.assignments)
         if not words:
@@ -171,10 +171,6 @@ class Walk:
         """Return the effect of setting the variable *name*, which steers the gate or the client's hooks."""
         why = f"sets `{name}`, which steers the gate or the hooks of its client"
         return Effect(fx.CHANGES, (fx.evidence(Workload.CONTROL_PLANE, why, self.span(node.start, node.end)),))
-
-    def loads(self, node: Simple, name: str) -> Effect:
-        """Return the effect of setting a variable that makes other programs run what it names."""
-        return self.opaque(node.start, node.end, f"`{name}` makes programs run what it names")
 
     def command(self, words: tuple[str, ...], span: Span, stdin: Stdin = NO_STDIN, *, plain: bool = False) -> Effect:
         """Return the effect of *words* run as a command; with *plain*, functions and aliases are passed by."""
@@ -238,7 +234,7 @@ class Walk:
         )
         read = self.programs.get(name)
         if read is not None:
-            effect = read(call)
+            effect = carried(call, read(call)) if name in CARRIERS else read(call)
         elif "/" in path and not path.startswith(_SYSTEM):
             effect = self.shell.file(call, path)
         else:
