@@ -234,11 +234,13 @@ class Walk:
         )
         read = self.programs.get(name)
         if read is not None:
-            effect = carried(call, read(call)) if name in CARRIERS else read(call)
+            effect = read(call)
         elif "/" in path and not path.startswith(_SYSTEM):
             effect = self.shell.file(call, path)
         else:
             effect = Effect(fx.UNSURE)
+        if name in CARRIERS:
+            effect = carried(call, effect)
         if name in definitions.BUILTINS:
             definitions.builtin(self, name, words, call)
         if effect.does & fx.CHANGES and not self.machine:
