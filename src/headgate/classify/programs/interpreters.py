@@ -3,7 +3,7 @@
 import re
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect, join
+from headgate.classify.effect import HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.code_entry import (
     LOOK,
@@ -20,7 +20,7 @@ from headgate.classify.programs.code_entry import (
     unknown_input,
 )
 from headgate.classify.programs.options import split, words_of
-from headgate.classify.programs.scripts import script
+from headgate.classify.programs.scripts import Judge, python_script, script
 from headgate.classify.shell.quoting import ansi_c
 from headgate.model.facts import Workload
 
@@ -28,6 +28,8 @@ LITERAL = re.compile(
     r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`|q[qw]?\{([^}]*)\}|q[qw]?\(([^)]*)\))""",
     re.DOTALL,
 )
+IN_CODE = "its code starts a process that is not known before it runs"
+CODE_IN_CODE = "its code runs code or a process that is not known before it runs"
 _HOLES = re.compile(r"\$\{[^}]*\}|#\{[^}]*\}|[$@]\w+(?:[\[{][^\]}]*[\]}])?")
 _BETWEEN = re.compile(r"[\s,\[\]]*")
 _ENDS = frozenset(");{}]")
@@ -121,8 +123,22 @@ def _code(call: Call, language: Language, code: str) -> Effect:
     for match in matches(language.texts, code):
         found.append(call.run(_HOLES.sub(HIDDEN, next(group for group in match.groups() if group is not None))))
     if language.unknown is not None and language.unknown.search(code):
-        found.append(call.opaque("its code runs code or a process that is not known before it runs"))
+        found.append(call.opaque(CODE_IN_CODE))
     return join([UNSURE, *dict.fromkeys(found)])
+
+
+_COMMENT = re.compile(r"^[ \t]*(?://|#(?!!)|--|\*).*$", re.MULTILINE)
+
+
+def _judge(language: Language) -> Judge:
+    """Return a judge of this language's scripts: what they are given to run is left to their arguments."""
+
+    def judge(call: Call, code: str) -> Effect:
+        inside = _code(call, language, _COMMENT.sub("", code))
+        unknown = {IN_CODE, CODE_IN_CODE}
+        return change(inside, evidence=tuple(item for item in inside.evidence if item.message not in unknown))
+
+    return judge
 
 
 def matches(pattern: re.Pattern[str] | None, code: str) -> list[re.Match[str]]:
@@ -145,7 +161,7 @@ def _process(call: Call, code: str, at: int) -> Effect:
         at = match.end()
     rest = code[at:].lstrip()
     if not words:
-        return call.opaque("its code starts a process that is not known before it runs")
+        return call.opaque(IN_CODE)
     if rest[:1] in {".", "+", "~", "%", "&"} or rest.startswith(("..", "<>")) or rest[:1].isalnum():
         words[-1] += HIDDEN
     elif rest.startswith(",") and _BETWEEN.sub("", rest, count=1)[:1] not in _ENDS | {"("} and not _callback(rest):
@@ -176,7 +192,7 @@ def interpreter(call: Call) -> Effect:
     if entry.options & language.opens:
         return person(call)
     if entry.script not in {"", "-"} and _KINDS[call.name] != "ghci":
-        return script(call, entry.script, entry.rest, python=False)
+        return script(call, entry.script, entry.rest, _judge(language))
     return _from_input(call, language, entry)
 
 
@@ -202,7 +218,8 @@ def console(call: Call) -> Effect:
     if found.has("--version", "--help", "-v", "-h"):
         return LOOK
     if call.name in {"bpython", "ptpython"} or found.operands:
-        return script(call, found.operands[0], found.operands[1:], python=False) if found.operands else person(call)
+        judge = python_script if call.name in {"bpython", "ptpython"} else _judge(_LANGUAGES["ruby"])
+        return script(call, found.operands[0], found.operands[1:], judge) if found.operands else person(call)
     if call.fed:
         code = fed(call)
         return unknown_input(call) if code is None else _code(alone(call), _LANGUAGES["ruby"], code)
