@@ -2,10 +2,12 @@
 
 import re
 
+import msgspec
+
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect, change, join
-from headgate.classify.programs.call import Call
-from headgate.classify.programs.code_entry import FILTER, LOOK, UNSURE
+from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
+from headgate.classify.programs.call import Call, known
+from headgate.classify.programs.code_entry import FILTER, LOOK, names_the_gate
 from headgate.classify.programs.interpreters import LITERAL, matches
 from headgate.classify.programs.options import split, words_of
 from headgate.classify.shell.quoting import ansi_c
@@ -27,9 +29,14 @@ def awk(call: Call) -> Effect:
     found = split(call.words, valued, stops=True)
     if found.has("--version", "--help", "-V"):
         return LOOK
-    if found.has("-f", "--file", "-E", "--exec", "-i", "--include"):
-        return UNSURE
-    code = found.value("-e", "--source") or (found.operands[0] if found.operands else "")
+    files = found.values("-f", "--file", "-E", "--exec")
+    texts = [_file(call, path) for path in files]
+    if None in texts:
+        return call.opaque("its program cannot be read before it runs")
+    code = "\n".join([*(text for text in texts if text), *found.values("-e", "--source")])
+    code = _with_values(code or (found.operands[0] if found.operands else ""), found.values("-v", "--assign"))
+    included = [_file(call, path) for path in (*found.values("-i", "--include"), *_INCLUDES.findall(code))]
+    code = "\n".join([code, *(text for text in included if text)])
     if not any(mark in code for mark in ("system", "|", ">", HIDDEN)):
         return FILTER
     if not code.strip(HIDDEN + " "):
@@ -37,9 +44,28 @@ def awk(call: Call) -> Effect:
     return _awk_program(call, code)
 
 
+_INCLUDES = re.compile(r'@(?:include|load)\s+"([^"]+)"')
+
+
+def _file(call: Call, path: str) -> str | None:
+    where = call.absolute(path) if known(path) and not call.machine else ""
+    return call.around.read(where) if where else None
+
+
+def _with_values(code: str, settings: tuple[str, ...]) -> str:
+    """Return *code* with the values of its variables where they are run as texts."""
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if equals and name.isidentifier() and name in code:
+            code = re.sub(rf"(\bsystem\s*\(\s*|\|&?\s*){name}\b(?!\s*\()", lambda match: f'{match[1]}"{value}"', code)  # noqa: B023 used at once
+    return code
+
+
 def _awk_program(call: Call, code: str) -> Effect:
-    texts = [match[1] for pattern in (_AWK_READS, _AWK_PRINTS) for match in matches(pattern, code)]
-    started = [call.run(ansi_c(text)) for text in texts]
+    feeds = msgspec.structs.replace(call, stdin=None, fed=True, piped=True)
+    started = [call.run(ansi_c(match[1])) for match in matches(_AWK_READS, code)]
+    started += [feeds.run(ansi_c(match[1])) for match in matches(_AWK_PRINTS, code)]
+    started.append(names_the_gate(call, code) if _AWK_WRITES.search(code) else EMPTY)
     for match in matches(_AWK_STARTS, code):
         literal = LITERAL.match(code, match.end())
         rest = code[literal.end() :].lstrip() if literal else ""
@@ -51,7 +77,7 @@ def _awk_program(call: Call, code: str) -> Effect:
     if _AWK_UNKNOWN.search(code):
         started.append(call.opaque("its program starts a process that is not known before it runs"))
     written = [Effect(fx.CHANGES)] if _AWK_WRITES.search(code) else []
-    return change(join([FILTER, *started, *written]), rounds=1) if started or written else FILTER
+    return change(join([FILTER, *started, *written]), rounds=1)
 
 
 PROGRAMS = dict.fromkeys(("awk", "gawk", "mawk", "nawk"), awk)

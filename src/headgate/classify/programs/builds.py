@@ -194,8 +194,8 @@ _BARE_IS_SHORT = words_of(
 _SERVERS = words_of(
     """
     vite http-server live-server json-server serve puma unicorn
-    tsx-watch ts-node-dev parcel metro browser-sync air bentoml watchman-wait guard foreman
-    honcho overmind pm2-dev webpack-dev-server caddy-dev verdaccio start-storybook grip
+    tsx-watch ts-node-dev parcel metro browser-sync air bentoml watchman-wait guard
+    pm2-dev webpack-dev-server caddy-dev verdaccio start-storybook grip
     localtunnel lt ngrok
     """
 )
@@ -206,6 +206,27 @@ def together(call: Call) -> Effect:
     valued = words_of("-n --names -c --prefix-colors -p --prefix -m --max-processes --kill-others-on")
     texts = split(call.words, valued).operands
     return join(call.run(text if not text.startswith("npm:") else "npm run " + text[4:]) for text in texts[:20])
+
+
+def cmake(call: Call) -> Effect:
+    """Configure and build; `-E` runs a program, `-P` a script (cmake(1))."""
+    words = call.words
+    if words[:1] == ("-E",):
+        name, rest = (words[1:2] or ("",))[0], words[2:]
+        if name == "env":
+            return call.start(("env", *(word for word in rest if not word.startswith("--modify"))))
+        return call.start(rest[1:] if name == "chdir" else rest) if name in {"time", "chdir"} else _WORK
+    if words[-2:-1] == ("-P",):
+        where = call.absolute(words[-1]) if HIDDEN not in words[-1] and not call.machine else ""
+        text = call.around.read(where) if where else None
+        if text is None:
+            return call.opaque("the script that it runs cannot be read")
+        runs = [call.start(tuple(match[1].replace('"', "").split())) for match in _EXECUTES.finditer(text)]
+        return join((_WORK, *runs))
+    return runner(call)
+
+
+_EXECUTES = re.compile(r"execute_process\s*\(\s*COMMAND\s+([^)]*?)\s*(?:\)|\n\s*[A-Z_]+\s)", re.IGNORECASE)
 
 
 def training(call: Call) -> Effect:
@@ -228,10 +249,10 @@ def monorepo(call: Call) -> Effect:
 
 _PLAIN = words_of(
     """
-    cmake meson tox nox pre-commit pytest py.test jest vitest mocha ava ctest cucumber rspec phpunit karma
+    meson tox nox pre-commit pytest py.test jest vitest mocha ava ctest cucumber rspec phpunit karma
     playwright cypress tsc webpack rollup esbuild babel swc sass tailwindcss eslint prettier ruff mypy black isort
     flake8 pylint pyright stylelint biome golangci-lint gofmt rustfmt clang-format clang-tidy shellcheck gcc g++
-    clang clang++ cc c++ ld javac kotlinc rustc tsx ts-node protoc sphinx-build coverage hypothesis autoconf
+    clang clang++ cc c++ ld javac kotlinc rustc protoc sphinx-build coverage hypothesis autoconf
     automake configure scons waf pants buck2 bear ccache dub nim crystal ptw lint-imports import-linter ty uvx-ruff
     bandit vulture deptry
     """
@@ -242,6 +263,7 @@ PROGRAMS = {
     **dict.fromkeys(_PLAIN, runner),
     **dict.fromkeys(sorted(_BARE_IS_SHORT | _SERVERS), server),
     **dict.fromkeys(("nx", "turbo"), monorepo),
-    **dict.fromkeys(("concurrently", "npm-run-all", "run-p", "run-s"), together),
+    "concurrently": together,
+    "cmake": cmake,
     **dict.fromkeys(words_of("horovodrun axolotl llamafactory-cli"), training),
 }

@@ -1,5 +1,7 @@
 """Options of ordinary programs that name another program, which they start."""
 
+import re
+
 import msgspec
 
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
@@ -26,6 +28,14 @@ class Carrier(msgspec.Struct, frozen=True):
 
     options: tuple[str, ...] = ()
     attached: tuple[str, ...] = ()
+    escape: re.Pattern[str] | None = None
+
+
+_SQLITE = re.compile(r"^\s*\.(?:shell|system)\s+(.+)$", re.MULTILINE)
+_PSQL = re.compile(r"^[^'\n]*?\\!\s*(.+)$|\bprogram\s+'([^']*)'", re.MULTILINE | re.IGNORECASE)
+_MYSQL = re.compile(r"(?:^|;)\s*(?:system\s|\\!)\s*([^;\n]+)", re.MULTILINE | re.IGNORECASE)
+_BANG = re.compile(r"^\s*!\s*(.+)$", re.MULTILINE)
+_CARGO = re.compile(r"(?:runner|rustc-wrapper|rustc-workspace-wrapper|rustc|linker)\s*=\s*['\"]([^'\"]+)['\"]")
 
 
 def _carrier(options: str = "", attached: str = "") -> Carrier:
@@ -76,12 +86,24 @@ CARRIERS: dict[str, Carrier] = {
     "svn": _carrier("--diff-cmd --diff3-cmd --editor-cmd"),
     "hg": _carrier("-e --ssh"),
     "postgres": _carrier("--archive_command"),
+    "go": _carrier("-exec -toolexec -vettool"),
+    "cargo": Carrier(escape=_CARGO),
+    **dict.fromkeys(("sqlite3", "sqlite", "litecli"), Carrier(escape=_SQLITE)),
+    **dict.fromkeys(("psql", "pgcli"), Carrier(escape=_PSQL)),
+    **dict.fromkeys(("mysql", "mariadb", "mycli"), Carrier(escape=_MYSQL)),
+    **dict.fromkeys(("ftp", "sftp", "lftp", "tnftp", "ncftp", "mail", "mailx", "telnet"), Carrier(escape=_BANG)),
 }
 
 
 def carried(call: Call, effect: Effect) -> Effect:
     """Return *effect* of *call* with those of the programs that its options name."""
-    texts = _named(call.words, CARRIERS[call.name])
+    carrier = CARRIERS[call.name]
+    texts = _named(call.words, carrier)
+    if carrier.escape is not None:
+        places = (*call.words, call.stdin or "")
+        texts += [
+            next(filter(None, match.groups()), "") for place in places for match in carrier.escape.finditer(place)
+        ]
     started = [inside for text in texts if (inside := program(call, text)) is not EMPTY]
     return change(join((effect, *started)), rounds=effect.rounds, output=effect.output) if started else effect
 
@@ -97,9 +119,14 @@ def _named(words: tuple[str, ...], carrier: Carrier) -> list[str]:
             short = not option.startswith("--") and len(option) == len("-x")
             if short and word.startswith(option) and len(word) > len(option):
                 found.append(word[len(option) :])
-            elif given == option or (len(given) > len("--xx") and given.startswith("--") and option.startswith(given)):
+            elif given in {option, "-" + option} or _cut(given, option):
                 found.append(value if equals else "".join(words[at + 1 : at + 2]) if option in carrier.options else "")
     return [text for text in found if text]
+
+
+def _cut(given: str, option: str) -> bool:
+    """Whether *given* is a long option cut short."""
+    return len(given) > len("--xx") and given.startswith("--") and option.startswith(given)
 
 
 def program(call: Call, text: str) -> Effect:

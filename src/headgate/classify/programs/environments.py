@@ -5,6 +5,7 @@ from headgate.classify.effect import Effect, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.environment_forms import FORMS, Form
 from headgate.classify.programs.grammar import Grammar, Reading, begun, read
+from headgate.classify.programs.manifests import manifest_script
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
@@ -19,6 +20,9 @@ def started(call: Call) -> Effect:
         if not reading.operands or reading.operands[0] not in form.verbs:
             return Effect(fx.UNSURE)
         reading = _behind(reading, form)
+    own = manifest_script(call, "pixi", "".join(reading.operands[:1])) if call.name == "pixi" else None
+    if own is not None:
+        return own
     text = reading.found.value(*form.texts)
     if text:
         return call.run(text)

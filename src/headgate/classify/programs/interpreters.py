@@ -1,5 +1,7 @@
 """Interpreters other than Python: the code they are given is searched for the processes it starts."""
 
+import base64
+import binascii
 import re
 
 from headgate.classify import effect as fx
@@ -19,6 +21,8 @@ from headgate.classify.programs.code_entry import (
     person,
     unknown_input,
 )
+from headgate.classify.programs.javascript import node_script
+from headgate.classify.programs.languages import LANGUAGES, REMOVES
 from headgate.classify.programs.options import split, words_of
 from headgate.classify.programs.scripts import Judge, python_script, script
 from headgate.classify.shell.quoting import ansi_c
@@ -31,84 +35,23 @@ LITERAL = re.compile(
 IN_CODE = "its code starts a process that is not known before it runs"
 CODE_IN_CODE = "its code runs code or a process that is not known before it runs"
 _HOLES = re.compile(r"\$\{[^}]*\}|#\{[^}]*\}|[$@]\w+(?:[\[{][^\]}]*[\]}])?")
-_BETWEEN = re.compile(r"[\s,\[\]]*")
+_BETWEEN = re.compile(r"(?:[\s,\[\]]|\{\s*args\s*:|c\()*")
+_COMMAS = re.compile(r"['\"]\s*,\s*['\"]")
 _ENDS = frozenset(");{}]")
-_BACKTICKS = re.compile(r"`((?:[^`\\]|\\.)*)`|%x[\[({]([^\])}]*)[\])}]|\bqx\s*[\[({/]([^\])}/]*)[\])}/]")
-_C_LIKE = r"\s*\(\s*"
-_PERL_STARTS = re.compile(r"(?<![\w$@%>{&:-])(?:system|exec|readpipe)(?:\s*\(\s*|\s+(?=['\"$@q]))")
-_RUBY_STARTS = re.compile(
-    r"(?<![\w$@>])(?:system|exec|spawn|IO\.popen|Open3\.\w+|Process\.spawn|PTY\.spawn)(?:\s*\(\s*|\s+(?=['\"$@%A-Za-z_]))"
-)
-_NODE_STARTS = re.compile(
-    r"(?:(?<![\w.])|\.)(?:spawn|spawnSync|execFile|execFileSync|fork)\s*\(\s*"
-    r"|(?:(?<![\w.])|(?:child_process['\"]?\s*\)?|\bcp|\bchildProcess|\bchild)\s*\.)exec\s*\(\s*|(?:(?<!\w))execSync\s*\(\s*"
-)
 
-_LANGUAGES: dict[str, Language] = {
-    "node": Language(
-        code=words_of("-e --eval -p --print -pe"),
-        valued=words_of(
-            """
-            -r --require -C --conditions --import --loader --experimental-loader --env-file --input-type
-            """
-        ),
-        starts=_NODE_STARTS,
-        unknown=re.compile(r"(?<![\w.])eval\s*\(\s*[^'\"`\s)]|\bnew\s+Function\s*\(\s*[^'\"`\s)]"),
-    ),
-    "ruby": Language(
-        code=frozenset({"-e"}),
-        valued=words_of("-r -I -C -E -X"),
-        attached="iFKTWx0",
-        starts=_RUBY_STARTS,
-        texts=_BACKTICKS,
-        unknown=re.compile(r"(?<![\w.])(?:eval|instance_eval)[\s(]+[^'\"\s)]"),
-    ),
-    "perl": Language(
-        code=frozenset({"-e", "-E"}),
-        valued=words_of("-I -M -m"),
-        attached="iFxCD0",
-        starts=_PERL_STARTS,
-        texts=_BACKTICKS,
-        unknown=re.compile(
-            r"(?<![\w$@%-])(?:eval[\s(]+[$<`]|open\b[^;]*['\"](?:-\||\|-|\||[^'\"]*\|\s*['\"])|do\s+[$<])"
-        ),
-    ),
-    "php": Language(
-        code=words_of("-r -B -R -E --run"),
-        valued=words_of("-d -c -t -z -S --server --docroot"),
-        looks=words_of("--version -v --help -h -m -i --ini -l --syntax-check --rf --rc --info"),
-        opens=frozenset({"-a", "--interactive"}),
-        starts=re.compile(r"(?<![\w$>:])(?:system|exec|shell_exec|passthru|popen|proc_open|pcntl_exec)" + _C_LIKE),
-        texts=_BACKTICKS,
-        unknown=re.compile(r"(?<![\w$>:])eval\s*\(\s*[^'\"\s)]|\b(?:call_user_func\w*|array_map)\s*\(\s*\$"),
-    ),
-    "lua": Language(
-        code=frozenset({"-e"}),
-        valued=frozenset({"-l"}),
-        looks=frozenset({"-v"}),
-        starts=re.compile(r"\b(?:os\.execute|io\.popen|vim\.fn\.system)(?:\s*\(\s*|\s*(?=['\"]))"),
-        unknown=re.compile(r"\bload(?:string)?\s*\(\s*[^'\"\s)]"),
-    ),
-    "Rscript": Language(
-        code=frozenset({"-e"}),
-        valued=frozenset({"-f", "-g", "--file"}),
-        starts=re.compile(r"(?<![\w.])(?:system2?|shell|pipe)" + _C_LIKE),
-        unknown=re.compile(r"\beval\s*\(\s*parse|\bsource\s*\(\s*['\"]https?:"),
-    ),
-    "julia": Language(
-        code=words_of("-e -E --eval --print"),
-        valued=words_of("-L --load -p --procs -t --threads -J --sysimage -H --home -C"),
-        starts=re.compile(r"(?<![\w.])(?:run|read|readchomp|pipeline)\s*\(\s*(?=`|[a-z]\w*\s*\))"),
-    ),
-    "osascript": Language(
-        code=frozenset({"-e"}),
-        valued=frozenset({"-l", "-s"}),
-        looks=frozenset(),
-        starts=re.compile(r"\bdo (?:shell )?script\s+"),
-    ),
-    "tclsh": Language(looks=frozenset(), unknown=re.compile(r"\b(?:exec|open\s+[\"{]?\|)")),
-    "ghci": Language(code=frozenset({"-e"}), valued=frozenset({"-package"})),
-}
+
+_NODE_WORDS = ("child_process", "Bun.", "Deno.", "execSync")
+_FETCHES = re.compile(
+    r"\b(?:fetch|axios)\s*\(\s*['\"]([^'\"\s]+)['\"]\s*,\s*\{[^}]{0,400}?method['\"]?\s*:\s*['\"](POST|PUT|PATCH|DELETE)"
+)
+_DECODED = re.compile(r"\beval\s*\(\s*(?:Buffer\.from|atob)\s*\(\s*['\"]([A-Za-z0-9+/=]+)['\"]")
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text).decode()
+    except (ValueError, binascii.Error):
+        return HIDDEN
 
 
 def _code(call: Call, language: Language, code: str) -> Effect:
@@ -118,10 +61,15 @@ def _code(call: Call, language: Language, code: str) -> Effect:
     if len(code) > MAX_CODE:
         return call.opaque("its code is too long to follow")
     found = [names_the_gate(call, code)]
-    if language is not _LANGUAGES["node"] or "child_process" in code or "Bun." in code:
+    if language is not LANGUAGES["node"] or any(word in code for word in _NODE_WORDS):
         found += [_process(call, code, match.end()) for match in matches(language.starts, code)]
     for match in matches(language.texts, code):
-        found.append(call.run(_HOLES.sub(HIDDEN, next(group for group in match.groups() if group is not None))))
+        text = next(group for group in match.groups() if group is not None)
+        found.append(call.run(_HOLES.sub(HIDDEN, _COMMAS.sub(" ", text).strip("'\""))))
+    found += [call.start(("rm", "-rf", "--", match[2])) for match in matches(REMOVES, code)]
+    if language is LANGUAGES["node"]:
+        found += [call.start(("curl", "-X", match[2], match[1])) for match in matches(_FETCHES, code)]
+        found += [_code(call, language, _decoded(match[1])) for match in matches(_DECODED, code)]
     if language.unknown is not None and language.unknown.search(code):
         found.append(call.opaque(CODE_IN_CODE))
     return join([UNSURE, *dict.fromkeys(found)])
@@ -166,9 +114,12 @@ def _process(call: Call, code: str, at: int) -> Effect:
         words[-1] += HIDDEN
     elif rest.startswith(",") and _BETWEEN.sub("", rest, count=1)[:1] not in _ENDS | {"("} and not _callback(rest):
         words.append(HIDDEN)
-    if len(words) == 1:
+    if len(words) == 1 or words[1:] in _MODES:
         return call.run(words[0].removesuffix("|"))
     return call.start(tuple(words))
+
+
+_MODES: tuple[list[str], ...] = ([], ["r"], ["w"], ["rb"], ["wb"], ["re"], ["r+"])
 
 
 def _callback(rest: str) -> bool:
@@ -181,12 +132,19 @@ _ENDLESS_OPTIONS = {"node": frozenset({"--watch", "--watch-path"}), "php": froze
 
 def interpreter(call: Call) -> Effect:
     """Run code, a script, what is fed, or a person's lines."""
-    language = _LANGUAGES[_KINDS[call.name]]
+    language = LANGUAGES[_KINDS[call.name]]
     entry = entry_of(call.words, language)
-    if entry.options & language.looks and not entry.code and not (entry.script and language is not _LANGUAGES["php"]):
+    if entry.options & language.looks and not entry.code and not (entry.script and language is not LANGUAGES["php"]):
         return LOOK
     if entry.options & _ENDLESS_OPTIONS.get(_KINDS[call.name], frozenset()):
         return Effect(fx.UNSURE, call.shows(Workload.LONG_RUNNING, f"`{call.name}` runs until it is ended"))
+    if "--run" in entry.options and language is LANGUAGES["node"]:
+        return node_script(call, entry.script)
+    return _entered(call, language, entry)
+
+
+def _entered(call: Call, language: Language, entry: Entry) -> Effect:
+    """Return the effect of the code, the script or the input that an interpreter was given."""
     if entry.code:
         return _code(call, language, "\n".join(entry.code))
     if entry.options & language.opens:
@@ -218,27 +176,44 @@ def console(call: Call) -> Effect:
     if found.has("--version", "--help", "-v", "-h"):
         return LOOK
     if call.name in {"bpython", "ptpython"} or found.operands:
-        judge = python_script if call.name in {"bpython", "ptpython"} else _judge(_LANGUAGES["ruby"])
+        judge = python_script if call.name in {"bpython", "ptpython"} else _judge(LANGUAGES["ruby"])
         return script(call, found.operands[0], found.operands[1:], judge) if found.operands else person(call)
     if call.fed:
         code = fed(call)
-        return unknown_input(call) if code is None else _code(alone(call), _LANGUAGES["ruby"], code)
+        return unknown_input(call) if code is None else _code(alone(call), LANGUAGES["ruby"], code)
     return person(call)
 
 
 _KINDS = {
-    **{name: name for name in _LANGUAGES},
+    **{name: name for name in LANGUAGES if name not in {"lisp", "plain"}},
     **dict.fromkeys(("nodejs", "bun-node"), "node"),
     **dict.fromkeys(words_of("jruby ruby2 ruby3 ruby3.2 ruby3.3"), "ruby"),
     **dict.fromkeys(("php7", "php8", "php-cli"), "php"),
     **dict.fromkeys(words_of("lua5.1 lua5.2 lua5.3 lua5.4 luajit texlua"), "lua"),
     **dict.fromkeys(("R", "Rterm"), "Rscript"),
     **dict.fromkeys(("wish", "tclsh8.6"), "tclsh"),
+    **dict.fromkeys(("ghc", "runghc", "runhaskell"), "ghci"),
+    "iex": "elixir",
+    **dict.fromkeys(("clj", "bb"), "clojure"),
+    **dict.fromkeys(words_of("guile racket sbcl clisp ecl chicken csi gosh chez"), "lisp"),
+    **dict.fromkeys(words_of("icr"), "plain"),
+    "matlab": "octave",
+    "utop": "ocaml",
 }
+
+
+def compiled(call: Call) -> Effect:
+    """Run a program of a source file, or anything else of a compiler that also runs (java(1), dart)."""
+    words = call.words
+    path = next((word for word in words if word.endswith((".java", ".dart", ".kts", ".swift"))), "")
+    if not path:
+        return LOOK if words[:1] in {("-version",), ("--version",), ("-help",), ("--help",)} else UNSURE
+    return script(call, path, (), _judge(LANGUAGES["plain" if path.endswith((".dart", ".swift")) else "jshell"]))
 
 
 PROGRAMS = {
     **dict.fromkeys(_KINDS, interpreter),
+    "java": compiled,
     **dict.fromkeys(("R", "Rterm"), r),
     **dict.fromkeys(("irb", "pry", "bpython", "ptpython"), console),
 }

@@ -36,6 +36,10 @@ _RESTARTS = re.compile(
 )
 _FOLLOWS = re.compile(r"\bget-content\b[^;\n|]*-wait\b", re.IGNORECASE)
 _MAX_PARTS = 60
+_CMDLETS = words_of(
+    "iex icm saps etsn ri rd del erase gc gci iwr irm select where foreach echo write sort measure cd ls cat"
+)
+_BEGINS = re.compile(r"[^$#\[\-@%=][^=]*\Z")
 
 
 def powershell(call: Call) -> Effect:
@@ -108,7 +112,7 @@ def _programs(call: Call, text: str) -> list[Effect]:
             words = tuple(shlex.split(part))
         except ValueError:
             words = tuple(part.split())
-        if words and not words[0].startswith(("$", "#", "[", "-", "@", "%")) and "=" not in words[0]:
+        if words and words[0].lower() not in _CMDLETS and _BEGINS.match(words[0]):
             found.append(call.start((words[0].removesuffix(".exe"), *words[1:])))
     return found
 

@@ -89,7 +89,9 @@ def su(call: Call) -> Effect:
 
 
 PROGRAMS = {
-    **dict.fromkeys(words_of("bash sh zsh dash ksh ash fish rbash mksh"), shell),
+    **dict.fromkeys(
+        words_of("bash sh zsh dash ksh ash fish rbash mksh oksh tcsh csh yash elvish nu xonsh osh ysh"), shell
+    ),
     "eval": evaluate,
     "source": source,
     ".": source,
