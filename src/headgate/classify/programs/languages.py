@@ -7,7 +7,8 @@ from headgate.classify.programs.options import words_of
 
 _BACKTICKS = re.compile(r"`((?:[^`\\]|\\.)*)`|%x[\[({]([^\])}]*)[\])}]|\bqx\s*[\[({/]([^\])}/]*)[\])}/]")
 _PERL_TEXTS = re.compile(
-    _BACKTICKS.pattern + r"|\bopen\s*\(?\s*(?:my\s+)?\$?\w+\s*,\s*['\"](?:([^'\"|<>]+)\||\|([^'\"]+))\s*['\"]"
+    _BACKTICKS.pattern
+    + r"|\bopen\s*\(?\s*(?:my\s+)?\$?\w+\s*,\s*['\"](?:(?!-\|)([^'\"|<>]+)\||\|(?!-)([^'\"]+))\s*['\"]"
 )
 _C_LIKE = r"\s*\(\s*"
 _PERL_STARTS = re.compile(

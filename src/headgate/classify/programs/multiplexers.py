@@ -90,7 +90,7 @@ def _typed(call: Call, words: tuple[str, ...], *, literal: bool = False) -> Effe
         if not literal and _OTHER_KEY.match(word):
             continue
         text += word if literal else _KEYS.get(word, word)
-    text = text.replace("^M", "\n").replace("\\n", "\n").replace("\\r", "\n").replace("\\015", "\n")
+    text = text.replace("^M", "\n").replace("\r", "\n").replace("\\n", "\n").replace("\\r", "\n").replace("\\015", "\n")
     if not text.strip():
         return CHANGE
     inside = alone(call).run(text)
