@@ -23,7 +23,11 @@ class Form(msgspec.Struct, frozen=True):
 
 
 _PLAIN = Form(Grammar(plain=True))
-_GKSU = Form(grammar("-k -w -l -g -d --debug --preserve-env --login", "-u --user -m --message -D --description"))
+_GKSU = Form(
+    grammar(
+        "-k -w -l -g -d --debug --preserve-env --login --su-mode --sudo-mode", "-u --user -m --message -D --description"
+    )
+)
 FORMS = {
     **dict.fromkeys(words_of("prime-run optirun primusrun dbus-run-session torify tsocks fakechroot distcc"), _PLAIN),
     **dict.fromkeys(words_of("pfexec annotate-output switcherooctl-launch gamemoderun mangohud with-contenv"), _PLAIN),
@@ -66,7 +70,11 @@ FORMS = {
     "dumb-init": Form(grammar("-c --single-child -v --verbose -h -V", "-r --rewrite")),
     "cgexec": Form(grammar("--sticky", "-g")),
     "cpulimit": Form(
-        grammar("-v --verbose -z --lazy -i --include-children -h -q -k -b -f", "-l --limit -p --pid -e --exe -P --path")
+        grammar(
+            "-v --verbose -z --lazy -i --include-children --background --kill --monitor-forks --foreground -h -q"
+            " -k -b -f",
+            "-l --limit -p --pid -e --exe -P --path",
+        )
     ),
     "valgrind": _PLAIN,
     "heaptrack": Form(grammar("-r --raw --record-only -d --debug", "-o --output -p --pid -i --interpret -a --analyze")),

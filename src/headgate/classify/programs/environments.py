@@ -15,6 +15,8 @@ _LOOK = Effect(fx.READS)
 def started(call: Call) -> Effect:
     """Run the words behind the program's own options, its subcommand and its positional words."""
     form = FORMS[call.name]
+    if call.words[:1] in {("--help",), ("--version",)}:
+        return _LOOK
     reading = read(call.words, form.rules)
     if form.verbs:
         if not reading.operands or reading.operands[0] not in form.verbs:
@@ -99,7 +101,7 @@ def benchmark(call: Call) -> Effect:
 
 _TERMINAL_TEXTS = ("-e", "-x", "--execute", "--command")
 _WINDOWS = words_of(
-    "xterm gnome-terminal konsole alacritty xdg-terminal-exec tilix xfce4-terminal kgx urxvt rxvt st terminator"
+    "xterm gnome-terminal konsole alacritty xdg-terminal-exec tilix xfce4-terminal kgx urxvt rxvt terminator"
 )
 _BARE_WINDOWS = words_of("kitty foot wezterm ghostty")
 
@@ -107,7 +109,7 @@ _BARE_WINDOWS = words_of("kitty foot wezterm ghostty")
 def terminal(call: Call) -> Effect:
     """Open a window with a shell, or with the words behind `-e` or `--` (xterm(1), gnome-terminal(1))."""
     words = call.words
-    if {"--help", "--version"} & {*words}:
+    if {"--help", "--version", "--check-config"} & {*words} or words[:1] in {("+kitten",), ("ls-fonts",)}:
         return _LOOK
     for at, word in enumerate(words):
         name, equals, text = word.partition("=")

@@ -143,22 +143,47 @@ def interpreter(call: Call) -> Effect:
     return _entered(call, language, entry)
 
 
+_NO_RUN = {
+    "node": words_of("--test --check -c --prof-process"),
+    "ruby": frozenset({"-c"}),
+    "perl": frozenset({"-c"}),
+    "clojure": words_of("-X -M -T -A -P -i --file"),
+    "Rscript": frozenset({"--debugger", "-d"}),
+    "scala": words_of("--extra-jars --execute-script"),
+    "lisp": words_of("-I --lib"),
+    "php": words_of("--rfunction --rclass"),
+}
+"""Options that only check a file, or run what is no file of the tree."""
+
+
 def _entered(call: Call, language: Language, entry: Entry) -> Effect:
     """Return the effect of the code, the script or the input that an interpreter was given."""
+    if not entry.code and not entry.options.isdisjoint(_NO_RUN.get(_KINDS[call.name], ())):
+        return UNSURE
+    if call.name in _COMPILES or (entry.script == "inspect" and language is LANGUAGES["node"]):
+        return _code(call, language, "\n".join(entry.code)) if entry.code else _compiled(call)
     if entry.code:
         return _code(call, language, "\n".join(entry.code))
     if entry.options & language.opens:
         return person(call)
-    if entry.script not in {"", "-"} and _KINDS[call.name] != "ghci":
+    if entry.script not in {"", "-"} and _KINDS[call.name] not in {"ghci", "erl"}:
         return script(call, entry.script, entry.rest, _judge(language))
     return _from_input(call, language, entry)
+
+
+_COMPILES = frozenset({"ghc", "iex"})
+
+
+def _compiled(call: Call) -> Effect:
+    """Return the effect of a compiler, or of a prompt whatever it is given."""
+    return UNSURE if call.name == "ghc" and call.words else person(call)
 
 
 def _from_input(call: Call, language: Language, entry: Entry) -> Effect:
     if call.fed:
         code = fed(call)
         return unknown_input(call) if code is None else _code(alone(call), language, code)
-    return UNSURE if {"--test", "--file", "-f"} & entry.options else person(call)
+    return UNSURE if {"--file", "-f"} & entry.options or (call.name == "erl" and call.words) else person(call)
 
 
 def r(call: Call) -> Effect:

@@ -7,6 +7,7 @@ from headgate.classify.programs.code_entry import (
     FILTER,
     IN_SCRIPT,
     LOOK,
+    UNSURE,
     Language,
     alone,
     entry_of,
@@ -60,6 +61,7 @@ _SERVERS = words_of(
     http.server SimpleHTTPServer smtpd pyftpdlib aiosmtpd xmlrpc.server wsgiref.simple_server pydoc
     """
 )
+_IPYTHON = words_of("profile locate history kernel kernelspec trust")
 _REPLS = words_of("pdb code asyncio ptpython idlelib IPython.terminal")
 _MODULE_FILTERS = words_of("json.tool tabnanny this platform site sysconfig dis ast tokenize base64 calendar")
 
@@ -73,6 +75,8 @@ def python(call: Call) -> Effect:
     entry = entry_of(words, _PYTHON)
     if entry.options & _PYTHON.looks:
         return LOOK
+    if call.name.startswith("ipython") and entry.script in _IPYTHON:
+        return UNSURE
     if entry.code:
         found = python_code(call, entry.code[0])
     elif entry.script not in {"", "-"}:

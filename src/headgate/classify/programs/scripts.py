@@ -25,7 +25,7 @@ _ONLY_LOOKS = words_of("--help -h --version --dry-run -n --check --list --plan")
 
 Judge = Callable[[Call, str], Effect]
 _SYSTEM = ("/usr/", "/bin/", "/opt/", "/lib/", "/nix/", "/snap/", "/etc/")
-_KNOWN = words_of("setup.py artisan console conftest.py composer.phar wp-cli.phar")
+_KNOWN = words_of("setup.py yii spark artisan console conftest.py composer.phar wp-cli.phar")
 
 
 def script(call: Call, path: str, rest: tuple[str, ...], judge: Judge) -> Effect:

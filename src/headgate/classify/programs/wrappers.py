@@ -31,7 +31,7 @@ def wrapper(call: Call) -> Effect:
     rules = GRAMMARS[call.name]
     reading = read(call.words, rules)
     found = reading.found
-    if found.has("--help", "--version"):
+    if found.has("--help", "--version", "--list", "--netstats", "--shutdown", "--tree", "--top"):
         return Effect(fx.READS)
     pid = found.value("-p", "--attach") if call.name in _TRACERS else ""
     if pid.isdigit() and int(pid) in call.around.gate_pids:

@@ -32,6 +32,7 @@ from headgate.classify.shell.syntax import (
     Test,
     While,
 )
+from headgate.classify.shell.written import remember
 from headgate.classify.surroundings import Surroundings
 from headgate.model.facts import Workload
 from headgate.model.span import Span
@@ -48,8 +49,6 @@ _HANDLERS = frozenset({"command_not_found_handle", "command_not_found_handler"})
 
 _ATTRIBUTES = re.compile(r"-\w*[lucin]")
 """Attributes with which a variable does not hold what was assigned: case, numbers, names of other variables."""
-
-_REWRITE = frozenset({"git", "patch", "tar", "unzip"})
 
 
 class Walk:
@@ -201,14 +200,6 @@ class Walk:
         trace.end(place, effect)
         return effect
 
-    def wrote(self, call: Call) -> None:
-        """Remember that *call* may have changed the files it names, or any file of the tree."""
-        self.state.rewritten = self.state.rewritten or call.name in _REWRITE
-        for word in call.words:
-            path = call.absolute(word) if word and not word.startswith("-") and HIDDEN not in word else ""
-            if path:
-                self.state.written[path] = None
-
     def misread(self, first: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
         """Return the effect of words behind a reserved one: unknown, and at least what they say themselves."""
         unread = self.opaque(span.start, span.end, f"`{first}` stands where a program is named")
@@ -244,7 +235,7 @@ class Walk:
         if name in definitions.BUILTINS:
             definitions.builtin(self, name, words, call)
         if effect.does & fx.CHANGES and not self.machine:
-            self.wrote(call)
+            remember(self.state, call)
         kept = effect.programs or ()
         effect = change(effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1)
         return guarded(call, effect) if self.around.protected else effect
