@@ -3,6 +3,8 @@
 import re
 import shlex
 
+import msgspec
+
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.programs.call import Call
@@ -23,7 +25,8 @@ def shell(call: Call) -> Effect:
     found = split(words, _VALUED, stops=True)
     if found.has("-c", "--command", "--commands"):  # the long names are those of fish and nu
         text = found.value("--command", "--commands") or (found.operands[0] if found.operands else "")
-        return call.run(_given(found.operands[2:]) + text) if text else Effect(fx.FILTERS)
+        given = () if found.has("--command", "--commands") else found.operands[1:]
+        return _run(call, text, given) if text else Effect(fx.FILTERS)
     if found.has("--version", "--help"):
         return Effect(fx.READS)
     if found.has("-n", "--no-execute") and found.operands:
@@ -33,9 +36,12 @@ def shell(call: Call) -> Effect:
     return _fed(call)
 
 
-def _given(words: tuple[str, ...]) -> str:
-    """Return the text that gives `$1` and its like the *words* behind a `-c` text; unknown ones stay unknown."""
-    return f"set -- {shlex.join(words)}\n" if words and not any(HIDDEN in word for word in words) else ""
+def _run(call: Call, text: str, given: tuple[str, ...]) -> Effect:
+    """Return the effect of a `-c` *text*, for which the words *given* are `$0`, `$1` and so on."""
+    if given and HIDDEN not in given[0]:
+        call = msgspec.structs.replace(call, environment={**call.environment, "0": given[0]})
+    rest = given[1:]
+    return call.run(f"set -- {shlex.join(rest)}\n{text}" if rest and HIDDEN not in "".join(rest) else text)
 
 
 def _plain_option(word: str) -> str:

@@ -41,12 +41,7 @@ def wrapper(call: Call) -> Effect:
         return join((call.run(found.value("-o", "--output")[1:]), begun(call, reading, rest)))
     if rest:
         return begun(call, reading, rest)
-    return _shell_of(call) if call.name in _OPENS_SHELL else Effect(fx.READS)
-
-
-def _shell_of(call: Call) -> Effect:
-    """Return the effect of a shell, which runs what is fed to it or waits for a person."""
-    return call.start(("sh",))
+    return call.start(("sh",)) if call.name in _OPENS_SHELL else Effect(fx.READS)
 
 
 def sudo(call: Call) -> Effect:
@@ -68,7 +63,7 @@ def sudo(call: Call) -> Effect:
     if rest:
         return join((*doubts, begun(call, reading, rest)))
     opens = found.has("-i", "-s", "--login", "--shell") or (call.name == "doas" and not found.has("-C"))
-    return _shell_of(call) if opens else Effect(fx.READS)
+    return call.start(("sh",)) if opens else Effect(fx.READS)
 
 
 def flock(call: Call) -> Effect:
@@ -96,6 +91,16 @@ def setarch(call: Call) -> Effect:
     if call.name == "setarch" and rest and (_MACHINE.match(rest[0]) or not reading.options):
         reading = read(rest[1:], rules)
         rest = reading.operands
+    return begun(call, reading, rest) if rest else Effect(fx.READS)
+
+
+_COMPACTS = words_of("proxy err test summary")
+
+
+def compactor(call: Call) -> Effect:
+    """Run a program and shorten what it prints; a few words of its own stand before some (rtk)."""
+    reading = read(call.words, GRAMMARS["rtk"])
+    rest = reading.operands[1:] if reading.operands[:1] and reading.operands[0] in _COMPACTS else reading.operands
     return begun(call, reading, rest) if rest else Effect(fx.READS)
 
 
@@ -278,6 +283,7 @@ PROGRAMS = {
     **dict.fromkeys(("sudo", "doas"), sudo),
     **dict.fromkeys(_APPLETS, applet),
     "flock": flock,
+    "rtk": compactor,
     "runuser": runuser,
     **dict.fromkeys(("setarch", "linux32", "linux64"), setarch),
     "taskset": pinned,
