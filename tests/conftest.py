@@ -102,6 +102,7 @@ def gate() -> Iterator[Gate]:
 
 @pytest.fixture(autouse=True)
 def _no_gate_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the developer's own gate and settings out of every test."""
+    """Keep the developer's own gate, settings and configuration out of every test."""
     for name in [name for name in os.environ if name.startswith("HEADGATE_") and name != "HEADGATE_TEST_CLAUDE"]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null/no-configuration")

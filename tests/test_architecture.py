@@ -73,7 +73,7 @@ ACTIONS: list[Action] = [
 def judged(action: Action) -> list[str]:
     WATCHED[threading.get_ident()] = seen = []
     try:
-        facts = with_history(classify(action, Surroundings("/home/user", ("/x",)), Inventory()), History())
+        facts = with_history(classify(action, Surroundings("/home/user", ("/x",)), Inventory()), History(), 30.0)
         decide(facts, Situation(Thread.MAIN), POLICY)
     finally:
         del WATCHED[threading.get_ident()]

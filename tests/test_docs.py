@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from headgate.classify import Surroundings
+from headgate.configure import load
+from headgate.configure.tools import KEYS
 from headgate.decide.schema import SCHEMA
 from headgate.host.home import Home
 from headgate.model.action import ShellAction, Thread
@@ -139,3 +141,15 @@ def test_the_page_of_jobs_has_every_arrow() -> None:
 
     assert list("ABCDEFGHI") == lettered
     assert len(lettered) == sum(len(states) for states in NEXT.values())
+
+
+@pytest.mark.parametrize("page", ["configuration.md"])
+def test_every_example_of_the_configuration_is_right(page: str) -> None:
+    examples = [body for language, body in FENCE.findall((DOCS / page).read_text()) if language == "toml"]
+
+    assert len(examples) > 1
+    assert all(load(body if "schema" in body else f"schema = 1\n{body}").tools for body in examples)
+
+
+def test_the_page_of_the_configuration_lists_the_keys_of_a_tool() -> None:
+    assert {*KEYS} == {row[0].strip("`") for row in rows("configuration.md", "Tools")} | {"language"}

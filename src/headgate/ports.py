@@ -84,7 +84,19 @@ class Jobs(Protocol):
         ...
 
 
-class Store(Journal, Ledger, Tickets, Jobs, Protocol):
+class Durations(Protocol):
+    """How long commands took, by the name of their routine."""
+
+    def durations(self, routine: str) -> Sequence[float]:
+        """Return the seconds that the latest runs of *routine* took (at most `model.runs.KEPT`), oldest first."""
+        ...
+
+    def add_duration(self, routine: str, seconds: float) -> None:
+        """Keep that a run of *routine* took *seconds*."""
+        ...
+
+
+class Store(Journal, Ledger, Tickets, Jobs, Durations, Protocol):
     """All that is remembered, in one place, so that several changes can become durable at once."""
 
     def together(self) -> AbstractContextManager[None]:

@@ -1,16 +1,21 @@
 """Which adapter stands behind which port; the only place that chooses."""
 
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
+from headgate import configure
+from headgate.classify.tool_map import Entry
 from headgate.decide.language import load
 from headgate.decide.policy import Policy
 from headgate.host.clock import SystemClock
 from headgate.host.home import Home
 from headgate.host.world import HostWorld
+from headgate.model.errors import HeadgateError
 from headgate.ports import Clock, Store
 from headgate.store.sqlite import SqliteStore
 from headgate.workers.local import LocalWorkers
@@ -30,7 +35,7 @@ def adapters(home: Home) -> Adapters:
     """Return the adapters of the gate in *home*; raises `HeadgateError` where its store cannot be used."""
     clock = SystemClock()
     store = SqliteStore(home.database)
-    return Adapters(store, clock, HostWorld(home), LocalWorkers(home, store, clock), program())
+    return Adapters(store, clock, world(home), LocalWorkers(home, store, clock), program())
 
 
 def journal(home: Home) -> SqliteStore:
@@ -38,14 +43,35 @@ def journal(home: Home) -> SqliteStore:
     return SqliteStore(home.database, writable=False)
 
 
+def earlier_runs(home: Home) -> Callable[[str], Sequence[float]]:
+    """Return a look at how long routines took, as the gate of *home* remembers; nothing where it cannot be asked."""
+
+    def ran(routine: str) -> Sequence[float]:
+        if home.database.exists():
+            log = home.database.with_name(f"{home.database.name}-wal")  # a store in use has one
+            with (
+                suppress(HeadgateError),
+                closing(SqliteStore(home.database, writable=False, quiet=not log.exists())) as store,
+            ):
+                return store.durations(routine)
+        return ()
+
+    return ran
+
+
 def world(home: Home) -> HostWorld:
-    """Return this machine, as the gate of *home* sees it."""
-    return HostWorld(home)
+    """Return this machine, as the gate of *home* sees it; raises `HeadgateError` where its configuration is wrong."""
+    return HostWorld(home, shipped=shipped_tools())
 
 
 def shipped_policy() -> Policy:
     """Return the policy that comes with the gate."""
     return load(files("headgate").joinpath("policies/default.toml").read_text(), "default.toml")
+
+
+def shipped_tools() -> tuple[Entry, ...]:
+    """Return what the gate knows of named tools by itself."""
+    return configure.load(files("headgate").joinpath("policies/tools.toml").read_text(), "tools.toml").tools
 
 
 def program() -> str:

@@ -9,7 +9,7 @@ READ, CHANGE = Touch(Look.READ, "web1", "app"), Touch(Look.CHANGE, "web1", "app"
 
 
 def added(facts: Facts, history: History) -> tuple[str, ...]:
-    return tuple(f"{item.code} {item.workload}" for item in with_history(facts, history).evidence)
+    return tuple(f"{item.code} {item.workload}" for item in with_history(facts, history, 30.0).evidence)
 
 
 @pytest.mark.parametrize(
@@ -47,15 +47,40 @@ def test_two_looks_each_with_a_change_of_one_target_are_a_loop(
     assert found == added(Facts(touches=now), History(touches_recent=before))
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "found"),
+    [
+        ((), 20.0, ()),
+        ((20.0,), 20.0, ("HG210 long-running",)),
+        ((10.0,), 10.0, ()),
+        ((10.0, 10.0), 10.0, ("HG210 long-running",)),
+        ((9.9,) * 20, 9.9, ()),
+        ((9.9,) * 20, 20.0, ()),
+        ((20.0,), 9.9, ()),
+        ((20.0, 20.0), 0.0, ()),
+    ],
+)
+def test_waits_of_a_third_of_the_comfort_budget_each_add_up(
+    before: tuple[float, ...], now: float, found: tuple[str, ...]
+) -> None:
+    assert found == added(Facts(waits=now), History(waits_recent=before))
+
+
+def test_the_evidence_of_a_wait_in_pieces_names_the_whole() -> None:
+    [found] = with_history(Facts(waits=20.0), History(waits_recent=(15.0, 2.0)), 30.0).evidence
+
+    assert "waited 35 s in all within ten minutes" == found.message
+
+
 def test_a_class_that_the_action_has_is_not_added_again() -> None:
     facts = Facts(workloads=(Workload.MULTI_HOST,), machines=("a", "b", "c"))
 
-    assert facts == with_history(facts, History(machines_recent=("d",)))
+    assert facts == with_history(facts, History(machines_recent=("d",)), 30.0)
 
 
 def test_classes_stay_in_their_order() -> None:
     facts = Facts(workloads=(Workload.REMOTE_SESSION, Workload.RESTART), machines=("c",))
 
-    found = with_history(facts, History(machines_recent=("a", "b"))).workloads
+    found = with_history(facts, History(machines_recent=("a", "b")), 30.0).workloads
 
     assert (Workload.REMOTE_SESSION, Workload.MULTI_HOST, Workload.RESTART) == found

@@ -21,14 +21,40 @@ ALLOW, DELEGATE = Allow(Terms()), Delegate(Terms())
         (DELEGATE, Entry(5.0, ("web1",), probes=0, remote_calls=1, restarts=1, log_reads=1, touches=(TOUCH,))),
         (
             Confirm(ALLOW, Terms()),
+            Entry(5.0, ("web1",), probes=2, remote_calls=1, restarts=1, log_reads=1, touches=(TOUCH,)),
+        ),
+        (
+            Confirm(DELEGATE, Terms()),
             Entry(5.0, ("web1",), probes=0, remote_calls=1, restarts=1, log_reads=1, touches=(TOUCH,)),
         ),
         (Deny(()), Entry(5.0, denials=1)),
     ],
-    ids=["allow", "delegate", "confirm", "deny"],
+    ids=["allow", "delegate", "confirm", "confirm then delegate", "deny"],
 )
-def test_only_admitted_work_counts_and_only_allowed_probes(decision: Decision, found: Entry) -> None:
+def test_only_admitted_work_counts_and_only_probes_that_run_here(decision: Decision, found: Entry) -> None:
     assert found == ledger.entry(FACTS, decision, 5.0)
+
+
+@pytest.mark.parametrize("decision", [ALLOW, DELEGATE, Confirm(ALLOW, Terms())])
+def test_what_was_carried_out_as_a_refusal_counts_as_one(decision: Decision) -> None:
+    assert Entry(5.0, denials=1) == ledger.entry(FACTS, decision, 5.0, refused=True)
+
+
+@pytest.mark.parametrize(
+    ("decision", "waits", "found"),
+    [
+        (Allow(Terms(budget=30.0)), 20.0, Entry(5.0, waits=20.0)),
+        (Confirm(ALLOW, Terms(budget=30.0)), 20.0, Entry(5.0, waits=20.0)),
+        (Allow(Terms(budget=30.0)), 0.5, None),
+        (ALLOW, 20.0, None),
+        (DELEGATE, 20.0, None),
+        (Delegate(Terms(budget=30.0)), 20.0, None),
+    ],
+)
+def test_a_known_wait_counts_where_it_holds_a_thread_with_a_budget(
+    decision: Decision, waits: float, found: Entry | None
+) -> None:
+    assert found == ledger.entry(Facts(waits=waits), decision, 5.0)
 
 
 def test_light_work_leaves_nothing_to_count() -> None:
@@ -46,10 +72,11 @@ def test_an_entry_is_recent_for_less_than_ten_minutes(at: float, probes: int) ->
 def test_history_sums_counts_and_keeps_the_order() -> None:
     entries = [
         Entry(1.0, ("b",), 1, 1, 1, 1, 2.5, 1, (TOUCH,)),
-        Entry(2.0, ("a", "b"), 2, 1, 0, 1, 1.5, 0, (Touch(Look.READ, "web1"),)),
+        Entry(2.0, ("a", "b"), 2, 1, 0, 1, 1.5, 0, (Touch(Look.READ, "web1"),), 20.0),
+        Entry(2.5, waits=10.0),
     ]
 
-    expected = History(("b", "a"), 3, 2, 1, 2, 4.0, 1, (TOUCH, Touch(Look.READ, "web1")))
+    expected = History(("b", "a"), 3, 2, 1, 2, 4.0, 1, (TOUCH, Touch(Look.READ, "web1")), (20.0, 10.0))
 
     assert expected == ledger.history(entries, 3.0)
 

@@ -19,8 +19,8 @@ MAIN = Caller("claude-code", "s-1", Thread.MAIN, "toolu_01")
 SUBAGENT = Caller("claude-code", "s-1", Thread.SUBAGENT, "toolu_01", "agent-1")
 
 
-def ended(name: str) -> CallFinished:
-    return CallFinished(MAIN, name, name == "PostToolUseFailure", 0.1)
+def ended(name: str, *, cut: bool = False) -> CallFinished:
+    return CallFinished(MAIN, name, name == "PostToolUseFailure", 0.1, cut)
 
 
 def noticed(name: str, *, hears: bool = False) -> Noticed:
@@ -62,7 +62,6 @@ EVENTS: dict[str, Event] = {
             "post-tool-use-agent",
             "post-tool-use-agent-background",
             "post-tool-use-bash",
-            "post-tool-use-bash-background",
             "post-tool-use-bash-rewritten",
             "post-tool-use-bash-stderr",
             "post-tool-use-bash-timed-out",
@@ -73,6 +72,7 @@ EVENTS: dict[str, Event] = {
         ),
         ended("PostToolUse"),
     ),
+    "post-tool-use-bash-background": ended("PostToolUse", cut=True),
     "post-tool-use-failure-bash": ended("PostToolUseFailure"),
     "post-tool-use-failure-bash-timed-out": ended("PostToolUseFailure"),
     "session-start": noticed("SessionStart", hears=True),
@@ -97,6 +97,27 @@ def test_a_recorded_payload_reads_to_its_event(name: str) -> None:
 
 def test_every_recorded_payload_has_its_row() -> None:
     assert {path.stem for path in PAYLOADS.glob("*.json")} == UNKNOWN | EVENTS.keys()
+
+
+@pytest.mark.parametrize(
+    ("fields", "cut"),
+    [
+        ({}, False),
+        ({"is_interrupt": True}, True),
+        ({"is_interrupt": False}, False),
+        ({"tool_response": {"interrupted": True}}, True),
+        ({"tool_response": {"backgroundTaskId": "b1"}}, True),
+        ({"tool_response": {"backgroundTaskId": "b1", "timedOutAfterMs": 30000}}, False),
+        ({"tool_response": "text"}, False),
+        ({"tool_response": [1]}, False),
+        ({"tool_response": {"interrupted": "words"}}, False),
+        ({"tool_response": None}, False),
+    ],
+)
+def test_a_call_that_was_ended_or_left_early_is_known(fields: dict[str, object], cut: bool) -> None:  # noqa: FBT001
+    message = {"hook_event_name": "PostToolUse", "session_id": "s-1", "tool_use_id": "toolu_01", "duration_ms": 100}
+
+    assert ended("PostToolUse", cut=cut) == claude_code.read(json.dumps(message | fields).encode())
 
 
 def refused(payload: object) -> str:

@@ -10,11 +10,12 @@ import pytest
 from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, JobState, Ticket
+from headgate.model.runs import KEPT
 from headgate.ports import Store
 from headgate.record.chain import GENESIS, first_break
 from headgate.record.events import DaemonStopped, encode
 from headgate.store.memory import MemoryStore
-from headgate.store.sqlite import SqliteStore
+from headgate.store.sqlite import MAX_ROUTINES, SqliteStore
 
 MAKERS: dict[str, Callable[[Path], Store]] = {
     "sqlite": lambda folder: SqliteStore(folder / "headgate.db"),
@@ -89,19 +90,21 @@ def change_everything(store: Store, job: Job, kept: Ticket) -> Ticket:
     store.add_to_ledger("s", LedgerEntry(2.0, probes=1))
     issued = store.issue(ticket())
     store.take(kept.id, 1.0)
+    store.add_duration("r", 2.0)
     store.add(ticket(), "x", "/", 2.0)
     store.save(job.moved(JobState.RUNNING))
     return issued
 
 
 def seen(store: Store) -> tuple[object, ...]:
-    return list(store.entries()), list(store.recent("s", 0.0)), store.select(), store.get(1)
+    return list(store.entries()), list(store.recent("s", 0.0)), store.select(), store.get(1), store.durations("r")
 
 
 def test_a_failure_takes_everything_back_the_head_of_the_journal_included(store: Store) -> None:
     store.append(event(1))
     kept = store.issue(ticket())
     job = store.add(ticket(), "x", "/", 1.0)
+    store.add_duration("r", 1.0)
     before = seen(store)
     issued = []
 
@@ -122,10 +125,11 @@ def test_what_is_done_together_stays(store: Store) -> None:
     with store.together():
         issued = change_everything(store, job, kept)
 
-    assert (1, 1, 2, JobState.RUNNING) == (
+    assert (1, 1, 2, (2.0,), JobState.RUNNING) == (
         len(list(store.entries())),
         len(store.recent("s", 0.0)),
         len(store.select()),
+        store.durations("r"),
         (store.get(1) or job).state,
     )
     assert (issued, None) == (store.take(issued.id, 1.0), store.take(kept.id, 1.0))
@@ -218,6 +222,21 @@ def test_ended_jobs_are_unannounced_until_they_are_told_oldest_first(store: Stor
     assert ([1, 2], [2]) == (before, [job.id for job in store.unannounced("s")])
 
 
+# -- durations ------------------------------------------------------------------------------------
+
+
+def test_the_latest_durations_of_a_routine_are_kept_in_order(store: Store) -> None:
+    for seconds in range(KEPT + 5):
+        store.add_duration("r", float(seconds))
+    store.add_duration("other", 0.5)
+
+    assert ([float(seconds) for seconds in range(5, KEPT + 5)], [0.5], []) == (
+        list(store.durations("r")),
+        list(store.durations("other")),
+        list(store.durations("none")),
+    )
+
+
 # -- only a file ----------------------------------------------------------------------------------
 
 
@@ -242,20 +261,57 @@ def test_all_is_there_when_the_file_is_opened_again(file: Path) -> None:
     store = SqliteStore(file)
     entry = store.append(event(1))
     store.add_to_ledger("s", LedgerEntry(1.0))
+    store.add_duration("r", 1.5)
     issued = store.issue(ticket())
     job = store.add(ticket(), "x", "/", 1.0)
     store.close()
 
     again = SqliteStore(file)
 
-    assert ([entry], [LedgerEntry(1.0)], [job], issued) == (
+    assert ([entry], [LedgerEntry(1.0)], (1.5,), [job], issued) == (
         list(again.entries()),
         list(again.recent("s", 0.0)),
+        again.durations("r"),
         again.select(),
         again.take(issued.id, 1.0),
     )
     assert (2, entry.hash) == (again.append(event(2)).seq, list(again.entries())[1].prev)
     again.close()
+
+
+def test_a_file_of_an_earlier_version_learns_to_keep_durations(file: Path) -> None:
+    older = SqliteStore(file)
+    entry = older.append(event(1))
+    older.database.execute("DROP TABLE durations")
+    older.close()
+
+    store = SqliteStore(file)
+    store.add_duration("r", 1.5)
+
+    assert ([entry], (1.5,)) == (list(store.entries()), store.durations("r"))
+    store.close()
+
+
+def test_routines_that_have_not_run_for_long_are_forgotten(file: Path) -> None:
+    store = SqliteStore(file)
+    with store.together():
+        for number in range(MAX_ROUTINES):
+            store.add_duration(f"r{number}", 1.0)
+        store.add_duration("r0", 2.0)
+        store.add_duration("new", 3.0)
+
+    assert [(1.0, 2.0), (), (1.0,), (3.0,)] == [store.durations(name) for name in ("r0", "r1", "r2", "new")]
+    store.close()
+
+
+def test_a_store_that_nobody_writes_is_read_without_a_trace(file: Path) -> None:
+    writer = SqliteStore(file)
+    writer.add_duration("r", 1.5)
+    writer.close()
+    reader = SqliteStore(file, writable=False, quiet=True)
+
+    assert ((1.5,), [file]) == (reader.durations("r"), list(file.parent.iterdir()))
+    reader.close()
 
 
 def test_the_file_is_its_owners_alone(file: Path) -> None:

@@ -46,6 +46,7 @@ def test_an_answer_says_everything_about_its_line(rehearsal: Rehearsal) -> None:
         "machines": ["web1"],
         "environment": "unknown",
         "estimate": None,
+        "estimate_from": "",
         "budget": 30.0,
     } == found
     assert [

@@ -31,9 +31,9 @@ HIDDEN = "\0"
 class Effect(msgspec.Struct, frozen=True):
     """The facts of one step, before they are judged as a whole.
 
-    *does* is a union of the flags of this module, *seconds* the known time it takes, *rounds* the
-    number of pipelines (a pipeline of filters is one look, however long), *output* the text it is
-    known to print.
+    *does* is a union of the flags of this module, *seconds* the known time it takes, *typical* what such
+    work takes as a rule, *rounds* the number of pipelines (a pipeline of filters is one look, however long),
+    *output* the text it is known to print.
     """
 
     does: int = NOTHING
@@ -48,6 +48,7 @@ class Effect(msgspec.Struct, frozen=True):
     touches: tuple[Touch, ...] = ()
     scripts: tuple[Script, ...] = ()
     output: str | None = None
+    typical: float = 0.0
 
     def has(self, workload: Workload) -> bool:
         """Whether some evidence names *workload*."""
@@ -87,6 +88,7 @@ def join(effects: Iterable[Effect]) -> Effect:
         tuple(item for effect in found for item in effect.writes),
         tuple(item for effect in found for item in effect.touches),
         tuple(item for effect in found for item in effect.scripts),
+        typical=sum(effect.typical for effect in found),
     )
 
 

@@ -1,16 +1,19 @@
 """The facts of an action: the effects of its steps, judged as a whole."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import SOME_MACHINE, Effect, evidence
+from headgate.classify.effect import SOME_MACHINE, Effect, change, evidence
 from headgate.classify.inventory import LOCAL, Inventory
 from headgate.classify.programs import PROGRAMS
+from headgate.classify.routine import routine
+from headgate.classify.shell.loops import digest
 from headgate.classify.shell.parse import parse
 from headgate.classify.shell.walk import Walk
 from headgate.classify.steps import Trace
 from headgate.classify.surroundings import Surroundings
+from headgate.classify.timing import estimate
 from headgate.classify.tools import tool_effect, write_effect
 from headgate.model.action import Action, ShellAction, ToolAction, WriteAction
-from headgate.model.facts import Evidence, Facts, Workload
+from headgate.model.facts import Evidence, Facts, Script, Workload
 
 _MANY = 2
 _MAX_NAMES = 256
@@ -28,28 +31,36 @@ def classify(action: Action, around: Surroundings, inventory: Inventory, trace: 
         case WriteAction():
             return _facts(write_effect(action, around), inventory, around, ())
         case ToolAction():
-            return _facts(tool_effect(action), inventory, around, ())
+            return _facts(tool_effect(action, around), inventory, around, ())
 
 
 def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory, trace: Trace | None) -> Facts:
-    text = action.command
+    text, name = action.command, ""
     walk = Walk(PROGRAMS, around, action.cwd)
     walk.state.trace = trace
     try:
-        effect = walk.node(parse(text, around.shell))
+        tree = parse(text, around.shell)
+        name = routine(tree, action.cwd)
+        effect = walk.node(tree)
     except RecursionError:
         effect = Effect(fx.UNSURE, (evidence(Workload.OPAQUE, "it is nested too deep to follow", None),), steps=1)
+    made = {Script(path, digest(content)) for path, content in walk.state.made}
+    if made:  # nobody has to look whether these have changed
+        effect = change(effect, scripts=tuple(script for script in effect.scripts if script not in made))
     extra: tuple[Evidence, ...] = ()
     if action.detached:
         extra = (evidence(Workload.LONG_RUNNING, "the caller asked to run it in the background", None),)
-    return _facts(effect, inventory, around, extra)
+    return _facts(effect, inventory, around, extra, name)
 
 
-def _facts(effect: Effect, inventory: Inventory, around: Surroundings, extra: tuple[Evidence, ...]) -> Facts:
+def _facts(
+    effect: Effect, inventory: Inventory, around: Surroundings, extra: tuple[Evidence, ...], name: str = ""
+) -> Facts:
     does = effect.does
     remote = bool(does & fx.REMOTE or effect.machines)
     found = dict.fromkeys((*effect.evidence, *extra, *_judged(effect, around)))
     classes = {item.workload for item in found} if found else frozenset()
+    seconds, source = estimate(effect)
     machines = effect.machines
     if SOME_MACHINE in machines:
         machines = tuple(name for name in machines if name != SOME_MACHINE)
@@ -70,11 +81,14 @@ def _facts(effect: Effect, inventory: Inventory, around: Surroundings, extra: tu
         does & fx.BACKGROUND > 0,
         does & fx.NETWORK > 0,
         effect.writes[:_MAX_NAMES],
-        effect.seconds or None,
+        seconds,
         tuple(item.message for item in found if item.workload is Workload.OPAQUE) if classes else (),
         effect.touches,
         effect.scripts,
         tuple(found),
+        source,
+        effect.seconds,
+        name,
     )
 
 

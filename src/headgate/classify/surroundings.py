@@ -4,9 +4,14 @@ from collections.abc import Callable
 
 import msgspec
 
+from headgate.classify.tool_map import ToolMap
+
 
 def _nothing_readable(_path: str) -> str | None:
     return None
+
+
+NO_TOOLS = ToolMap()
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -16,6 +21,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     belong to the gate or install it, *protected_suffixes* the ends of such paths in any project, *private* those
     that may not even be read; *gate_pids* are its processes; *comfort* is the main thread's budget in seconds,
     below which a bounded wait is light; *shell* is the name of the client's shell, empty where nobody knows.
+    *inventory* are the operator's own patterns, in front of the policy's; *tools* says what named tools do.
     """
 
     home: str = ""
@@ -25,4 +31,6 @@ class Surroundings(msgspec.Struct, frozen=True):
     gate_pids: tuple[int, ...] = ()
     comfort: float = 30.0
     shell: str = ""
+    inventory: tuple[tuple[str, str], ...] = ()
+    tools: ToolMap = NO_TOOLS
     read: Callable[[str], str | None] = _nothing_readable

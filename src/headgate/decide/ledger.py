@@ -4,15 +4,18 @@ from collections.abc import Iterable
 
 import msgspec
 
-from headgate.model.decision import Allow, Decision, Deny
+from headgate.model.decision import Allow, Confirm, Decision, Deny
 from headgate.model.facts import Facts, History, Touch, Workload
 
 WINDOW = 600.0
 """Seconds that count as recent (`workloads.md`: "within ten minutes")."""
 
+SHORTEST_WAIT = 1.0
+"""Seconds below which a known wait leaves no entry of its own."""
+
 
 class Entry(msgspec.Struct, frozen=True):
-    """One call of a session; *at* is in seconds, *seconds* what it held the main thread."""
+    """One call of a session; *at* is in seconds, *seconds* held the main thread, *waits* was known to before."""
 
     at: float
     machines: tuple[str, ...] = ()
@@ -23,25 +26,31 @@ class Entry(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     denials: int = 0
     touches: tuple[Touch, ...] = ()
+    waits: float = 0.0
 
 
-def entry(facts: Facts, decision: Decision, at: float) -> Entry | None:
-    """Return what to remember of a call: its work where it was admitted, or may be by a person; else that it was not.
+def entry(facts: Facts, decision: Decision, at: float, *, refused: bool = False) -> Entry | None:
+    """Return what to remember of a call, at the moment it is admitted: its work; else that it was not admitted.
 
-    `None` where there is nothing to count, as for most light work.
+    What is put to a person counts as admitted, for they may say yes. *refused* says that the decision was carried out
+    as a refusal, as where no worker can take a tool. Probes and waits count where the call runs in its own thread, and
+    waits only where a budget bounds that. `None` where there is nothing to count, as for most light work.
     """
-    if isinstance(decision, Deny):
+    if refused or isinstance(decision, Deny):
         return Entry(at, denials=1)
-    if not (facts.remote or facts.touches or facts.heavy):
+    here = isinstance(decision.then if isinstance(decision, Confirm) else decision, Allow)
+    waits = facts.waits if here and decision.terms.budget is not None else 0.0
+    if not (facts.remote or facts.touches or facts.heavy or waits >= SHORTEST_WAIT):
         return None
     return Entry(
         at,
         machines=facts.machines,
-        probes=facts.probes if isinstance(decision, Allow) else 0,
+        probes=facts.probes if here else 0,
         remote_calls=int(facts.remote),
         restarts=int(Workload.RESTART in facts.workloads),
         log_reads=int(Workload.LOG_TAIL in facts.workloads),
         touches=facts.touches,
+        waits=waits,
     )
 
 
@@ -59,6 +68,7 @@ def history(entries: Iterable[Entry], now: float) -> History:
         seconds_used_recent=sum([item.seconds for item in recent]),
         denials_recent=sum([item.denials for item in recent]),
         touches_recent=tuple([touch for item in recent for touch in item.touches]),
+        waits_recent=tuple([item.waits for item in recent if item.waits]),
     )
 
 

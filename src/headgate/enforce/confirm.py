@@ -1,8 +1,8 @@
 """Ask a person; a yes grants exactly `then`, and nothing more."""
 
-from headgate.enforce import delegate
+from headgate.enforce import allow, delegate
 from headgate.enforce.ruling import Ruling
-from headgate.enforce.words import because, evidence_of
+from headgate.enforce.words import because, evidence_of, shown
 from headgate.model.action import ShellAction, ToolAction, WriteAction
 from headgate.model.decision import Allow, Confirm
 from headgate.model.outcome import Ask, Refuse, Rewrite, Run
@@ -21,7 +21,7 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Ask | Refuse:
     decision = ruling.decision
     then: Run | Rewrite | Refuse
     if isinstance(decision, Confirm) and isinstance(decision.then, Allow):
-        then = Run(decision.terms.budget)
+        then = allow.carry_out(ruling)
     else:
         then = delegate.carry_out(ruling, tickets, now)
     return then if isinstance(then, Refuse) else Ask(_question(ruling, then), then)
@@ -44,10 +44,11 @@ def _question(ruling: Ruling, then: Run | Rewrite) -> str:
 
 
 def _shown(ruling: Ruling) -> str:
+    kind, text = shown(ruling.action)
     match ruling.action:
-        case ShellAction(command):
-            return command[:_SHOWN]
-        case WriteAction(path):
-            return f"write {path}"
-        case ToolAction(name):
-            return f"tool {name}"
+        case ShellAction():
+            return text[:_SHOWN]
+        case WriteAction():
+            return f"write {text}"
+        case ToolAction():
+            return f"tool {kind} {text}"[:_SHOWN]

@@ -47,4 +47,8 @@ def _ticket(ruling: Ruling, action: ShellAction, now: float) -> Ticket:
         machines=ruling.facts.machines,
         estimate=ruling.facts.estimate,
         endless=endless,
+        caller=ruling.caller,
+        detached=action.detached,
+        scripts=ruling.facts.scripts,
+        routine=ruling.facts.routine,
     )

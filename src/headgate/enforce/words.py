@@ -1,9 +1,13 @@
 """The sentences that answers have in common."""
 
+from collections.abc import Iterator
+
 from headgate.enforce.ruling import Ruling
+from headgate.model.action import Action, ShellAction, ToolAction, WriteAction
 from headgate.record.redact import redact
 
 _MOST = 4
+_DEEPEST = 6
 
 
 def because(ruling: Ruling) -> str:
@@ -15,3 +19,28 @@ def evidence_of(ruling: Ruling) -> str:
     """Return what the text shows, in brackets; nothing where it shows nothing."""
     shown = [f"{item.workload}: {item.message}" for item in ruling.facts.evidence[:_MOST]]
     return f" ({redact('; '.join(shown))})" if shown else ""
+
+
+def shown(action: Action) -> tuple[str, str]:
+    """Return the kind of *action* and the text that stands for it in front of people."""
+    match action:
+        case ShellAction(command):
+            return "shell", command
+        case WriteAction(path):
+            return "write", path
+        case ToolAction(name, args):
+            return name, " ".join(_pairs("", args, _DEEPEST))
+
+
+def _pairs(name: str, value: object, depth: int) -> Iterator[str]:
+    """Yield each plain value in *value* with the name that leads to it, so that secrets are known by their names."""
+    if isinstance(value, dict) and depth:
+        for key, item in value.items():
+            yield from _pairs(f"{name}.{key}" if name else str(key), item, depth - 1)
+    elif isinstance(value, list) and depth and not all(isinstance(item, str | int | float) for item in value):
+        for item in value:
+            yield from _pairs(name, item, depth - 1)
+    elif isinstance(value, list) and depth:
+        yield f"{name}={' '.join(map(str, value))}"
+    else:
+        yield f"{name}={value if depth else '…'}"

@@ -9,9 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from headgate.classify.client_rules import ClientRules, client_rule
+from headgate.classify.shell.loops import digest
 from headgate.classify.surroundings import Surroundings
+from headgate.classify.tool_map import Entry, ToolMap
+from headgate.host import operator
 from headgate.host.home import Home
-from headgate.model.action import Action
+from headgate.host.operator import OperatorFiles, Reading
+from headgate.model.action import Action, ToolAction
+from headgate.model.facts import Script
 
 MAX_SCRIPT = 64 * 1024
 """Bytes of a script that are read; a longer one is `opaque`."""
@@ -49,19 +54,45 @@ def read_script(path: str) -> str | None:
     return content.decode("utf-8", "replace")
 
 
-class HostWorld:
-    """This machine, for the gate of one *home*; *pids* are the processes of the gate."""
+def changed(script: Script) -> bool:
+    """Whether the file of *script* is not what it was when it was read."""
+    content = read_script(script.path)
+    return content is None or digest(content) != script.sha256
 
-    def __init__(self, home: Home, pids: tuple[int, ...] = ()) -> None:
+
+class HostWorld:
+    """This machine, for the gate of one *home*; *pids* are the processes of the gate.
+
+    *shipped* are the entries of the tool map that stand behind the operator's own. Raises `HeadgateError` HG111
+    where the operator's configuration is wrong.
+    """
+
+    def __init__(self, home: Home, pids: tuple[int, ...] = (), shipped: tuple[Entry, ...] = ()) -> None:
         self.home = home
         self.pids = pids
         self._user = str(Path.home())
+        self._shipped = shipped
+        self._operator = OperatorFiles(operator.places(self._user))
+        self._heed(self._operator.reading())
         self._protected = _protected(home, self._user)
         self._private = (str(home.path),)
         self._shell = client_shell()
 
+    def _heed(self, reading: Reading) -> None:
+        self._reading = reading
+        self._tools = ToolMap((*reading.configuration.tools, *self._shipped))
+        self._tools.entry(ToolAction(""))  # its patterns are compiled now, and not on the way of a call
+
+    def reading(self) -> Reading:
+        """Return what the operator's configuration says now; a file that changed is read again."""
+        reading = self._operator.reading()
+        if reading is not self._reading:
+            self._heed(reading)
+        return reading
+
     def surroundings(self, comfort: float) -> Surroundings:
         """Return what the classifier may know, with its port to files."""
+        reading = self.reading()
         return Surroundings(
             home=self._user,
             protected=self._protected,
@@ -71,6 +102,8 @@ class HostWorld:
             comfort=comfort,
             read=read_script,
             shell=self._shell,
+            inventory=reading.configuration.inventory,
+            tools=self._tools,
         )
 
     def client_rule(self, action: Action) -> str:
@@ -144,4 +177,4 @@ def _protected(home: Home, user: str) -> tuple[str, ...]:
     programs = Path(sys.argv[0] or sys.executable).absolute().parent
     package = Path(__file__).resolve().parent.parent
     own = [str(home.path), str(package), str(programs / "headgate"), str(programs / "headgate-hook")]
-    return (*own, *(f"{user}/{name}" for name in _IN_HOME), *_SYSTEM)
+    return (*own, *(f"{user}/{name}" for name in _IN_HOME), str(operator.folder(user)), *_SYSTEM)

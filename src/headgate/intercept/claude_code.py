@@ -32,9 +32,20 @@ class _Payload(msgspec.Struct):
     tool_use_id: str = ""
     agent_id: str | None = None
     duration_ms: float | None = None
+    is_interrupt: bool | None = None
+    tool_response: msgspec.Raw = msgspec.Raw()
+
+
+class _Ran(msgspec.Struct):
+    """The fields of a shell tool's response that we read."""
+
+    interrupted: bool | None = None
+    backgroundTaskId: str | None = None  # noqa: N815 the client's name
+    timedOutAfterMs: float | None = None  # noqa: N815 the client's name
 
 
 _DECODER = msgspec.json.Decoder(_Payload)
+_RAN = msgspec.json.Decoder(_Ran)
 
 
 def read(payload: bytes) -> Event:
@@ -50,10 +61,21 @@ def read(payload: bytes) -> Event:
         return _proposed(message)
     if event in _ENDED:
         seconds = None if message.duration_ms is None else message.duration_ms / 1000
-        return CallFinished(_caller(message), event, event == "PostToolUseFailure", seconds)
+        return CallFinished(_caller(message), event, event == "PostToolUseFailure", seconds, _cut(message))
     if event in _HEARS or event in _SILENT:
         return Noticed(message.session_id, event, event in _HEARS)
     raise HeadgateError("HG103", f"the event `{event[:80]}` is not known", _VERSIONS)
+
+
+def _cut(message: _Payload) -> bool:
+    """Whether the call was interrupted, or left running, before it had run to its end or its time-out."""
+    if message.is_interrupt:
+        return True
+    try:
+        ran = _RAN.decode(message.tool_response)
+    except msgspec.DecodeError:
+        return False
+    return bool(ran.interrupted or (ran.backgroundTaskId and not ran.timedOutAfterMs))
 
 
 _VERSIONS = "check that this version of the client is supported, then run `headgate doctor claude-code`"

@@ -15,12 +15,13 @@ class CallProposed(msgspec.Struct, frozen=True):
 
 
 class CallFinished(msgspec.Struct, frozen=True):
-    """The client ran a call; *seconds* is how long, where it says."""
+    """The client ran a call; *seconds* is how long, where it says; *cut* says that a person ended or left it before."""
 
     caller: Caller
     event: str
     failed: bool
     seconds: float | None
+    cut: bool = False
 
 
 class Noticed(msgspec.Struct, frozen=True):

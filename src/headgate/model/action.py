@@ -35,11 +35,15 @@ class WriteAction(msgspec.Struct, frozen=True, tag="write"):
 
 
 class ToolAction(msgspec.Struct, frozen=True, tag="tool"):
-    """Any other named tool, with its arguments as the client sent them."""
+    """Any other named tool, with its arguments as the client sent them.
+
+    *annotations* are what its server says of it (`readOnlyHint`, `destructiveHint`, …), where the client tells.
+    """
 
     name: str
     args: dict[str, object] = {}
     cwd: str = ""
+    annotations: dict[str, object] = {}
 
 
 Action = ShellAction | WriteAction | ToolAction

@@ -64,8 +64,10 @@ class Script(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """Everything policy may ask about one action; the same action gives the same facts.
 
-    *estimate* is in seconds, `None` where nobody knows; *steps* counts simple commands,
-    *probes* quick reads on other machines; *machines* are the hosts and clusters named.
+    *estimate* is in seconds, `None` where nobody knows, *estimate_from* says how it was made; *waits* are the seconds
+    that the text itself tells; *routine* names what runs and where, the same for every run of it (empty: nothing that
+    is run again). *steps* counts simple commands, *probes* quick reads on other machines; *machines* are the hosts
+    and clusters named.
     """
 
     workloads: tuple[Workload, ...] = ()
@@ -89,6 +91,9 @@ class Facts(msgspec.Struct, frozen=True):
     touches: tuple[Touch, ...] = ()
     scripts: tuple[Script, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    estimate_from: str = ""
+    waits: float = 0.0
+    routine: str = ""
 
     @property
     def heavy(self) -> bool:
@@ -97,7 +102,10 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True):
-    """What a session did in the window before this call (ten minutes), as the ledger counted it."""
+    """What a session did in the window before this call (ten minutes), as the ledger counted it.
+
+    *waits_recent* are the known waits of single calls, each in seconds.
+    """
 
     machines_recent: tuple[str, ...] = ()
     probes_recent: int = 0
@@ -107,3 +115,4 @@ class History(msgspec.Struct, frozen=True):
     seconds_used_recent: float = 0.0
     denials_recent: int = 0
     touches_recent: tuple[Touch, ...] = ()
+    waits_recent: tuple[float, ...] = ()

@@ -4,6 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
+from headgate.model.action import Caller
+from headgate.model.facts import Script
+
 
 class JobState(StrEnum):
     """Where a job stands; the last five are ends."""
@@ -41,7 +44,7 @@ class Job(msgspec.Struct, frozen=True):
 
     *command* is the text without secrets, for people; times are seconds since 1970; *decision* is the
     hash of the journal's entry that admitted it; *pid* is that of its shim, *pid_started* what tells it
-    from a later process of the same number.
+    from a later process of the same number; *routine* is the name under which its duration is kept, where it has one.
     """
 
     id: int
@@ -63,6 +66,7 @@ class Job(msgspec.Struct, frozen=True):
     pid_started: str = ""
     note: str = ""
     announced: bool = False
+    routine: str = ""
 
     def moved(self, state: JobState, **fields: object) -> "Job":
         """Return the job in *state*; raises `ValueError` for an arrow that does not exist."""
@@ -77,7 +81,10 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Ticket(msgspec.Struct, frozen=True):
-    """The right to start one decided action as a job, once, before *expires* (seconds since 1970)."""
+    """The right to start one decided action as a job, once, before *expires* (seconds since 1970).
+
+    *caller* asked for it, *scripts* are the files the decision rests on, as they were read.
+    """
 
     id: str
     session: str
@@ -93,6 +100,10 @@ class Ticket(msgspec.Struct, frozen=True):
     machines: tuple[str, ...] = ()
     estimate: float | None = None
     endless: bool = False
+    caller: Caller | None = None
+    detached: bool = False
+    scripts: tuple[Script, ...] = ()
+    routine: str = ""
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -23,11 +23,23 @@ class DaemonStopped(msgspec.Struct, frozen=True, tag="daemon-stopped"):
     pid: int
 
 
+class ConfigurationRead(msgspec.Struct, frozen=True, tag="configuration-read"):
+    """What the operator's configuration says changed: the *files* in force, each with the SHA-256 of its text.
+
+    Where *mistakes* are told, a new version is wrong, and what was in force before stays in force.
+    """
+
+    at: float
+    files: tuple[tuple[str, str], ...]
+    mistakes: str = ""
+
+
 class Decided(msgspec.Struct, frozen=True, tag="decided"):
     """One decision, before any effect of it.
 
     *command* is without secrets, *action* is the SHA-256 of the action as it was asked for;
     *enforced* says how: `run`, `rewrite`, `ask`, `refuse`. *history* and *client_rule* are what else the policy saw.
+    *estimate* is in seconds, *estimate_from* says how it was made.
     """
 
     at: float
@@ -50,6 +62,8 @@ class Decided(msgspec.Struct, frozen=True, tag="decided"):
     scripts: tuple[tuple[str, str], ...] = ()
     history: History = History()
     client_rule: str = "none"
+    estimate: float | None = None
+    estimate_from: str = ""
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
@@ -99,7 +113,17 @@ class JobCancelled(msgspec.Struct, frozen=True, tag="job-cancelled"):
     by: str
 
 
-Event = DaemonStarted | DaemonStopped | Decided | Refused | CallEnded | JobStarted | JobEnded | JobCancelled
+Event = (
+    DaemonStarted
+    | DaemonStopped
+    | ConfigurationRead
+    | Decided
+    | Refused
+    | CallEnded
+    | JobStarted
+    | JobEnded
+    | JobCancelled
+)
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -8,18 +8,20 @@ import msgspec
 
 from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.model.job import Job, JobState, Ticket
+from headgate.model.runs import KEPT
 from headgate.record.chain import GENESIS, Entry, link
 from headgate.record.events import Event, encode
 
 
 class MemoryStore:
-    """Journal, ledger, tickets and jobs, gone with the process."""
+    """Journal, ledger, tickets, jobs and durations, gone with the process."""
 
     def __init__(self) -> None:
         self._journal: list[Entry] = []
         self._ledger: dict[str, list[LedgerEntry]] = {}
         self._tickets: dict[str, Ticket] = {}
         self._jobs: dict[int, Job] = {}
+        self._durations: dict[str, tuple[float, ...]] = {}
 
     def close(self) -> None:
         """Let everything go."""
@@ -28,11 +30,12 @@ class MemoryStore:
     def together(self) -> Iterator[None]:
         """Do everything inside, or nothing."""
         journal, ledger = list(self._journal), {name: list(items) for name, items in self._ledger.items()}
-        tickets, jobs = dict(self._tickets), dict(self._jobs)
+        tickets, jobs, durations = dict(self._tickets), dict(self._jobs), dict(self._durations)
         try:
             yield
         except BaseException:
             self._journal, self._ledger, self._tickets, self._jobs = journal, ledger, tickets, jobs
+            self._durations = durations
             raise
 
     def append(self, event: Event) -> Entry:
@@ -83,6 +86,7 @@ class MemoryStore:
             machines=ticket.machines,
             estimate=ticket.estimate,
             max_run=ticket.max_run,
+            routine=ticket.routine,
         )
         self._jobs[job.id] = job
         return job
@@ -108,3 +112,11 @@ class MemoryStore:
     def unannounced(self, session: str) -> list[Job]:
         """Return the ended jobs of *session* that its main thread was not told about, oldest first."""
         return [job for job in self._jobs.values() if job.session == session and job.state.ended and not job.announced]
+
+    def durations(self, routine: str) -> Sequence[float]:
+        """Return the seconds that the latest runs of *routine* took, oldest first."""
+        return self._durations.get(routine, ())
+
+    def add_duration(self, routine: str, seconds: float) -> None:
+        """Keep that a run of *routine* took *seconds*."""
+        self._durations[routine] = (*self._durations.get(routine, ()), seconds)[-KEPT:]

@@ -34,3 +34,10 @@ CREATE TABLE IF NOT EXISTS jobs (
   body      BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS jobs_session ON jobs (session, announced);
+
+-- How long commands took, by what they are without what varies (a hash: no text is kept). The id grows with every run.
+CREATE TABLE IF NOT EXISTS durations (
+  id      INTEGER PRIMARY KEY,
+  routine TEXT NOT NULL UNIQUE,
+  body    BLOB NOT NULL
+);

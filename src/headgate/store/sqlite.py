@@ -13,6 +13,7 @@ from headgate.decide.ledger import WINDOW
 from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, JobState, Ticket
+from headgate.model.runs import KEPT
 from headgate.record.chain import GENESIS, Entry, link
 from headgate.record.events import Event, encode
 
@@ -22,19 +23,26 @@ LOG_PAGE, LOG_PAGES = 4000, 256
 MAX_SESSIONS = 256
 """Sessions whose ledger is kept at hand; the table has them all."""
 
+MAX_ROUTINES = 5000
+"""Routines whose durations are kept: the latest that ran."""
+
 _LEDGER = msgspec.json.Decoder(LedgerEntry)
 _TICKET = msgspec.json.Decoder(Ticket)
 _JOB = msgspec.json.Decoder(Job)
+_DURATIONS = msgspec.json.Decoder(tuple[float, ...])
 
 
 class SqliteStore:
-    """Journal, ledger, tickets and jobs of one home; used by one thread of one daemon.
+    """Journal, ledger, tickets, jobs and durations of one home; used by one thread of one daemon.
 
     Every method raises `HeadgateError` HG501 where the file cannot be read or written.
     """
 
-    def __init__(self, path: Path, *, writable: bool = True) -> None:
-        """Open the file at *path*; a writable one is made, with mode 0600, where there is none."""
+    def __init__(self, path: Path, *, writable: bool = True, quiet: bool = False) -> None:
+        """Open the file at *path*; a writable one is made, with mode 0600, where there is none.
+
+        *quiet* says that nobody writes now: then reading leaves no files beside it.
+        """
         with _durably():
             if writable:
                 path.touch(mode=0o600, exist_ok=True)
@@ -45,7 +53,8 @@ class SqliteStore:
                 self.database.executescript(files("headgate.store").joinpath("schema.sql").read_text())
                 self._lengthen_log()
             else:
-                self.database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=2.0)
+                mode = "mode=ro&immutable=1" if quiet else "mode=ro"
+                self.database = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=2.0)
             self._head = self._last()
         self._sessions: dict[str, list[LedgerEntry]] = {}
 
@@ -186,6 +195,7 @@ class SqliteStore:
             machines=ticket.machines,
             estimate=ticket.estimate,
             max_run=ticket.max_run,
+            routine=ticket.routine,
         )
         with _durably():
             row = (job.session, job.state, 0, msgspec.json.encode(job))
@@ -226,6 +236,23 @@ class SqliteStore:
                 "SELECT body FROM jobs WHERE session = ? AND announced = 0 ORDER BY id", (session,)
             ).fetchall()
         return [job for job in (_JOB.decode(row[0]) for row in rows) if job.state.ended]
+
+    # -- durations ---------------------------------------------------------------------------
+
+    def durations(self, routine: str) -> Sequence[float]:
+        """Return the seconds that the latest runs of *routine* took, oldest first."""
+        with _durably():
+            row = self.database.execute("SELECT body FROM durations WHERE routine = ?", (routine,)).fetchone()
+        return _DURATIONS.decode(row[0]) if row else ()
+
+    def add_duration(self, routine: str, seconds: float) -> None:
+        """Keep that a run of *routine* took *seconds*, and forget the routines that have not run for long."""
+        kept = (*self.durations(routine), seconds)[-KEPT:]
+        with _durably():
+            cursor = self.database.execute(
+                "INSERT OR REPLACE INTO durations (routine, body) VALUES (?, ?)", (routine, msgspec.json.encode(kept))
+            )
+            self.database.execute("DELETE FROM durations WHERE id <= ?", ((cursor.lastrowid or 0) - MAX_ROUTINES,))
 
 
 @contextmanager

@@ -15,6 +15,9 @@ LOST_RACE = 5.0
 TIMEOUT = 10.0
 """Seconds the daemon may take to answer a command."""
 
+_SAID = 2000
+"""Characters of what a daemon that cannot start says that are passed on, from the end."""
+
 
 def ask(home: Home, request: dict[str, object], *, start: bool = True) -> dict[str, object]:
     """Return the daemon's answer; raises `HeadgateError` where there is none, or it is an error."""
@@ -53,10 +56,8 @@ def start_daemon(home: Home) -> None:
     command = [sys.executable, "-m", "headgate", "--home", str(home.path), "serve", "--background"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 our own module
     if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise HeadgateError(
-            "HG010", f"the daemon cannot be started ({said[-1] if said else 'it said nothing'})", "see above"
-        )
+        said = done.stderr.strip()[-_SAID:] or "it said nothing"
+        raise HeadgateError("HG010", f"the daemon cannot be started ({said})", "see what it said")
 
 
 def _exchange(home: Home, request: dict[str, object]) -> dict[str, object]:

@@ -42,6 +42,7 @@ class Daemon:
         gate = self.open_gate(self.home)
         gate.own((os.getpid(),))
         gate.store.append(DaemonStarted(gate.clock.now(), os.getpid(), __version__, gate.policy.digest))
+        gate.heed()
         gate.workers.resume()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

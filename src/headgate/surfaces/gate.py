@@ -9,21 +9,27 @@ from headgate import __version__
 from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.decide.policy import Policy
 from headgate.host.home import Home
+from headgate.host.operator import Reading
 from headgate.host.processes import Peer, shell_of
 from headgate.intercept import claude_code
 from headgate.intercept.event import CallFinished, CallProposed, Event, Noticed
 from headgate.model.action import Caller, Thread
 from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, JobState, Origin
+from headgate.model.outcome import Ask, Outcome, Run
 from headgate.pipeline import Ports, handle
-from headgate.record.events import CallEnded, Refused
+from headgate.record.events import CallEnded, ConfigurationRead, Refused
 from headgate.record.redact import redact
+from headgate.surfaces.redeem import redeem
 from headgate.wiring import Adapters
 from headgate.workers import digest
 
 MAX_LOG = 200_000
 """Bytes of a job's log that one answer looks at, from its end."""
 
+
+MAX_TIMED = 4096
+"""Calls that run at once and whose durations are waited for; a call of an earlier daemon is not timed."""
 
 SHORTEST_COUNTED = 0.5
 """Seconds of main thread below which a call is not counted: many of them do not add up to anything a person feels."""
@@ -51,6 +57,7 @@ class Gate:
         self.program = adapters.program
         self.ports = Ports(self.clock, self.world, self.store)
         self._told: set[str] = set()  # sessions that were told of every job that ended so far
+        self._timed: dict[tuple[str, str], str] = {}  # session and call to the routine that runs
         self.workers.on_end(lambda _job: self._told.clear())
 
     # -- hooks -------------------------------------------------------------------------------
@@ -74,27 +81,51 @@ class Gate:
     def _answer(self, event: Event) -> tuple[int, bytes]:
         match event:
             case CallProposed():
+                self.heed()
                 self.world.pids = (*self._own_pids, *self.workers.pids())
                 outcome = handle(event.action, event.caller, self.policy, self.ports)
+                self._time(event.caller, outcome)
                 news = self._news(event.caller.session) if event.caller.thread is Thread.MAIN else ""
                 answer = claude_code.answer(outcome, event, self._attach, news)
                 return (2 if b'"permissionDecision":"deny"' in answer[:200] else 0), answer
-            case CallFinished(caller, name, failed, seconds):
-                if caller.thread is Thread.MAIN:
-                    self._ended(caller, failed=failed, seconds=seconds)
-                    return 0, claude_code.notice(name, self._news(caller.session))
-                return 0, b""
+            case CallFinished(caller, name):
+                self._ended(event)
+                main = caller.thread is Thread.MAIN
+                return 0, claude_code.notice(name, self._news(caller.session)) if main else b""
             case Noticed(session, name, hears):
                 return 0, claude_code.notice(name, self._news(session)) if hears else b""
 
-    def _ended(self, caller: Caller, *, failed: bool, seconds: float | None) -> None:
-        """Record that a call of the main thread ended, and count the time it held it."""
-        now = self.clock.now()
-        with self.store.together():
-            self.store.append(CallEnded(now, caller.session, caller.call_id, failed, seconds))
-            if seconds is not None and seconds >= SHORTEST_COUNTED:
-                self.store.add_to_ledger(caller.session, LedgerEntry(now, seconds=seconds))
+    def _time(self, caller: Caller, outcome: Outcome) -> None:
+        """Remember what a call runs that was let go on, or may be by a person; its end names only the call."""
+        run = outcome.then if isinstance(outcome, Ask) else outcome
+        if isinstance(run, Run) and run.routine:
+            if len(self._timed) >= MAX_TIMED:
+                del self._timed[next(iter(self._timed))]
+            self._timed[caller.session, caller.call_id] = run.routine
 
+    def _ended(self, event: CallFinished) -> None:
+        """Keep how long a call took; record that one of the main thread ended, and count the time it held it."""
+        now, caller, seconds = self.clock.now(), event.caller, event.seconds
+        routine = self._timed.pop((caller.session, caller.call_id), "")
+        timed = routine and seconds is not None and not event.cut
+        if caller.thread is not Thread.MAIN and not timed:
+            return
+        with self.store.together():
+            if timed and seconds is not None:
+                self.store.add_duration(routine, seconds)
+            if caller.thread is Thread.MAIN:
+                self.store.append(CallEnded(now, caller.session, caller.call_id, event.failed, seconds))
+                if seconds is not None and seconds >= SHORTEST_COUNTED:
+                    self.store.add_to_ledger(caller.session, LedgerEntry(now, seconds=seconds))
+
+    def heed(self) -> None:
+        """Read the operator's configuration again where it changed, and record what is in force from here on."""
+        reading = self.world.reading()
+        if reading != self._heard:
+            self.store.append(ConfigurationRead(self.clock.now(), reading.files, reading.mistakes))
+            self._heard = reading
+
+    _heard = Reading()
     _own_pids: tuple[int, ...] = ()
 
     @property
@@ -116,9 +147,9 @@ class Gate:
     async def attach(self, request: AttachRequest, peer: Peer) -> AsyncIterator[dict[str, object]]:
         """Redeem a ticket: start the job, then yield the receipt, and the result where it comes quickly."""
         now = self.clock.now()
-        ticket = self.store.take(request.ticket, now)
-        if ticket is None:
-            error = HeadgateError("HG401", "the ticket is unknown, used or too old", "make the original call again")
+        try:
+            ticket = redeem(request.ticket, self.policy, self.ports)
+        except HeadgateError as error:
             yield {"print": str(error), "error": True, "exit": 2}
             return
         shell = shell_of(peer.pid, request.environment.get("SHELL", ""))
@@ -160,6 +191,8 @@ class Gate:
         raise HeadgateError("HG130", f"the daemon does not know `{op}`", "use the same version of client and daemon")
 
     def _status(self) -> dict[str, object]:
+        self.heed()
+        reading = self._heard
         entries = 0
         for entry in self.store.entries():
             entries = entry.seq
@@ -169,6 +202,7 @@ class Gate:
             "home": str(self.home.path),
             "version": __version__,
             "policy": self.policy.digest,
+            "configuration": {"files": [path for path, _ in reading.files], "mistakes": reading.mistakes},
             "journal": {"entries": entries},
             "jobs": {
                 state.value: sum(job.state is state for job in running) for state in (JobState.RUNNING, JobState.QUEUED)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from headgate.record.events import (
     CallEnded,
+    ConfigurationRead,
     DaemonStarted,
     DaemonStopped,
     Decided,
@@ -52,8 +53,17 @@ def _life(event: Event) -> str:
             return f"daemon {version} started, pid {pid}, policy {policy[:12]}"
         case DaemonStopped(pid=pid):
             return f"daemon stopped, pid {pid}"
+        case ConfigurationRead(files=files, mistakes=mistakes):
+            named = ", ".join(f"{path} ({digest[:12]})" for path, digest in files) or "no file"
+            wrong = f"; a new version is WRONG and not used: {one_line(mistakes, 300)}" if mistakes else ""
+            return f"configuration {named}{wrong}"
         case _:
             return type(event).__name__
+
+
+def foretold(estimate: float | None, source: str) -> str:
+    """Return how long something was expected to take, and how that is known."""
+    return "not known" if estimate is None else f"about {lasting(estimate)} ({source})"
 
 
 def story(name: str, event: Decided) -> str:
@@ -66,6 +76,7 @@ def story(name: str, event: Decided) -> str:
         f"what      {one_line(event.command, 500)}",
         f"where     {', '.join(event.machines) or 'this machine'} ({event.environment}), from {event.cwd or '?'}",
         f"classes   {', '.join(event.workloads) or 'light'}",
+        f"time      {foretold(event.estimate, event.estimate_from)}",
     ]
     lines += [f"because   {reason.code}: {reason.message}" for reason in event.reasons]
     lines += [f"evidence  {item.code} {item.workload}: {item.message}" for item in event.evidence]

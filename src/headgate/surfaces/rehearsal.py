@@ -1,18 +1,23 @@
 """Decisions without effects: the same pipeline, no daemon and no store."""
 
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 import msgspec
 
+from headgate.classify import Inventory, classify
+from headgate.classify.steps import Step, Trace
 from headgate.decide import ledger
 from headgate.decide.policy import Policy
 from headgate.decide.schema import Situation
+from headgate.enforce import manner
 from headgate.host.world import HostWorld
 from headgate.intercept import claude_code
-from headgate.model.action import Action, ShellAction, Thread
+from headgate.model.action import Action, ShellAction, Thread, ToolAction
 from headgate.model.decision import Decision
 from headgate.model.errors import HeadgateError
 from headgate.model.facts import Facts, History
+from headgate.model.runs import no_runs
 from headgate.pipeline import judge
 
 
@@ -22,23 +27,30 @@ class Verdict(msgspec.Struct, frozen=True):
     facts: Facts
     decision: Decision
 
-    def as_json(self, name: object) -> str:
-        """Return one JSON object; *name* becomes its `id`. Spans are `[start, end)` in characters."""
+    def as_json(self, name: object, steps: Sequence[Step] = ()) -> str:
+        """Return one JSON object; *name* becomes its `id`. Spans are `[start, end)` in characters.
+
+        *steps* are in it where they were asked for.
+        """
         evidence = [
             {"code": item.code, "message": f"{item.workload}: {item.message}", "span": item.span}
             for item in self.facts.evidence
         ]
         rules = [{"code": reason.code, "message": reason.message, "span": None} for reason in self.decision.reasons]
-        answer = {
+        answer: dict[str, object] = {
             "id": name,
             "decision": self.decision.strictness.word,
             "workloads": self.facts.workloads,
             "machines": self.facts.machines,
             "environment": self.facts.environment,
             "estimate": self.facts.estimate,
+            "estimate_from": self.facts.estimate_from,
             "budget": self.decision.terms.budget,
             "reasons": [*rules, *evidence],
         }
+        if steps:
+            answer["steps"] = steps
+            answer["unknown"] = self.facts.opaque_because
         return msgspec.json.encode(answer).decode()
 
 
@@ -49,6 +61,7 @@ class Line(msgspec.Struct):
     command: str | None = None
     tool: str | None = None
     args: dict[str, object] = {}
+    annotations: dict[str, object] = {}
     thread: Thread = Thread.MAIN
     session: str | None = None
     cwd: str = ""
@@ -56,16 +69,26 @@ class Line(msgspec.Struct):
 
 
 class Rehearsal:
-    """Sessions that only exist here; lines of one session share its history."""
+    """Sessions that only exist here; lines of one session share its history.
 
-    def __init__(self, policy: Policy, world: HostWorld) -> None:
+    *ran* tells how long earlier runs of a routine took; without it the answers are the same everywhere.
+    """
+
+    def __init__(self, policy: Policy, world: HostWorld, ran: Callable[[str], Sequence[float]] = no_runs) -> None:
         self.policy = policy
+        self.ran = ran
         self.around = world.surroundings(policy.comfort)
         self.sessions: dict[str, list[ledger.Entry]] = {}
 
     def shell(self, action: ShellAction, thread: Thread) -> Verdict:
         """Return the verdict on *action* in a session of its own."""
-        return Verdict(*judge(action, Situation(thread), self.around, self.policy))
+        return Verdict(*judge(action, Situation(thread), self.around, self.policy, self.ran))
+
+    def steps(self, action: ShellAction) -> tuple[Step, ...]:
+        """Return the commands of *action*, one by one, as they were read."""
+        trace = Trace()
+        classify(action, self.around, Inventory(), trace)
+        return tuple(trace.steps)
 
     def line(self, line: Line, usual_at: float) -> Verdict:
         """Return the verdict on *line*, after all its session did before; *usual_at* is for lines without a time."""
@@ -73,8 +96,8 @@ class Rehearsal:
         at = usual_at if line.at is None else line.at
         past = self.sessions.setdefault(line.session, []) if line.session is not None else []
         recent = ledger.history(past, at) if past else History()
-        facts, decision = judge(action, Situation(line.thread, recent), self.around, self.policy)
-        counted = ledger.entry(facts, decision, at)
+        facts, decision = judge(action, Situation(line.thread, recent), self.around, self.policy, self.ran)
+        counted = ledger.entry(facts, decision, at, refused=manner(decision, action) == "refuse")
         if counted is not None:
             past.append(counted)
         return Verdict(facts, decision)
@@ -118,4 +141,5 @@ def _action(line: Line) -> Action:
         return ShellAction(line.command, line.cwd)
     if line.tool is None:
         raise HeadgateError("HG131", "a line needs `command`, or `tool` with `args`", "see docs/check.md")
-    return claude_code.tool_action(line.tool, line.args, line.cwd)
+    action = claude_code.tool_action(line.tool, line.args, line.cwd)
+    return msgspec.structs.replace(action, annotations=line.annotations) if isinstance(action, ToolAction) else action

@@ -35,6 +35,9 @@ _STATES = {
     "failed": JobState.FAILED,
 }
 
+_BY_ITSELF = frozenset({JobState.SUCCEEDED, JobState.FAILED})
+"""Ends that tell how long a command takes: nobody and no limit cut it short."""
+
 
 class LocalWorkers:
     """The worker pool `local`; lives in the daemon's event loop."""
@@ -207,6 +210,8 @@ class LocalWorkers:
         with self.store.together():
             self.store.append(JobEnded(now, job.id, state, exit_code, job.seconds, digest))
             self.store.save(job)
+            if job.routine and exit_code is not None and state in _BY_ITSELF:
+                self.store.add_duration(job.routine, job.seconds)
         self._ended.setdefault(job.id, asyncio.Event()).set()
         self._on_end(job)
 

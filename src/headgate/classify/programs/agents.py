@@ -202,4 +202,4 @@ def llm(call: Call) -> Effect:
     return Effect(fx.UNSURE | fx.NETWORK, call.shows(Workload.LONG_RUNNING, "a model answers in its own time"))
 
 
-PROGRAMS = {**dict.fromkeys(_AGENTS.keys() - {"goose"}, agent), "ollama": ollama, "llm": llm}
+PROGRAMS = {**dict.fromkeys(_AGENTS.keys() - {"goose", "copilot"}, agent), "ollama": ollama, "llm": llm}

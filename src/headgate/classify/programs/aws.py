@@ -1,7 +1,9 @@
 """Amazon's command line: services and operations, read off a table and their first words."""
 
+import re
+
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect, change
+from headgate.classify.effect import EMPTY, HIDDEN, Effect, change
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
@@ -30,6 +32,7 @@ from headgate.classify.programs.verbs import (
     on,
     verbs,
 )
+from headgate.model.facts import Workload
 
 _AWS_VALUED = words_of(
     """
@@ -37,7 +40,7 @@ _AWS_VALUED = words_of(
     --cli-binary-format --target --command --cluster --task --container --instance-ids --exclude --include --acl
     --storage-class --db-instance-identifier --stack-name --template-file --log-group-name --since --format
     --service --function-name --name --names --filters --parameters --document-name --desired-count --max-items
-    --page-size
+    --page-size --targets
     """
 )
 _AWS = verbs(
@@ -51,9 +54,10 @@ _AWS = verbs(
     (LOOK, "dynamodb query, ecs describe-tasks, cloudtrail lookup-events, iam simulate-principal-policy, s3api select"),
     (COPY, "s3 cp, s3 sync, s3 mv, s3api put-object, s3api get-object, s3api copy-object, lambda get-layer"),
     (CHANGE, "s3 rm, s3 rb, s3 mb, s3 website"),
-    (SESSION, "ssm start-session, ec2-instance-connect ssh, ec2-instance-connect open-tunnel, ecs execute-command"),
+    (SESSION, "ssm start-session, ec2-instance-connect ssh, ecs execute-command"),
+    (FOLLOW, "logs start-live-tail"),
     (SESSION, "emr ssh, emr socks, cloudshell"),
-    (RUNS, "ssm send-command"),
+    (RUNS, "ssm send-command, ec2-instance-connect open-tunnel"),
     (DEPLOY, "ecs update-service, ecs create-service, lambda update-function-code"),
     (DEPLOY, "lambda update-alias, lambda publish-version"),
     (DEPLOY, "lambda update-function-configuration, cloudformation deploy"),
@@ -135,8 +139,25 @@ def _aws_run(call: Call, verb: Verb, found: Options) -> Effect:
         *(word for word in found.operands if word.startswith("i-")),
     ]
     names = tuple(dict.fromkeys(name_of(item) for item in targets if item))
+    if verb is SESSION and "PortForwarding" in found.value("--document-name"):
+        verb = RUNS
     effect = far(call, verb, names[0] if names else _account(call, found))
-    return change(effect, machines=names or effect.machines)
+    parts = [_sent(call, text, names) for text in found.values("--parameters", "--command")]
+    shown = effect.evidence
+    if found.has("--targets"):
+        shown += call.shows(Workload.MULTI_HOST, "runs on every machine that the tags select")
+    kept = tuple(item for part in parts for item in part.without(Workload.INTERACTIVE, Workload.REMOTE_PROBE).evidence)
+    return change(effect, evidence=(*shown, *kept), machines=names or effect.machines)
+
+
+_SENT = re.compile(r"commands\W+(.*)", re.DOTALL)
+
+
+def _sent(call: Call, text: str, names: tuple[str, ...]) -> Effect:
+    """Return the effect of the text in `commands=…`, or of a text that is the whole value."""
+    match = _SENT.search(text) if "ommands" in text else None
+    inner = match[1].rstrip("]}\"' ").replace('","', "\n").replace('", "', "\n") if match else text
+    return call.run(inner, names[0] if names else "aws") if inner and HIDDEN not in inner else EMPTY
 
 
 PROGRAMS = dict.fromkeys(("aws", "awslocal"), aws)

@@ -4,6 +4,7 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import Effect, change
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.database_servers import follows, reached, server
+from headgate.classify.programs.databases import types
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
@@ -16,12 +17,22 @@ def etcd(call: Call) -> Effect:
     words = found.operands
     if words[:1] == ("watch",):
         return follows(call, machines[0] if machines else "")
+    if words[:2] == ("snapshot", "save"):
+        return _copied(call, next(filter(None, machines), ""))
     reads = words[:1] in {("get",), ("version",), ("check",)} or {"list", "status", "health", "hashkv"} & {*words[:2]}
-    prefix = words[:1] == ("del",) and found.has("--prefix", "--from-key")
+    prefix = (words[:1] == ("del",) and found.has("--prefix", "--from-key")) or words[:2] == ("member", "remove")
     does = fx.READS if reads else fx.CHANGES | (fx.DESTROYS if prefix else 0)
     return change(
         reached(call, next(filter(None, machines), ""), does, "`etcdctl`"), machines=tuple(filter(None, machines))
     )
+
+
+def _copied(call: Call, machine: str) -> Effect:
+    shown = call.shows(Workload.LONG_RUNNING, "copies a whole store")
+    if not machine:
+        return Effect(fx.CHANGES, shown)
+    shown += call.shows(Workload.TRANSFER, f"copies a whole store from {machine}")
+    return Effect(fx.CHANGES | fx.REMOTE | fx.NETWORK, shown, (machine,))
 
 
 _KAFKA = words_of(
@@ -42,8 +53,10 @@ def kafka(call: Call) -> Effect:
     bounded = found.has("--max-messages", "--timeout-ms", "-c", "-e")
     if consumes and not bounded:
         return follows(call, machine)
-    reads = consumes or found.has("--list", "--describe", "--version", "--help", "-L", "-Q")
-    does = fx.READS if reads else fx.CHANGES | (fx.DESTROYS if found.has("--delete") else 0)
+    reads = consumes or found.has("--list", "--describe", "--version", "--help", "-L", "-Q", "--dry-run")
+    reads = reads or "api-versions" in call.name or "log-dirs" in call.name or "get-offsets" in call.name
+    destroys = found.has("--delete") or "delete-records" in call.name
+    does = fx.READS if reads else fx.CHANGES | (fx.DESTROYS if destroys else 0)
     return reached(call, machine, does, f"`{call.name}`")
 
 
@@ -65,9 +78,69 @@ def rabbit(call: Call) -> Effect:
     return change(done, evidence=(*done.evidence, *shown), touches=fx.touched(machine or call.machine, "rabbitmq"))
 
 
+def kafka_server(call: Call) -> Effect:
+    """Start or stop a broker of this machine (kafka-server-start.sh, kafka-server-stop.sh)."""
+    if "stop" in call.name or "-daemon" in call.words:
+        shown = call.shows(Workload.RESTART, "starts or stops the broker")
+        return Effect(fx.CHANGES, shown, touches=fx.touched(call.machine, "kafka"))
+    return Effect(fx.UNSURE, call.shows(Workload.LONG_RUNNING, "serves until it is stopped"))
+
+
+_BUS_LOOKS = words_of(
+    """
+    list ls info show report describe get stat stats status ping health view config export ls4 context account
+    lists getAcl partitions top bench
+    """
+) - {"ls4", "bench"}
+_BUS_ENDS = words_of("rm del delete deleteall purge remove clear trim-prefix unregister")
+_BUS_FOLLOWS = words_of("sub subscribe consume watch events reply monitor tail")
+_BUSES: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
+    "nats": (
+        ("-s", "--server", "--context"),
+        words_of("-s --server --context --user --password --creds --count --timeout"),
+    ),
+    "rpk": (("--brokers", "-X"), words_of("--brokers -X --profile -n --num -o --offset -f --format -p --partitions")),
+    "rabbitmqadmin": (("-H", "--host"), words_of("-H --host -u -p -P --port -V --vhost -f --format")),
+    "zkCli.sh": (("-server",), frozenset({"-server"})),
+    "pulsar-admin": (("--admin-url",), words_of("--admin-url --auth-plugin --auth-params")),
+    "pulsar-client": (("--url",), words_of("--url -s -n -m -t --subscription-name --num-messages")),
+}
+_BUS_BOUNDS = ("--count", "-n", "--num", "--num-messages")
+
+
+def bus(call: Call) -> Effect:
+    """Look at, feed, follow or empty the streams of a broker (nats, rpk, rabbitmqadmin, zkCli.sh, pulsar-admin)."""
+    names, valued = _BUSES[call.name]
+    found = split(call.words, valued, long_dash=call.name == "zkCli.sh")
+    if found.has("--help", "--version") or found.operands[:1] in {("help",), ("version",)}:
+        return Effect(fx.READS)
+    address = found.value(*names)
+    machine = machine_of(address.partition(",")[0]) if address else ""
+    words = {*found.operands[:3]}
+    if not words:
+        return types(call, machine)
+    count = found.value(*_BUS_BOUNDS)
+    if words & _BUS_FOLLOWS and count in {"", "0"}:
+        return follows(call, machine)
+    reads = bool(words & (_BUS_LOOKS | _BUS_FOLLOWS)) and not words & _BUS_ENDS
+    does = fx.READS if reads else fx.CHANGES | (fx.DESTROYS if words & _BUS_ENDS else 0)
+    return reached(call, machine, does, f"`{call.name}`")
+
+
+def mosquitto(call: Call) -> Effect:
+    """Publish one message, or print those that come (mosquitto_pub(1), mosquitto_sub(1))."""
+    found = split(call.words, words_of("-h -t -m -C -W -p -u -P -i -q -f --cafile -L"))
+    machine = machine_of(found.value("-h")) if found.has("-h") else ""
+    if call.name == "mosquitto_sub" and not found.has("-C", "-W", "-E", "--help"):
+        return follows(call, machine)
+    return reached(call, machine, fx.READS if call.name == "mosquitto_sub" else fx.CHANGES, f"`{call.name}`")
+
+
 _KAFKA_NAMES = words_of(
     """
-    console-consumer console-producer topics consumer-groups configs acls reassign-partitions
+    console-consumer console-producer topics consumer-groups configs acls reassign-partitions delete-records
+    leader-election broker-api-versions log-dirs get-offsets cluster transactions features verifiable-producer
+    verifiable-consumer mirror-maker
     """
 )
 
@@ -77,4 +150,7 @@ PROGRAMS = {
     **{f"kafka-{name}{end}": kafka for name in _KAFKA_NAMES for end in ("", ".sh")},
     **dict.fromkeys(("kcat", "kafkacat"), kafka),
     "rabbitmqctl": rabbit,
+    **{f"{name}-server-{verb}.sh": kafka_server for name in ("kafka", "zookeeper") for verb in ("start", "stop")},
+    **dict.fromkeys(_BUSES, bus),
+    **dict.fromkeys(("mosquitto_pub", "mosquitto_sub"), mosquitto),
 }

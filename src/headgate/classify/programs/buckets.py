@@ -3,6 +3,7 @@
 from headgate.classify.effect import Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.terminals import person
 from headgate.classify.programs.verbs import (
     CHANGE,
     COPY,
@@ -12,11 +13,13 @@ from headgate.classify.programs.verbs import (
     LOOK,
     MIRROR,
     PLAN,
+    RESTART,
     RUNS,
     asks_help,
     far,
     named,
     near,
+    verb_of,
     verbs,
 )
 
@@ -54,13 +57,37 @@ def buckets(call: Call) -> Effect:
     verb = _BUCKETS.get(name, CHANGE)
     if found.has("--dry-run", "-n"):
         verb = PLAN
-    elif name in {"rm", "del", "rb", "remove", "delete-bucket"} and found.has(
-        "-r", "-R", "-f", "--recursive", "--force"
+    elif name in {"rm", "del", "rb", "remove", "delete-bucket"} and (
+        found.has("-r", "-R", "-f", "--recursive", "--force") or "*" in "".join(found.operands)
     ):
         verb = DESTROY
-    elif verb is COPY and found.has("-d", "--delete-removed", "--delete"):
+    elif verb is COPY and found.has("-d", "--delete-removed", "--delete", "--remove"):
         verb = MIRROR
     return far(call, verb, named(call, found.value("--profile"), "AWS_PROFILE"))
 
 
-PROGRAMS = dict.fromkeys(("gsutil", "s3cmd", "s5cmd", "azcopy", "b2"), buckets)
+_MINIO = _BUCKETS.keys() | words_of(
+    "event encrypt legalhold retention replicate ilm share sql tag undo version anonymous"
+)
+_ADMIN = verbs(
+    (LOOK, "info, user list, user info, policy list, policy info, group list, config get, top, heal"),
+    (FOLLOW, "trace, console, logs"),
+    (RESTART, "service restart, service stop, service unfreeze, service freeze"),
+    (DESTROY, "user remove, policy remove, group remove, decommission start"),
+)
+
+
+def minio(call: Call) -> Effect:
+    """Work with object stores (min.io), or fill a terminal as the file manager of the same name (mc(1))."""
+    words = split(call.words, words_of("-C --config-dir")).operands
+    if not words or words[0] not in _MINIO:
+        return near(call, LIGHT) if {"--help", "--version", "-V"} & {*call.words} else person(call)
+    if words[0] == "admin":
+        return far(call, verb_of(_ADMIN, words[1:], CHANGE))
+    return buckets(call)
+
+
+PROGRAMS = {
+    **dict.fromkeys(("gsutil", "s3cmd", "s5cmd", "azcopy", "b2"), buckets),
+    **dict.fromkeys(("mc", "mcli"), minio),
+}

@@ -136,7 +136,7 @@ _WATCH_LETTER = words_of("tsc webpack rollup tailwindcss babel swc mocha sass")
 
 def runner(call: Call) -> Effect:
     """Test, compile or check once; watching never ends."""
-    given = {word.partition("=")[0] for word in call.words if word.startswith("-")}
+    given = {word.partition("=")[0] for word in call.words if word.startswith("-") and not word.endswith("=false")}
     marks = _WATCHES - {"-f"} if call.name != "ptw" else _WATCHES
     marks = marks if call.name in _WATCH_LETTER else marks - {"-w"}
     verb = call.words[0] if call.words else ""

@@ -1,5 +1,6 @@
 """The command lines of clouds: groups and verbs, read off tables; a look at a cloud is a probe."""
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -19,7 +20,9 @@ from headgate.classify.programs.verbs import (
     LIGHT,
     LONG,
     LOOK,
+    MIRROR,
     PLAN,
+    REMOVE,
     RESTART,
     RUNS,
     SESSION,
@@ -43,6 +46,7 @@ class Cloud(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     variables: tuple[str, ...] = ()
     prefixes: frozenset[str] = frozenset()
+    by_end: bool = False
 
 
 _WORDS: Mapping[str, Verb] = verbs(
@@ -65,6 +69,11 @@ _WORDS: Mapping[str, Verb] = verbs(
 )
 _GCLOUD = Cloud(
     verbs(
+        (DEPLOY, "compute instance-groups managed rolling-action start-update"),
+        (FOLLOW, "compute instances tail-serial-port-output"),
+        (CHANGE, "secrets versions add, secrets versions enable, secrets versions disable"),
+        (DESTROY, "secrets versions destroy"),
+        (RUNS, "compute start-iap-tunnel"),
         (LIGHT, "auth, config list, config get-value, config get, config configurations list, info"),
         (LIGHT, "version, topic, help, cheat-sheet"),
         (SETTING, "config, init, components, container clusters get-credentials"),
@@ -82,7 +91,7 @@ _GCLOUD = Cloud(
         (COPY, "compute scp, storage cp, storage mv, storage rsync, sql export, sql import, app instances scp"),
         (COPY, "compute copy-files, firestore export, firestore import"),
         (SESSION, "cloud-shell ssh, sql connect, compute connect-to-serial-port"),
-        (SESSION, "app instances ssh, compute start-iap-tunnel"),
+        (SESSION, "app instances ssh"),
         (SESSION, "alpha cloud-shell ssh, workstations ssh, compute tpus tpu-vm ssh"),
         (FOLLOW, "app logs tail, logging tail, run services logs tail, beta run services logs tail"),
         (LOOK, "logging read, app logs read, secrets versions access, run services logs read"),
@@ -119,7 +128,9 @@ _AZ = Cloud(
         (FOLLOW, "webapp log tail, functionapp log tail, webapp log-tail, spring app logs -f"),
         (SESSION, "ssh vm, ssh arc, webapp ssh, serial-console connect"),
         (SESSION, "containerapp exec, container exec, network bastion ssh"),
-        (SESSION, "webapp create-remote-connection, network bastion tunnel"),
+        (RUNS, "webapp create-remote-connection, network bastion tunnel"),
+        (LOOK, "vm run-command list, vm run-command show"),
+        (COPY, "sql db export, sql db import"),
         (SESSION, "container attach, postgres flexible-server connect"),
         (RUNS, "vm run-command, vmss run-command, aks command invoke"),
         (LONG, "acr build"),
@@ -139,56 +150,17 @@ _AZ = Cloud(
     ),
     ("--subscription",),
 )
-_SMALL = words_of(
-    """
-    --context -t --access-token --config -c -o --output --format --region --profile --project --zone --image --size
-    --type --name --ssh-key --ssh-keys --server --ssh-user --ssh-command --ssh-key-path --ssh-port --location -u -p
-    --compartment-id --namespace-name --bucket-name --instance-id --action --spec --tail --label --no-header-format
-    """
-)
-_DOCTL = Cloud(
-    verbs(
-        (LIGHT, "auth, version, completion, registry login, kubernetes cluster kubeconfig, registry docker-config"),
-        (DEPLOY, "apps create, apps update, apps create-deployment, serverless deploy, kubernetes cluster upgrade"),
-        (RESTART, "compute droplet-action, apps restart"),
-        (LOOK, "account, balance, apps logs, apps list-deployments"),
-        (LOOK, "apps list-regions, apps get-deployment, apps spec get"),
-        (COPY, "sandbox"),
-        (SESSION, "apps console"),
-    ),
-    _SMALL,
-    ("--context",),
-)
-_HCLOUD = Cloud(
-    verbs(
-        (LIGHT, "context, version, completion, config"),
-        (SESSION, "server request-console"),
-        (LOOK, "server metrics, server ip, all list"),
-    ),
-    _SMALL,
-    ("--context",),
-)
-_LINODE = Cloud(
-    verbs((LIGHT, "configure, completion, show-users, set-user"), (LOOK, "regions, account, events")), _SMALL, ()
-)
-_OCI = Cloud(
-    verbs(
-        (LIGHT, "setup, session, --version"),
-        (COPY, "os object put, os object get, os object bulk-upload, os object bulk-download"),
-        (COPY, "os object sync, os object copy"),
-        (RESTART, "compute instance action"),
-        (DESTROY, "os object bulk-delete"),
-    ),
-    _SMALL,
-    ("--profile",),
-)
-_CLOUDS = {"gcloud": _GCLOUD, "az": _AZ, "doctl": _DOCTL, "hcloud": _HCLOUD, "linode-cli": _LINODE, "oci": _OCI}
+_CLOUDS = {"gcloud": _GCLOUD, "az": _AZ}
 _DEPTH = 6
 
 
 def cloud(call: Call) -> Effect:
     """Look at or change what an account holds; `ssh` runs its text on a machine of it."""
-    tool = _CLOUDS[call.name]
+    return read_cloud(call, _CLOUDS[call.name])
+
+
+def read_cloud(call: Call, tool: Cloud) -> Effect:
+    """Return the effect of a call of the cloud's *tool*."""
     if asks_help(call.words):
         return near(call, LIGHT)
     found = split(call.words, tool.valued)
@@ -197,7 +169,7 @@ def cloud(call: Call) -> Effect:
         return near(call, LIGHT)
     if HIDDEN in operands[0]:
         return call.opaque("the subcommand is not known before it runs")
-    text = _ssh(call, operands, found)
+    text = _ssh(call, tool, operands, found)
     if text is not None:
         return text
     verb = _refined(_cloud_verb(tool, operands), operands, found)
@@ -205,12 +177,14 @@ def cloud(call: Call) -> Effect:
 
 
 def _cloud_verb(tool: Cloud, operands: tuple[str, ...]) -> Verb:
-    for length in range(min(4, len(operands)), 0, -1):
+    for length in range(min(5, len(operands)), 0, -1):
         verb = tool.table.get(" ".join(operands[:length]))
         if verb is not None:
             return verb
     for word in operands[1:]:
-        verb = _WORDS.get(word) or (LOOK if word.startswith(("list-", "get-", "describe-", "show-")) else None)
+        end = _CAMEL.split(word)[0].lower() if word[:1].isupper() else word.rpartition("-")[2]
+        verb = _WORDS.get(end if tool.by_end else word)
+        verb = verb or (LOOK if word.startswith(("list-", "get-", "describe-", "show-")) else None)
         if verb is not None:
             return verb
     return CHANGE
@@ -219,27 +193,30 @@ def _cloud_verb(tool: Cloud, operands: tuple[str, ...]) -> Verb:
 def _refined(verb: Verb, operands: tuple[str, ...], found: Options) -> Verb:
     if on(found, "--dry-run", "--what-if", "--validate-only", "--dryrun"):
         return PLAN
-    if verb is LOOK and (on(found, "-f", "--follow", "--stream") and "logs" in operands):
+    if verb is LOOK and (on(found, "-f", "--follow", "--stream") and {"logs", "log"} & {*operands}):
         return FOLLOW
+    if verb is COPY and on(found, "--delete-unmatched-destination-objects", "--delete-destination"):
+        return MIRROR
     if operands[:2] == ("storage", "rm") and found.has("-r", "-R", "--recursive"):
         return DESTROY
     if operands[0] == "rest" and found.value("-m", "--method").lower() not in {"", "get"}:
-        return CHANGE
+        return REMOVE if found.value("-m", "--method").lower() == "delete" else CHANGE
     return verb
 
 
-_SSH_WORDS: dict[tuple[str, ...], int] = {("compute", "ssh"): 2, ("server", "ssh"): 2}
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SSH_DEPTH = 4
 
 
-def _ssh(call: Call, operands: tuple[str, ...], found: Options) -> Effect | None:
+def _ssh(call: Call, tool: Cloud, operands: tuple[str, ...], found: Options) -> Effect | None:
     """Return the effect of `compute ssh HOST --command=…` and its like; `None` for any other call."""
-    at = _SSH_WORDS.get(operands[:2])
-    if at is None:
+    at = operands.index("ssh") + 1 if "ssh" in operands[:_SSH_DEPTH] else 0
+    if not at or {" ".join(operands[:at]), " ".join(operands[: at + 1])} & tool.table.keys():
         return None
-    skipped = sum(word in {"alpha", "beta", "preview"} for word in found.operands[:1])
-    rest = found.operands[at + skipped :]
+    rest = found.operands[found.operands.index("ssh") + 1 :]
     machine = machine_of(rest[0]) if rest else SOME_MACHINE
-    text = found.value("--command", "--ssh-command") or " ".join(word for word in rest[1:] if not word.startswith("-"))
+    words = (word.removeprefix("command=") for word in rest[1:] if not word.startswith("-"))
+    text = found.value("--command", "--ssh-command") or " ".join(words)
     if on(found, "--dry-run"):
         return near(call, LIGHT)
     return remote(call, machine, text) if text else far(call, SESSION, machine)

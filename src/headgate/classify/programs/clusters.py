@@ -120,6 +120,7 @@ _FLUX = Tool(
     ),
     names=("--context",),
     dry=("--dry-run", "--export"),
+    follow=("-f", "--follow", "-w", "--watch"),
 )
 _ISTIOCTL = Tool(
     verbs(
@@ -175,7 +176,7 @@ _LOCAL = verbs(
     (LIGHT, "status, ip, profile, profile list, service, docker-env"),
     (LIGHT, "logs, get, kubeconfig, cluster list, node list, image"),
     (LIGHT, "export, update-check, list"),
-    (LONG, "start, create, cluster create, cluster start, build, image build, load"),
+    (LONG, "start, create, cluster create, cluster start, build, image build, load, image import, image load"),
     (SERVE, "tunnel, dashboard, mount"),
     (RESTART, "stop, pause, unpause, cluster stop"),
     (DESTROY, "delete, cluster delete, delete cluster"),

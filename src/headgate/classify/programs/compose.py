@@ -72,7 +72,7 @@ def compose(call: Call, words: tuple[str, ...], machine: str) -> Effect:
         return call.opaque("the subcommand of the call is not known before it runs")
     if name in {"exec", "run"}:
         return _compose_run(call, rest, machine, name)
-    found = split(rest, _COMPOSE_OTHERS)
+    found = split(rest, _COMPOSE_OTHERS - {"-s"} if name == "rm" else _COMPOSE_OTHERS)
     verb = _compose_verb(name, found)
     if verb.does & fx.CHANGES and (outer.has("--dry-run") or found.has("--dry-run")):
         verb = PLAN
@@ -94,8 +94,8 @@ def _compose_verb(name: str, found: Options) -> Verb:
         return FOLLOW
     if name == "stats" and found.has("--no-stream"):
         return LOOK
-    if name == "rm" and found.has("-v", "--volumes"):
-        return DESTROY
+    if name == "rm":
+        return DESTROY if found.has("-v", "--volumes") else RESTART if found.has("-s", "--stop") else SETTING
     return verb_of(_COMPOSE_VERBS, (name,), SETTING)
 
 

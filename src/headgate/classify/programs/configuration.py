@@ -1,16 +1,23 @@
 """Configuration management: ansible, salt, puppet, chef and their kin bring machines into a state."""
 
+import msgspec
+
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.fleets import everywhere, hosts, many
 from headgate.classify.programs.options import Options, split, words_of
 from headgate.classify.programs.ssh import session
-from headgate.classify.programs.verbs import LIGHT, asks_help, near
+from headgate.classify.programs.verbs import (
+    CONSOLE,
+    LIGHT,
+    SESSION,
+    SETTING,
+    asks_help,
+    far,
+    near,
+)
 from headgate.model.facts import Workload
-
-_MANY = 2
-
 
 _ANSIBLE = words_of(
     """
@@ -94,57 +101,47 @@ def playbook(call: Call) -> Effect:
     return change(effect, evidence=(*shown, *call.shows(Workload.MULTI_HOST, "a playbook reaches many machines")))
 
 
-_SALT = words_of(
-    """
-    -t --timeout -b --batch-size --out --output -c --config-dir -l --log-level --roster --roster-file --user --priv
-    """
-)
-_SALT_READS = (
-    "test.",
-    "grains.",
-    "status.",
-    "disk.",
-    "network.",
-    "pkg.list",
-    "pkg.version",
-    "service.status",
-    "sys.",
-    "pillar.",
-)
-_SALT_DEPLOYS = ("state.apply", "state.highstate", "state.sls", "state.orchestrate")
-
-
-def salt(call: Call) -> Effect:
-    """Run a function on the minions of a target (salt(1), salt-ssh(1))."""
-    found = split(call.words, _SALT)
-    if found.has("--version", "--help", "-d", "--doc") or len(found.operands) < _MANY:
+def ansible_other(call: Call) -> Effect:
+    """Type modules to many hosts, edit secrets, or play through another front end (ansible-console(1))."""
+    found = split(call.words, _ANSIBLE)
+    if found.has("--help", "--version", "-h"):
         return near(call, LIGHT)
-    target, function = found.operands[:2]
-    names = hosts(target) if found.has("-L", "--list") or not {"*", "[", "?"} & set(target) else (SOME_MACHINE,)
-    if function.startswith(_SALT_DEPLOYS):
-        shown = () if "test=True" in found.operands else call.shows(Workload.DEPLOY, "brings minions into a state")
-        effect = Effect((fx.CHANGES if shown else fx.READS) | fx.REMOTE | fx.NETWORK, shown, names)
-        return many(call, effect, names) if shown else effect
-    if function in {"cmd.run", "cmd.shell", "cmd.run_all"} or found.has("-r", "--raw"):
-        return everywhere(call, names, " ".join(found.operands[2:] or (function,)))
-    if function.startswith(_SALT_READS):
+    if call.name == "ansible-vault":
+        return near(call, CONSOLE if found.operands[:1] in {("edit",), ("create",)} else SETTING)
+    if call.name == "ansible-console":
+        return many(call, far(call, SESSION), (SOME_MACHINE,))
+    plays = found.operands[:1] == ("run",) and not found.has(*_LOOKS_ONLY)
+    return playbook(msgspec.structs.replace(call, words=call.words[1:])) if plays else near(call, LIGHT)
+
+
+_PYINFRA_LOOKS = words_of("fact debug-inventory")
+
+
+def pyinfra(call: Call) -> Effect:
+    """Run operations, facts or words on an inventory (docs.pyinfra.com)."""
+    found = split(call.words, words_of("--limit --data --user --port --key --group-data"), stops=True)
+    if found.has("--dry", "--help", "--version") or not found.operands:
+        return near(call, LIGHT)
+    target, rest = found.operands[0], found.operands[1:]
+    names = (SOME_MACHINE,) if target.endswith(".py") else hosts(target)
+    if rest[:1] == ("exec",):
+        return everywhere(call, names, " ".join(word for word in rest[1:] if word != "--"))
+    if rest[:1] and rest[0] in _PYINFRA_LOOKS:
         return everywhere(call, names, "uptime")
-    effect = everywhere(call, names, "")
-    extra = call.shows(Workload.RESTART, "steers services") if function.startswith(("service.", "system.")) else ()
-    return change(effect, evidence=effect.evidence + extra)
+    shown = call.shows(Workload.DEPLOY, "brings machines into a state")
+    return many(call, Effect(fx.CHANGES | fx.REMOTE | fx.NETWORK, shown, names), names)
 
 
-def salt_call(call: Call) -> Effect:
-    """Run a function on this minion itself (salt-call(1))."""
-    found = split(call.words, _SALT)
-    if found.has("--version", "--help", "-d", "--doc") or not found.operands:
+def hive(call: Call) -> Effect:
+    """Build and switch many machines to a configuration (colmena, morph, deploy-rs)."""
+    acts = {"apply", "deploy", "apply-local", "switch"} & {*call.words}
+    if call.words[:1] == ("exec",):
+        rest = call.words[1:]
+        return everywhere(call, (SOME_MACHINE,), " ".join(rest[rest.index("--") + 1 :] if "--" in rest else rest))
+    if not acts or {"--help", "--dry-run", "build", "dry-activate"} & {*call.words}:
         return near(call, LIGHT)
-    function = found.operands[0]
-    if function in {"cmd.run", "cmd.shell"}:
-        return call.run(" ".join(found.operands[1:]))
-    if function.startswith(_SALT_DEPLOYS) and "test=True" not in found.operands:
-        return Effect(fx.CHANGES, call.shows(Workload.DEPLOY, "brings this machine into a state"))
-    return near(call, LIGHT) if function.startswith(_SALT_READS) else Effect(fx.UNSURE)
+    shown = call.shows(Workload.DEPLOY, "switches machines to another configuration")
+    return many(call, Effect(fx.CHANGES | fx.REMOTE | fx.NETWORK, shown, (SOME_MACHINE,)), (SOME_MACHINE,))
 
 
 def mco(call: Call) -> Effect:
@@ -167,7 +164,8 @@ def bolt(call: Call) -> Effect:
     )
     if asks_help(call.words) or found.operands[1:2] != ("run",) or found.has("--noop"):
         return near(call, LIGHT)
-    names = hosts(*found.values("-t", "--targets", "-n", "--nodes"))
+    listed = hosts(*found.values("-t", "--targets", "-n", "--nodes"))
+    names = (SOME_MACHINE,) if "all" in listed else listed
     if found.operands[0] == "command":
         return everywhere(call, names, " ".join(found.operands[2:]))
     return everywhere(call, names, "")
@@ -225,8 +223,9 @@ def rundeck(call: Call) -> Effect:
 PROGRAMS = {
     "ansible": ansible,
     **dict.fromkeys(("ansible-playbook", "ansible-pull"), playbook),
-    **dict.fromkeys(("salt", "salt-ssh"), salt),
-    "salt-call": salt_call,
+    **dict.fromkeys(("ansible-console", "ansible-vault", "ansible-navigator"), ansible_other),
+    "pyinfra": pyinfra,
+    **dict.fromkeys(("colmena", "morph"), hive),
     "mco": mco,
     "bolt": bolt,
     "knife": knife,

@@ -9,7 +9,9 @@ from headgate.classify.programs.options import Options, split, words_of
 from headgate.classify.programs.verbs import (
     CHANGE,
     CONSOLE,
+    DEPLOY,
     LIGHT,
+    RUNS,
     SETTING,
     Verb,
     far,
@@ -65,6 +67,8 @@ def run(call: Call, words: tuple[str, ...], machine: str, name: str) -> Effect:
     if name == "create":
         return Effect(fx.UNSURE)
     image = found.operands[0] if found.operands else ""
+    if machine and not command and not terminal and name == "run":
+        return far(call, DEPLOY if found.has("-d", "--detach") else RUNS, machine, found.value("--name"))
     if machine:
         target = (machine, found.value("--name") or ("" if HIDDEN in image else image))
         return inside(call, command, target, terminal=terminal and (name == "exec" or not command))

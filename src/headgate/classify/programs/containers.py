@@ -62,11 +62,14 @@ _VERBS = verbs(
     (CONSOLE, "attach"),
     (WAIT, "wait"),
     (RESTART, "restart, stop, kill, start, pause, unpause, pod restart, pod stop, pod start, pod kill"),
+    (RESTART, "machine start, machine stop"),
     (DEPLOY, "push, image push, manifest push, stack deploy, stack up, service update, service create, service scale"),
+    (DEPLOY, "swarm init, swarm join, swarm update, node update, node promote, node demote"),
     (DEPLOY, "service rollback, buildx imagetools create, play kube, kube play"),
     (UNDEPLOY, "service rm, stack rm, stack down, kube down, play kube --down"),
+    (LONG, "machine init"),
     (LONG, "build, image build, buildx build, buildx b, buildx bake, builder build, bake"),
-    (DESTROY, "system prune, volume rm, volume remove, volume prune, system reset, swarm leave"),
+    (DESTROY, "system prune, volume rm, volume remove, volume prune, system reset, swarm leave, machine rm"),
     (COPY, "cp"),
     (PLAN, "login"),
     (SETTING, "context use, context create, context rm, context update"),
@@ -99,6 +102,9 @@ def docker(call: Call) -> Effect:
 
 
 def _plain(call: Call, name: str, words: tuple[str, ...], machine: str) -> Effect:
+    if (name, *words[:1]) == ("machine", "ssh"):
+        inner = split(words[1:], words_of("--username"), stops=True).operands
+        return call.start(inner[1:], "guest podman") if len(inner) > 1 else near(call, CONSOLE)
     if asks_help((name, *words)) and name != "version":
         return near(call, LIGHT)
     log = name == "logs" or words[:1] == ("logs",)
@@ -121,6 +127,9 @@ _LOCAL_CHANGES = words_of(
 )
 
 
+_TAKEN_UP = Verb(fx.CHANGES | fx.INTERACTIVE, (*RESTART.classes, *CONSOLE.classes), "starts it and waits for a person")
+
+
 def _refined(verb: Verb, name: str, found: Options, *, log: bool) -> Verb:
     """Return *verb* as the options make it."""
     if log and on(found, "-f", "--follow"):
@@ -132,6 +141,8 @@ def _refined(verb: Verb, name: str, found: Options, *, log: bool) -> Verb:
         return LIGHT if found.has("--print", "--check") else DEPLOY_LONG if shipped else LONG
     if name == "rm" and found.has("-f", "--force"):
         return RESTART
+    if name == "start" and found.has("-i", "--interactive"):
+        return _TAKEN_UP
     return verb
 
 
@@ -139,8 +150,11 @@ def build(call: Call) -> Effect:
     """Build images (buildah, kaniko's executor)."""
     if asks_help(call.words):
         return near(call, LIGHT)
-    verb = verb_of(_BUILDAH, call.words[:1], UNKNOWN)
-    return near(call, verb)
+    if call.words[0] in {"run", "unshare"}:
+        inner = split(call.words[1:], words_of("-v --volume --user -u --mount --net --network"), stops=True).operands
+        rest = inner[1:] if call.words[0] == "run" else inner
+        return call.start(rest[1:] if rest[:1] == ("--",) else rest, "container buildah")
+    return near(call, verb_of(_BUILDAH, call.words[:1], UNKNOWN))
 
 
 _BUILDAH = verbs(

@@ -214,5 +214,5 @@ PROGRAMS = {
     "rclone": rclone,
     **dict.fromkeys(words_of("croc wormhole magic-wormhole transfer ffsend"), send),
     **dict.fromkeys(words_of("unison lsyncd"), sync),
-    **dict.fromkeys(words_of("restic borg duplicity duplicacy kopia"), backup),
+    **dict.fromkeys(("duplicity", "duplicacy"), backup),
 }

@@ -1,11 +1,11 @@
 """Database clients: what their text would do, and on which machine the server is."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect, join
+from headgate.classify.effect import HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.database_servers import follows, host, reached, server, url_host
 from headgate.classify.programs.machines import machine_of
-from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.options import Options, split, words_of
 from headgate.classify.programs.sql import sql
 from headgate.model.facts import Workload
 
@@ -55,17 +55,21 @@ def client(call: Call) -> Effect:
     """Run SQL from an option, a file or the input; with none of them a person types (psql(1), mysql(1))."""
     name = _NAMES.get(call.name, call.name)
     valued, hosts, options, files = _CLIENTS[name]
-    words = call.words[1:] if name == "clickhouse" and call.words[:1] == ("client",) else call.words
+    if call.name == "clickhouse" and call.words[:1] == ("server",):
+        return Effect(fx.UNSURE, call.shows(Workload.LONG_RUNNING, "serves until it is stopped"))
+    words = call.words[1:] if name == "clickhouse" and call.words[:1] in {("client",), ("local",)} else call.words
+    if name == "mysql":
+        words = tuple("-p" if word.startswith("-p") else word for word in words)  # its password is stuck to it
     found = split(words, valued, long_dash=name == "influx")
     if found.has("--help", "--version", "-V", "-?") or (
         name == "psql" and found.has("-l", "--list") and not found.has("-c")
     ):
         return reached(call, server(call, found, *hosts), fx.READS, name) if found.has("-l", "--list") else _LOOK
     machine = machine_of(found.operands[0]) if name == "cqlsh" and found.operands else server(call, found, *hosts)
-    return _texts(call, machine, list(found.values(*options)), found.values(*files))
+    return texts_of(call, machine, list(found.values(*options)), found.values(*files))
 
 
-def _texts(call: Call, machine: str, texts: list[str], paths: tuple[str, ...]) -> Effect:
+def texts_of(call: Call, machine: str, texts: list[str], paths: tuple[str, ...]) -> Effect:
     """Return the effect of SQL *texts*, of those in files at *paths*, or of what is fed."""
     does = 0
     for path in paths:
@@ -77,7 +81,7 @@ def _texts(call: Call, machine: str, texts: list[str], paths: tuple[str, ...]) -
             texts.append(content)
     if not texts and not paths:
         if call.stdin is None and not call.fed:
-            return _types(call, machine)
+            return types(call, machine)
         texts, does = ([call.stdin], 0) if call.stdin is not None else ([], fx.UNSURE)
     judged = [sql(call, text) for text in texts]
     for flags, _ in judged:
@@ -86,7 +90,8 @@ def _texts(call: Call, machine: str, texts: list[str], paths: tuple[str, ...]) -
     return join((reached(call, machine, does, f"`{call.name}`"), *started))
 
 
-def _types(call: Call, machine: str) -> Effect:
+def types(call: Call, machine: str) -> Effect:
+    """Return the effect of a client in which a person types."""
     shown = call.shows(Workload.INTERACTIVE, f"`{call.name}` waits for a person to type")
     if not machine:
         return Effect(fx.INTERACTIVE | fx.UNSURE, shown)
@@ -99,7 +104,7 @@ def sqlite(call: Call) -> Effect:
     found = split(call.words, {"-cmd", "-separator", "-init", "-newline", "-nullvalue", "-c"}, long_dash=True)
     if found.has("-version", "--version", "-help", "--help"):
         return _LOOK
-    return _texts(call, "", [*found.operands[1:], *found.values("-cmd", "-c")], ())
+    return texts_of(call, "", [*found.operands[1:], *found.values("-cmd", "-c")], ())
 
 
 _MONGO_READS = (
@@ -125,7 +130,7 @@ def mongo(call: Call) -> Effect:
     files = found.has("-f", "--file") or any(word.endswith(".js") for word in found.operands)
     text = found.value("--eval") or call.stdin or ""
     if not text and not files and not call.fed:
-        return _types(call, machine)
+        return types(call, machine)
     does = fx.CHANGES if files or call.fed else 0
     if any(mark in text for mark in _MONGO_DESTROYS):
         does = fx.CHANGES | fx.DESTROYS
@@ -156,14 +161,42 @@ def redis(call: Call) -> Effect:
     if found.has("--version", "--help", "-v"):
         return _LOOK
     machine = url_host(found.value("-u")) if found.has("-u") else host(found.value("-h"))
+    if found.has("--cluster"):
+        return _redis_cluster(call, (found.value("--cluster"), *found.operands))
+    if found.has("--rdb", "--functions-rdb"):
+        return _redis_copy(call, machine)
+    return _redis_command(call, machine, found)
+
+
+def _redis_command(call: Call, machine: str, found: Options) -> Effect:
+    endless = found.value("-r") == "-1"
     words = [word.lower() for word in found.operands]
-    if found.has("--stat", "--latency", "--latency-history") or (words[:1] and words[0] in _REDIS_FOLLOWS):
+    if endless or found.has("--stat", "--latency", "--latency-history") or (words[:1] and words[0] in _REDIS_FOLLOWS):
         return follows(call, machine)
     if not words and found.has("--scan", "--bigkeys", "--memkeys", "--hotkeys", "--rdb"):
         return reached(call, machine, fx.READS, "`redis-cli`")
     if not words and not call.fed:
-        return _types(call, machine)
-    return reached(call, machine, _redis_does(words), "`redis-cli`")
+        return types(call, machine)
+    done = reached(call, machine, _redis_does(words), "`redis-cli`")
+    if words[:1] != ["shutdown"]:
+        return done
+    shown = call.shows(Workload.RESTART, "stops the server")
+    return change(done, evidence=(*done.evidence, *shown), touches=fx.touched(machine or call.machine, "redis"))
+
+
+def _redis_cluster(call: Call, words: tuple[str, ...]) -> Effect:
+    """Return the effect of `--cluster VERB HOST:PORT`: checks look, the rest moves slots and nodes."""
+    machine = next((machine_of(word) for word in words[1:] if ":" in word), "")
+    reads = words[0] in {"check", "info", "help", "search-multiple-owners"}
+    return reached(call, machine, fx.READS if reads else fx.CHANGES, "`redis-cli --cluster`")
+
+
+def _redis_copy(call: Call, machine: str) -> Effect:
+    shown = call.shows(Workload.LONG_RUNNING, "copies a whole database")
+    if not machine:
+        return Effect(fx.CHANGES, shown)
+    shown += call.shows(Workload.TRANSFER, f"copies a whole database from {machine}")
+    return Effect(fx.CHANGES | fx.REMOTE | fx.NETWORK, shown, (machine,))
 
 
 def _redis_does(words: list[str]) -> int:

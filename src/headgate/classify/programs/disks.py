@@ -107,10 +107,10 @@ def volume(call: Call) -> Effect:
     if {"-t", "--test", "--help", "--version"} & {*call.words}:
         return _LOOK
     if call.name == "mdadm":
-        if any(word.startswith("--zero") for word in call.words):
-            return _destroys(call, "erases the labels of an array")
+        if any(word.startswith(("--zero", "--create")) or word == "-C" for word in call.words):
+            return _destroys(call, "writes over the labels of disks")
         return _LOOK if {"--detail", "-D", "--examine", "-E", "--query", "-Q"} & {*call.words} else _CHANGE
-    if call.name.endswith(("remove", "reduce")):
+    if call.name.endswith(("remove", "reduce")) or "--merge" in call.words:
         return _destroys(call, f"`{call.name}` removes a volume")
     looks = call.name.endswith(("s", "display", "scan")) and call.name != "lvresize"
     return _LOOK if looks else _CHANGE
@@ -125,7 +125,9 @@ def zfs(call: Call) -> Effect:
     if verb in _ZFS_READS or {"--help", "-?"} & {*call.words}:
         return _LOOK
     dry = any(word.startswith("-") and not word.startswith("--") and "n" in word for word in call.words[1:])
-    if verb in {"destroy", "rollback", "labelclear"}:
+    if verb in {"scrub", "resilver", "initialize", "trim"} and call.name == "zpool" and "-s" not in call.words:
+        return Effect(fx.CHANGES, call.shows(Workload.LONG_RUNNING, "goes through a whole pool"))
+    if verb in {"destroy", "rollback", "labelclear"} or (call.name, verb) == ("zpool", "create"):
         return _LOOK if dry else _destroys(call, f"`{call.name} {verb}` destroys data")
     if verb == "send":
         return Effect(fx.READS | fx.SENDS, call.shows(Workload.LONG_RUNNING, "sends a whole data set"))
@@ -166,6 +168,25 @@ def discard(call: Call) -> Effect:
     )
 
 
+def rescue(call: Call) -> Effect:
+    """Copy a failing disk, or a partition's used blocks: onto a device it destroys (ddrescue(1), partclone(8))."""
+    found = split(call.words, words_of("-b -c -s -o -O -i -r -d -L -T --source --output"))
+    if found.has("--help", "--version", "-h", "-V") or not call.words:
+        return _LOOK
+    target = found.value("-o", "-O", "--output") or (found.operands[1] if len(found.operands) > 1 else "")
+    shown = call.shows(Workload.LONG_RUNNING, "copies a whole disk")
+    if target.startswith("/dev/") and not target.startswith(_HARMLESS):
+        shown += call.shows(Workload.DESTRUCTIVE, f"writes over the device `{target}`".replace("\0", "…"))
+        return Effect(fx.CHANGES | fx.DESTROYS, shown)
+    return Effect(fx.CHANGES, shown)
+
+
+def flash(call: Call) -> Effect:
+    """Read or write firmware (flashrom(8))."""
+    writes = {"-w", "--write", "-E", "--erase"} & {*call.words}
+    return _destroys(call, "writes over firmware") if writes else _LOOK
+
+
 def hdparm(call: Call) -> Effect:
     """Read or set the parameters of a drive (hdparm(8), nvme(1))."""
     if any(
@@ -203,6 +224,7 @@ PROGRAMS = {
             """
             lvremove vgremove pvremove lvcreate vgcreate lvextend lvresize vgextend lvreduce vgreduce lvs vgs pvs
             lvdisplay vgdisplay pvdisplay pvscan vgscan lvscan lvchange vgchange mdadm
+            lvconvert
             """
         ),
         volume,
@@ -210,7 +232,11 @@ PROGRAMS = {
     **dict.fromkeys(("zfs", "zpool"), zfs),
     "btrfs": btrfs,
     "cryptsetup": cryptsetup,
-    **dict.fromkeys(("blkdiscard", "shred", "wipe"), discard),
+    **dict.fromkeys(("blkdiscard", "shred", "wipe", "scrub", "nwipe"), discard),
+    **dict.fromkeys(
+        ("ddrescue", "dd_rescue", "partclone.dd", *(f"partclone.{name}" for name in _FILE_SYSTEMS)), rescue
+    ),
+    "flashrom": flash,
     **dict.fromkeys(("hdparm", "nvme"), hdparm),
     **dict.fromkeys(words_of("fstrim resize2fs xfs_growfs tune2fs e2label partprobe growpart"), change),
 }

@@ -1,9 +1,9 @@
 """Dumps, restores and administration of databases (pg_dump(1), mysqldump(1), createdb(1))."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import Effect
+from headgate.classify.effect import Effect, change
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.database_servers import reached, server
+from headgate.classify.programs.database_servers import follows, reached, server
 from headgate.classify.programs.databases import MYSQL, PSQL
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
@@ -23,9 +23,12 @@ _OUTPUTS = ("-f", "--file", "-r", "--result-file", "-o", "--out", "-D", "--pgdat
 def backup(call: Call) -> Effect:
     """Dump or restore a database: long, and a transfer where the server is elsewhere (pg_dump(1), mysqldump(1))."""
     found = split(call.words, _DUMP - _POSTGRES_FLAGS if call.name.startswith("pg_") else _DUMP)
-    if found.has("--help", "--version", "-V"):
+    listed = call.name == "pg_restore" and found.has("-l", "--list")
+    if found.has("--help", "--version", "-V") or listed:
         return _LOOK
     machine = server(call, found, "-h", "--host", "--uri")
+    if found.has("--drop") or (call.name == "pg_restore" and found.has("-c", "--clean")):
+        return _replaced(call, machine)
     restores = "restore" in call.name or call.name == "mysqlimport"
     what = "restores a database" if restores else "copies a whole database"
     shown = call.shows(Workload.LONG_RUNNING, what)
@@ -36,6 +39,17 @@ def backup(call: Call) -> Effect:
     return Effect(does | fx.REMOTE | fx.NETWORK, (*shown, *moved), (machine,))
 
 
+def _replaced(call: Call, machine: str) -> Effect:
+    """Return the effect of a restore that drops what it brings back."""
+    shown = call.shows(Workload.LONG_RUNNING, "restores a database")
+    shown += call.shows(Workload.DESTRUCTIVE, "drops what is there before it restores")
+    does = fx.CHANGES | fx.DESTROYS
+    if not machine:
+        return Effect(does, shown)
+    shown += call.shows(Workload.CROSS_MACHINE, f"replaces data on {machine}")
+    return Effect(does | fx.REMOTE | fx.NETWORK, shown, (machine,))
+
+
 _ADMIN = {"createdb": 0, "createuser": 0, "dropdb": fx.DESTROYS, "dropuser": fx.DESTROYS, "vacuumdb": 0, "reindexdb": 0}
 
 
@@ -44,7 +58,10 @@ def admin(call: Call) -> Effect:
     found = split(call.words, PSQL | {"-O", "-E", "-T", "-D"})
     if found.has("--help", "--version"):
         return _LOOK
-    return reached(call, server(call, found, "-h", "--host"), fx.CHANGES | _ADMIN[call.name], f"`{call.name}`")
+    done = reached(call, server(call, found, "-h", "--host"), fx.CHANGES | _ADMIN[call.name], f"`{call.name}`")
+    whole = call.name in {"vacuumdb", "reindexdb"} and found.has("-a", "--all", "-f", "--full")
+    shown = call.shows(Workload.LONG_RUNNING, "goes through whole databases") if whole else ()
+    return change(done, evidence=(*done.evidence, *shown))
 
 
 def mysqladmin(call: Call) -> Effect:
@@ -52,8 +69,15 @@ def mysqladmin(call: Call) -> Effect:
     found = split(call.words, MYSQL | {"-i", "--sleep", "-r"})
     verbs = {*found.operands}
     does = fx.CHANGES | fx.DESTROYS if "drop" in verbs else fx.CHANGES
+    if verbs <= {"status", "processlist", "extended-status"} and found.has("-i", "--sleep"):
+        return follows(call, server(call, found, "-h", "--host"))
     reads = verbs <= {"status", "ping", "processlist", "version", "variables", "extended-status"}
-    return reached(call, server(call, found, "-h", "--host"), fx.READS if reads else does, "`mysqladmin`")
+    machine = server(call, found, "-h", "--host")
+    done = reached(call, machine, fx.READS if reads else does, "`mysqladmin`")
+    if not verbs & {"shutdown", "start-slave", "stop-slave", "start-replica", "stop-replica"}:
+        return done
+    shown = call.shows(Workload.RESTART, "stops or starts the server")
+    return change(done, evidence=(*done.evidence, *shown), touches=fx.touched(machine or call.machine, "mysql"))
 
 
 def pg_isready(call: Call) -> Effect:

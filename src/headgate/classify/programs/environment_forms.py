@@ -163,12 +163,6 @@ FORMS = {
             opens=True,
         ),
     ),
-    "sops": Form(
-        grammar("--pristine --background --no-fifo --same-process", "--user --filename --input-type --output-type"),
-        verbs=words_of("exec-env exec-file"),
-        passes=1,
-        joins=True,
-    ),
     "envconsul": Form(
         grammar(
             "-upcase -pristine -once -sanitize -no-prefix -vault-renew-token",
@@ -177,8 +171,6 @@ FORMS = {
         )
     ),
     "envchain": Form(grammar("-n --noecho -p -r --require-passphrase"), passes=1),
-    "dtach": Form(grammar("-E -z", "-e -r -R -n -N -A -c -a -p")),
-    "abduco": Form(grammar("-f -l -r -p -v", "-e -c -n -A -a")),
     "nvm": Form(grammar("--silent --no-use"), verbs=frozenset({"exec"}), passes=1),
     "pixi": Form(
         grammar("--frozen --locked -q -v --clean-env --skip-deps", "-e --environment --manifest-path"),

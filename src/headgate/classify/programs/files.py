@@ -13,6 +13,17 @@ _LOOK = Effect(fx.READS | fx.FILTERS)
 _CHANGE = Effect(fx.CHANGES)
 
 _SCRATCH = ("/tmp", "/var/tmp", "/private/tmp", "/dev/shm", "/private/var/folders", "/var/folders")  # noqa: S108 compared
+_DISKS = (
+    "/dev/sd",
+    "/dev/nvme",
+    "/dev/vd",
+    "/dev/hd",
+    "/dev/mmcblk",
+    "/dev/mapper/",
+    "/dev/disk",
+    "/dev/md",
+    "/dev/xvd",
+)
 _SYSTEM = tuple(
     words_of("/etc /usr /var /boot /bin /sbin /lib /lib32 /lib64 /root /opt /srv /home /dev /proc /sys /Users")
 )
@@ -127,6 +138,8 @@ def copy(call: Call) -> Effect:
     """Copy, move or link files: the last operand, or `-t`, is written (cp(1), mv(1), install(1))."""
     found = split(call.words, words_of("-t --target-directory -S --suffix -m --mode -o --owner -g --group"))
     target = found.value("-t", "--target-directory") or (found.operands[-1] if len(found.operands) > 1 else "")
+    if target.startswith(_DISKS) and call.name != "ln":
+        return _destroys(call, f"writes over the disk `{target}`".replace(HIDDEN, "…"))
     if found.operands[:1] == ("/dev/null",) and target and call.absolute(target).startswith("/var/"):
         return _destroys(call, f"empties `{target}`")
     return Effect(fx.CHANGES, writes=writes_to(call, target) if call.name != "ln" else ())
@@ -135,11 +148,11 @@ def copy(call: Call) -> Effect:
 def tee(call: Call) -> Effect:
     """Copy the standard input to files as well (tee(1))."""
     found = split(call.words)
-    paths = [path for path in found.operands if not path.startswith("/dev/") or path.startswith("/dev/sd")]
+    paths = [path for path in found.operands if not path.startswith("/dev/") or path.startswith(_DISKS)]
     if not paths:
         return Effect(fx.READS | fx.FILTERS, output=call.stdin)
     written = tuple(where for path in paths for where in writes_to(call, path))
-    disk = next((path for path in paths if path.startswith(("/dev/sd", "/dev/nvme"))), "")
+    disk = next((path for path in paths if path.startswith(_DISKS)), "")
     if disk:
         return _destroys(call, f"writes over the disk `{disk}`")
     return Effect(fx.CHANGES, writes=written, output=call.stdin)

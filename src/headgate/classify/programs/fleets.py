@@ -118,6 +118,8 @@ def parallel_shell(call: Call) -> Effect:
         return near(call, LIGHT)
     files_first = call.name.startswith(("p", "rp")) and call.name not in {"pdsh", "pdcp"}
     literal = found.values(*(name for name in _HOST_OPTIONS if not (files_first and name in {"-h", "--hosts"})))
+    if call.name == "mussh":
+        literal = () if found.has("-H", "--hostfile") else (*found.values("-h", "--hosts"), *found.operands)
     names = hosts(*literal)
     if call.name in {"cssh", "clusterssh"}:
         names, text = hosts(*found.operands), ""

@@ -55,7 +55,8 @@ _DESTROYS = words_of(
     label:delete-all pipeline:delete
     """
 )
-_FOLLOWS = frozenset({"run:watch", "ci:view", "ci:trace", "ci:live", "job:trace"})
+_FOLLOWS = frozenset({"run:watch", "ci:view", "ci:trace", "ci:live", "job:trace", "pipeline:ci"})
+_LIVE = {"pr:checks": "--watch", "ci:status": "--live", "codespace:logs": "--follow", "cs:logs": "--follow"}
 _HOSTS = {"gh": "github", "hub": "github", "glab": "gitlab", "tea": "gitea"}
 
 
@@ -70,12 +71,23 @@ def forge(call: Call) -> Effect:
         return _READ
     verb = found.operands[0] if found.operands else "list"
     name = f"{noun}:{verb}"
-    if name in {"codespace:ssh", "cs:ssh", "codespace:jupyter", "codespace:code"}:
+    if name in _CODESPACES:
         return _codespace(call, found)
+    return _tells(call, noun, verb, found)
+
+
+_CODESPACES = words_of("codespace:ssh cs:ssh codespace:jupyter codespace:code")
+
+
+def _tells(call: Call, noun: str, verb: str, found: Options) -> Effect:
+    """Return the effect of what moves, follows or changes something on the forge."""
+    name = f"{noun}:{verb}"
     if name in {"codespace:cp", "cs:cp"}:
         shown = call.shows(Workload.TRANSFER, "copies files to or from a codespace")
         return Effect(fx.CHANGES | fx.NETWORK | fx.REMOTE, shown, (SOME_MACHINE,))
-    if name in _FOLLOWS or (noun == "pr" and verb == "checks" and found.has("--watch")):
+    if name in {"codespace:ports", "cs:ports"} and found.operands[1:2] == ("forward",):
+        return session(call, found.value("-c", "--codespace") or SOME_MACHINE, fx.EMPTY, "opens a tunnel")
+    if name in _FOLLOWS or (name in _LIVE and found.has(_LIVE[name], "-f")):
         shown = call.shows(Workload.LOG_TAIL, "follows a run on the forge")
         return Effect(fx.READS | fx.NETWORK | fx.FOLLOWS, shown, touches=fx.looked())
     return _classes(call, name, verb)

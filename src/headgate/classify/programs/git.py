@@ -46,7 +46,7 @@ _CHANGES = words_of(
     checkout-index restore-mtime pack-objects unpack-objects index-pack update-server-info quiltimport
     """
 )
-_FETCHES = words_of("fetch pull remote-update lfs subtree svn p4 request-pull")
+_FETCHES = words_of("fetch pull remote-update lfs svn p4 request-pull")
 _SCREENS = words_of("gui citool mergetool instaweb")
 _DIFFTOOL = words_of("-x --extcmd -t --tool")
 
@@ -164,6 +164,12 @@ def _difftool(call: Call, rest: tuple[str, ...]) -> Effect:
     return call.run(text) if text else screen(call)
 
 
+def _subtree(call: Call, rest: tuple[str, ...]) -> Effect:
+    """Return the effect of work on a part of the tree; its push is a push."""
+    found = split(rest, {"-P", "--prefix", "-m", "--message", "-b", "--branch", "--onto"})
+    return push(call, found.operands[1:]) if found.operands[:1] == ("push",) else FETCH
+
+
 _SPECIAL: dict[str, Callable[[Call, tuple[str, ...]], Effect]] = {
     **{name: nested(name) for name in NESTED_READS},
     "add": _add,
@@ -185,6 +191,7 @@ _SPECIAL: dict[str, Callable[[Call, tuple[str, ...]], Effect]] = {
     "clone": _clone,
     "ls-remote": _ls_remote,
     "difftool": _difftool,
+    "subtree": _subtree,
 }
 
 

@@ -6,17 +6,21 @@ from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
+from headgate.classify.programs.ssh import remote
 from headgate.classify.programs.verbs import (
     CONSOLE,
     DESTROY,
     FOLLOW,
     LIGHT,
     LONG,
+    ONLY_READS,
     RESTART,
+    SESSION,
     SETTING,
     Verb,
     asks_help,
     far,
+    name_of,
     near,
     verb_of,
     verbs,
@@ -92,6 +96,8 @@ def guest(call: Call) -> Effect:
         return call.opaque(f"the subcommand of `{call.name}` is not known before it runs")
     if verb in form.starts:
         return _within(call, form, rest)
+    if verb == "logcat" and {"-d", "-t", "-c", "-g"} & {*rest}:
+        return near(call, LIGHT)
     known = verb_of({**_COMMON, **form.own} if form.own else _COMMON, (verb, *rest), SETTING)
     machine = _hypervisor(found)
     name = rest[0] if rest and HIDDEN not in rest[0] else ""
@@ -121,7 +127,32 @@ def attach(call: Call) -> Effect:
     return call.start(words, f"guest {call.name}") if words else near(call, CONSOLE)
 
 
+_VAGRANT = verbs(
+    (LIGHT, "status, global-status, validate, port, ssh-config, box"),
+    (LIGHT, "plugin, init, snapshot list, box list, cap, version"),
+    (LONG, "up, provision, box add, package"),
+    (RESTART, "halt, reload, suspend, resume"),
+    (DESTROY, "destroy, snapshot delete, snapshot restore"),
+    (SETTING, "snapshot save, snapshot push, snapshot pop, box update, box remove, winrm-config"),
+    (FOLLOW, "rsync-auto"),
+)
+
+
+def vagrant(call: Call) -> Effect:
+    """Steer virtual machines of this machine; `ssh -c` runs a text in one (vagrant(1))."""
+    if asks_help(call.words):
+        return ONLY_READS
+    found = split(call.words, frozenset({"-c", "--command", "--provider"}))
+    operands = found.operands
+    if operands[:1] != ("ssh",):
+        return near(call, verb_of(_VAGRANT, operands, SETTING), operands[1] if len(operands) > 1 else "")
+    machine = name_of(operands[1]) if len(operands) > 1 else "vagrant"
+    text = found.value("-c", "--command")
+    return remote(call, machine, text) if text else far(call, SESSION, machine)
+
+
 PROGRAMS = {
+    "vagrant": vagrant,
     **dict.fromkeys(_GUESTS, guest),
     **dict.fromkeys(("lxc-attach", "lxc-execute", "lxc-console", "lima", "wsl", "distrobox-enter"), attach),
 }

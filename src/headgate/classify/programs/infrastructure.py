@@ -2,11 +2,12 @@
 
 from headgate.classify.effect import Effect, change
 from headgate.classify.programs.call import Call
+from headgate.classify.programs.kubernetes import inside
 from headgate.classify.programs.options import split, words_of
-from headgate.classify.programs.ssh import remote
 from headgate.classify.programs.verbs import (
     CHANGE,
     CONSOLE,
+    COPY,
     DEPLOY,
     DEPLOY_FOLLOW,
     DESTROY,
@@ -27,11 +28,10 @@ from headgate.classify.programs.verbs import (
     asks_help,
     by_table,
     far,
-    name_of,
     near,
     on,
     read_verb,
-    verb_of,
+    target,
     verbs,
 )
 from headgate.model.facts import Workload
@@ -51,7 +51,9 @@ _TERRAFORM = Tool(
     ),
     words_of(
         """
-        -var -var-file -target -replace -state -state-out -out -backend-config -lock-timeout -parallelism
+        -var -var-file -target -replace -state -state-out -out -backend-config -lock-timeout -parallelism --working-dir
+        --terragrunt-working-dir --terragrunt-config --terragrunt-include-dir
+        --terragrunt-parallelism --queue-include-dir
         """
     ),
     variables=("TF_WORKSPACE", "AWS_PROFILE"),
@@ -74,6 +76,8 @@ def terraform(call: Call) -> Effect:
             if operands[0].endswith("-all") and operands[0] != "run-all"
             else operands[1:]
         )
+    if operands[:1] == ("console",) and call.fed:
+        return near(call, SETTING)
     if operands[:1] == ("apply",) and on(found, "-destroy", "--destroy"):
         operands = ("destroy",)
     return read_verb(call, _TERRAFORM, found, operands)
@@ -118,7 +122,7 @@ _NOMAD = Tool(
         (RESTART, "job stop, stop, job restart, alloc restart, alloc stop, alloc signal, job start"),
         (CHANGE, "job scale, job eval, node drain, node eligibility, system gc, var put, namespace apply, operator"),
         (DESTROY, "var purge, namespace delete, volume delete, volume deregister, job purge"),
-        (SESSION, "alloc exec, exec, job action"),
+        (RUNS, "job action"),
         (FOLLOW, "monitor, alloc logs -f"),
         (SERVE, "agent, agent-dev, ui"),
     ),
@@ -153,6 +157,7 @@ _CONSUL = Tool(
         (LOOK, "info, operator raft list-peers, intention list, acl token list, rtt"),
         (LOOK, "catalog services, catalog nodes, config read, config list, peering list, health"),
         (LIGHT, "validate, keygen, login, logout"),
+        (COPY, "snapshot save"),
         (DESTROY, "kv delete, config delete, acl token delete, acl policy delete"),
         (RESTART, "reload, leave, force-leave, maint"),
         (FOLLOW, "monitor, watch"),
@@ -173,28 +178,37 @@ _CROSSPLANE = Tool(
         (DEPLOY, "xpkg push, xpkg install, xpkg update, install"),
     ),
 )
-_VAGRANT = verbs(
-    (LIGHT, "status, global-status, validate, port, ssh-config, box"),
-    (LIGHT, "plugin, init, snapshot list, box list, cap, version"),
-    (LONG, "up, provision, box add, package"),
-    (RESTART, "halt, reload, suspend, resume"),
-    (DESTROY, "destroy, snapshot delete, snapshot restore"),
-    (SETTING, "snapshot save, snapshot push, snapshot pop, box update, box remove, winrm-config"),
-    (FOLLOW, "rsync-auto"),
-)
 
 
-def vagrant(call: Call) -> Effect:
-    """Steer virtual machines of this machine; `ssh -c` runs a text in one (vagrant(1))."""
-    if asks_help(call.words):
-        return ONLY_READS
-    found = split(call.words, frozenset({"-c", "--command", "--provider"}))
-    operands = found.operands
-    if operands[:1] != ("ssh",):
-        return near(call, verb_of(_VAGRANT, operands, SETTING), operands[1] if len(operands) > 1 else "")
-    machine = name_of(operands[1]) if len(operands) > 1 else "vagrant"
-    text = found.value("-c", "--command")
-    return remote(call, machine, text) if text else far(call, SESSION, machine)
+def nomad(call: Call) -> Effect:
+    """Look at or change what a Nomad cluster runs; `alloc exec` runs words in an allocation of it."""
+    found = split(call.words, _NOMAD.valued | {"-e"}, stops=True, long_dash=True)
+    rest = found.operands[1:] if found.operands[:1] == ("alloc",) else found.operands
+    if rest[:1] != ("exec",) or "-help" in call.words:
+        return by_table(call, _NOMAD)
+    again = split(rest[1:], _NOMAD.valued | {"-e", "-task"}, stops=True, long_dash=True)
+    machine = target(call, _NOMAD, found) or target(call, _NOMAD, again)
+    job = again.has("-job")
+    words = again.operands if job else again.operands[1:]
+    return inside(call, words, (machine, again.value("-job") or "".join(again.operands[:1])), terminal=False)
+
+
+def vault(call: Call) -> Effect:
+    """Read or change secrets; `ssh` opens a session with a key of its own (developer.hashicorp.com/vault)."""
+    found = split(
+        call.words, _VAULT.valued | words_of("-role -mode -mount-point -strict-host-key-checking"), long_dash=True
+    )
+    if found.operands[:1] != ("ssh",) or "-help" in call.words:
+        return ONLY_READS if found.has("-h") else by_table(call, _VAULT)
+    return call.start(("ssh", *found.operands[1:])) if len(found.operands) > 1 else ONLY_READS
+
+
+def atmos(call: Call) -> Effect:
+    """Run terraform or helmfile for a component of a stack (atmos.tools)."""
+    found = split(call.words, words_of("-s --stack"))
+    if found.operands[:1] in {("terraform",), ("helmfile",)}:
+        return call.start((*found.operands[:2], *(name for name in found.options if name not in {"-s", "--stack"})))
+    return ONLY_READS
 
 
 def consul(call: Call) -> Effect:
@@ -206,6 +220,19 @@ def consul(call: Call) -> Effect:
     return effect
 
 
+_BOUNDARY_ENDS = {"list": LOOK, "read": LOOK, "delete": REMOVE, "create": CHANGE, "update": CHANGE}
+
+
+def boundary(call: Call) -> Effect:
+    """Open a session through a proxy, or look at or change its catalogue (developer.hashicorp.com/boundary)."""
+    words = split(call.words, words_of("-target-id -id -addr -host-id -exec"), long_dash=True).operands
+    if asks_help(call.words) or words[:1] in {("authenticate",), ("config",), ("logout",)}:
+        return ONLY_READS
+    if words[:1] == ("connect",):
+        return far(call, SESSION if words[1:] else RUNS)
+    return far(call, next((_BOUNDARY_ENDS[word] for word in words[1:] if word in _BOUNDARY_ENDS), CHANGE))
+
+
 def tool(call: Call) -> Effect:
     """Read a tool's subcommand off its table."""
     return by_table(call, _TOOLS[call.name])
@@ -214,13 +241,40 @@ def tool(call: Call) -> Effect:
 _TOOLS = {
     "pulumi": _PULUMI,
     "packer": _PACKER,
-    "nomad": _NOMAD,
-    "vault": _VAULT,
     "crossplane": _CROSSPLANE,
+    "waypoint": Tool(
+        verbs(
+            (DEPLOY, "up, deploy, release, deployment create, install, server upgrade"),
+            (LONG, "build, artifact build"),
+            (FOLLOW, "logs"),
+            (SESSION, "exec"),
+            (UNDEPLOY, "destroy, server uninstall"),
+            (LOOK, "status, deployment list, release list, project list, job list, artifact list, config get"),
+            (LIGHT, "init, context, login, docs, fmt"),
+        ),
+        words_of("-app -a -project -p -workspace -w"),
+        default=CHANGE,
+        long_dash=True,
+    ),
+    "spacectl": Tool(
+        verbs(
+            (DEPLOY, "stack deploy, stack confirm, stack task"),
+            (LOOK, "stack list, stack show, stack outputs, stack resources"),
+            (PLAN, "stack preview, stack local-preview"),
+            (FOLLOW, "stack logs"),
+            (LIGHT, "profile, whoami, stack open"),
+            (REMOVE, "stack delete"),
+        ),
+        words_of("--id --run --sha"),
+        default=CHANGE,
+    ),
 }
 PROGRAMS = {
     **dict.fromkeys(_TOOLS, tool),
     **dict.fromkeys(("terraform", "tofu", "opentofu", "terragrunt"), terraform),
     "consul": consul,
-    "vagrant": vagrant,
+    "nomad": nomad,
+    "vault": vault,
+    "boundary": boundary,
+    "atmos": atmos,
 }

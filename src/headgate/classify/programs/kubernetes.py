@@ -23,7 +23,6 @@ from headgate.classify.programs.verbs import (
     RUNS,
     SESSION,
     SETTING,
-    UNKNOWN,
     WAIT,
     Verb,
     asks_help,
@@ -57,6 +56,7 @@ _COMMON = _GLOBAL | words_of(
 )
 _FILES = _COMMON | {"-f"}
 _PATCH = _FILES | {"-p"}
+_PLUGINS = {"stern": "stern", "ctx": "kubectx", "ns": "kubens"}
 _DASH_F_FOLLOWS = frozenset({"logs", "log", "exec", "rsh"})
 
 _VERBS = verbs(
@@ -66,14 +66,18 @@ _VERBS = verbs(
     (PLAN, "diff"),
     (LOOK, "get, describe, logs, log, top, events, auth can-i, auth whoami, api-resources, api-versions, cluster-info"),
     (LOOK, "rollout history, version, set env --list, apply view-last-applied, status, projects, tree, adm top"),
-    (WAIT, "rollout status, wait"),
+    (LOOK, "argo rollouts get, argo rollouts list, view-secret, images, resource-capacity, df-pv, who-can, outdated"),
+    (LOOK, "access-matrix, lineage, get-all, score, deprecations, view-utilization, unused-volumes, konfig"),
+    (FOLLOW, "tail"),
+    (WAIT, "rollout status, wait, argo rollouts status"),
     (DEPLOY, "apply, create, replace, patch, set, rollout undo, run, new-app, start-build, rollout latest, rollback"),
-    (RESTART, "rollout restart"),
+    (DEPLOY, "argo rollouts promote, argo rollouts set, argo rollouts undo, argo rollouts retry"),
+    (RESTART, "rollout restart, argo rollouts restart"),
     (CHANGE, "scale, autoscale, expose, label, annotate, taint, cordon, uncordon, drain, certificate, auth reconcile"),
     (CHANGE, "rollout pause, rollout resume, create token, adm, tag, policy, import-image, secrets, cancel-build"),
     (EDIT, "edit, apply edit-last-applied"),
-    (RUNS, "port-forward, proxy, attach"),
-    (SESSION, "debug"),
+    (RUNS, "port-forward, proxy, attach, sniff, relay"),
+    (SESSION, "debug, node-shell, iexec, ssh, exec-as, ktop"),
     (COPY, "cp, rsync"),
 )
 _PODS = frozenset({"pod", "pods", "po"})
@@ -90,33 +94,45 @@ _SHOWS_CLASSES = frozenset({"logs", "log", "describe", "rollout", "get", "wait"}
 def kubectl(call: Call) -> Effect:
     """Look at, change or enter a cluster (kubernetes.io/docs/reference/kubectl)."""
     if asks_help(_before_dashes(call.words)):
-        return near(call, LIGHT) if call.words[:1] != ("version",) or "--client" in call.words else far(call, LOOK)
+        return near(call, LIGHT) if call.words[:1] != ("version",) or _at_home(call.words) else far(call, LOOK)
     outer = split(call.words, _GLOBAL, stops=True)
     if not outer.operands:
         return near(call, LIGHT)
     name, words = outer.operands[0], outer.operands[1:]
     if HIDDEN in name:
         return call.opaque("the subcommand of the call is not known before it runs")
+    if name in _PLUGINS:
+        return call.start((_PLUGINS[name], *words))
     if name in {"exec", "rsh"}:
         return _exec(call, outer, words, name)
+    return _subcommand(call, outer, name, words)
+
+
+def _subcommand(call: Call, outer: Options, name: str, words: tuple[str, ...]) -> Effect:
+    if name == "version" and _at_home(words):
+        return near(call, LIGHT)
     inner = split(words, _COMMON if name in _DASH_F_FOLLOWS else _PATCH if name == "patch" else _FILES)
-    verb = _refined(call, _verb(call, name, inner), name, inner)
+    verb = _refined(call, _verb(name, inner), name, inner)
     effect = far(call, verb, _cluster(call, outer, inner), _service(name, inner))
     return change(effect, seconds=_seconds(inner)) if verb is LOOK and name in {"wait", "rollout"} else effect
+
+
+def _at_home(words: tuple[str, ...]) -> bool:
+    return "--client" in words or "--client=true" in words
 
 
 def _before_dashes(words: tuple[str, ...]) -> tuple[str, ...]:
     return words[: words.index("--")] if "--" in words else words
 
 
-def _verb(call: Call, name: str, inner: Options) -> Verb:
+def _verb(name: str, inner: Options) -> Verb:
     if name == "delete":
         return _deleted(inner)
     if name == "run" and on(inner, "-i", "--stdin", "--tty", "-t") and on(inner, "--tty", "-t"):
         return SESSION
-    if name == "version" and "--client" in call.words:
-        return LIGHT
-    return verb_of(_VERBS, (name, *inner.operands), UNKNOWN)
+    if name == "attach" and on(inner, "-i", "--stdin") and on(inner, "-t", "--tty"):
+        return SESSION
+    return verb_of(_VERBS, (name, *inner.operands), CHANGE)
 
 
 def _refined(call: Call, verb: Verb, name: str, inner: Options) -> Verb:
@@ -229,4 +245,4 @@ def inside(call: Call, words: tuple[str, ...], target: tuple[str, str], *, termi
     )
 
 
-PROGRAMS = dict.fromkeys(("kubectl", "oc", "kubecolor", "k3s-kubectl"), kubectl)
+PROGRAMS = dict.fromkeys(("kubectl", "k", "oc", "kubecolor", "k3s-kubectl", "microk8s.kubectl"), kubectl)

@@ -21,7 +21,7 @@ def tail(call: Call) -> Effect:
     words = tuple(_old_style(word) for word in call.words)
     found = split(words, _TAIL)
     file = found.operands[0] if found.operands else ""
-    if found.has("-f", "-F", "--follow", "--retry") and (file or not call.piped):
+    if (call.name == "tailf" or found.has("-f", "-F", "--follow", "--retry")) and (file or not call.piped):
         return near(call, FOLLOW, log_service(file))
     if file.startswith(_LOG_PLACES):
         return change(_FILTER, touches=looked(call.machine, log_service(file)))

@@ -213,23 +213,4 @@ def _tmux_if(call: Call, rest: tuple[str, ...]) -> Effect:
     return join([CHANGE, *asks, *(_tmux_text(call, text) for text in found.operands[1:])])
 
 
-def zellij(call: Call) -> Effect:
-    """Start words in a pane, type into one, or open a session (zellij(1))."""
-    words = call.words
-    name = words[0] if words else ""
-    if name in {"run", "r"}:
-        rest = (
-            words[words.index("--") + 1 :]
-            if "--" in words
-            else split(words[1:], words_of("-d -n --name --cwd")).operands
-        )
-        return join((CHANGE, call.start(rest)))
-    if name in {"action", "ac"}:
-        if words[1:2] == ("write",):
-            return call.opaque("keys are typed by their numbers")
-        return _typed(call, words[2:]) if words[1:2] == ("write-chars",) else CHANGE
-    looks = {"list-sessions", "ls", "setup", "--version", "--help", "list-aliases"}
-    return LOOK if name in looks else CHANGE if name.startswith(("kill", "delete")) else person(call, "opens a session")
-
-
-PROGRAMS = {"screen": screen, "zellij": zellij, **dict.fromkeys(("tmux", "byobu", "psmux"), tmux)}
+PROGRAMS = {"screen": screen, **dict.fromkeys(("tmux", "psmux"), tmux)}

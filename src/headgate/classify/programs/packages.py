@@ -173,6 +173,11 @@ _PUBLISHES: dict[str, frozenset[str]] = {
     "pod": frozenset({"push"}),
     "anaconda": frozenset({"upload"}),
     "goreleaser": frozenset({"release"}),
+    "ant": words_of("deploy publish release"),
+    "maturin": words_of("publish upload"),
+    "wasm-pack": frozenset({"publish"}),
+    "nimble": frozenset({"publish"}),
+    "stack": frozenset({"upload"}),
 }
 _SERVES: dict[str, frozenset[str]] = {
     "cargo": words_of("watch leptos"),
@@ -228,6 +233,10 @@ def tool(call: Call) -> Effect:
     names = {*verbs}
     if names & _PUBLISHES.get(call.name, frozenset()) or (call.name.startswith("gradle") and _publishes_some(verbs)):
         return _LOOK if _DRY_HERE & {*call.words} else publishes(call, next(iter(verbs), ""))
+    if names & _DROPS or verbs[:3] == ("ef", "database", "drop"):
+        return Effect(fx.CHANGES | fx.DESTROYS, call.shows(Workload.DESTRUCTIVE, "drops a database"))
+    if (verbs[:3] == ("ef", "database", "update") and "--connection" in call.words) or _on_production(call, names):
+        return Effect(fx.CHANGES, call.shows(Workload.DEPLOY, "migrates a database"), touches=fx.touched(call.machine))
     if names & _SERVES.get(call.name, frozenset()) or {"--watch", "--continuous"} & {*call.words}:
         return _long(call, f"`{call.name}` serves or watches without an end")
     first = verbs[0] if verbs else ""
@@ -236,15 +245,26 @@ def tool(call: Call) -> Effect:
     return _tool_rest(call, first, verbs)
 
 
+_DROPS = frozenset({"ecto.drop", "ecto.reset"})
+
+
+def _on_production(call: Call, names: set[str]) -> bool:
+    return bool(names & {"ecto.migrate", "ecto.rollback"}) and call.variable("MIX_ENV") in {"prod", "staging"}
+
+
 def _publishes_some(verbs: tuple[str, ...]) -> bool:
     return any(verb.startswith("publish") and not verb.endswith("MavenLocal") for verb in verbs)
 
 
 def _tool_rest(call: Call, first: str, verbs: tuple[str, ...]) -> Effect:
-    if call.name == "cargo" and first in {"build", "b"} and {"--release", "-r"} & {*call.words}:
+    if call.name == "cargo" and (
+        first == "install" or (first in {"build", "b"} and {"--release", "-r"} & {*call.words})
+    ):
         return _long(call, "a release build takes long")
     if first in {"run", "eval"} and call.name == "deno" and not {"--help", "-h"} & set(call.words):
         return deno(call, call.words)
+    if call.name == "cargo" and first == "release" and {"--execute", "-x"} & {*call.words}:
+        return publishes(call, "release")
     if first == "task" and call.name == "deno" and len(verbs) > 1:
         return named_task(call, verbs[1])
     if first == "yank":

@@ -32,6 +32,7 @@ from headgate.classify.programs.verbs import (
     verb_of,
     verbs,
 )
+from headgate.model.facts import Workload
 
 _FLY = Tool(
     verbs(
@@ -50,11 +51,11 @@ _FLY = Tool(
         (RESTART, "apps suspend, apps resume, postgres restart, restart"),
         (DESTROY, "apps destroy, app destroy, destroy, volumes destroy, volume destroy, machine destroy, m destroy"),
         (DESTROY, "machines destroy, volumes delete, postgres detach, storage destroy, redis destroy"),
-        (SESSION, "console, postgres connect, pg connect, mpg connect, proxy, mpg proxy, ssh, ssh sftp, redis connect"),
+        (SESSION, "console, postgres connect, pg connect, mpg connect, ssh, ssh sftp, redis connect"),
         (SETTING, "ssh issue, ssh establish, wireguard, apps open, open"),
         (FOLLOW, "logs"),
         (COPY, "ssh sftp get, ssh sftp put, sftp get, sftp put"),
-        (RUNS, "machine exec, m exec, machines exec"),
+        (RUNS, "machine exec, m exec, machines exec, proxy, mpg proxy"),
     ),
     words_of(
         """
@@ -99,6 +100,7 @@ _RAILWAY = Tool(
     verbs(
         (FOLLOW, "logs"),
         (LOOK, "status, list, variables, variable, environment, domain, deployment list, volume list"),
+        (CHANGE, "variables set, variables delete, variable set, variable delete, environment new, domain add"),
         (LIGHT, "whoami, login, init, docs, completion, starship, run, dev"),
         (SETTING, "link, unlink, logout, open, service, environment link"),
         (DEPLOY_FOLLOW, "up"),
@@ -177,14 +179,24 @@ _DOKKU = Tool(
 
 
 def tool(call: Call) -> Effect:
-    """Read a platform's subcommand off its table."""
-    return by_table(call, _TOOLS[call.name])
+    """Read a platform's subcommand off its table; a flag may set variables, or ask for a terminal."""
+    table = _TOOLS[call.name]
+    if asks_help(call.words):
+        return by_table(call, table)
+    if call.name == "railway" and any(word.split("=")[0] in {"--set", "--remove"} for word in call.words):
+        return far(call, CHANGE)
+    effect = by_table(call, table)
+    if call.name == "kamal" and effect.has(Workload.REMOTE_SESSION) and {"-i", "--interactive"} & {*call.words}:
+        return far(call, SESSION, *effect.machines[:1])
+    return effect
 
 
 def remote_text(call: Call) -> Effect:
     """Run the text behind `ssh -C` (fly), `run` (heroku) or `ssh -c` (eb) on the platform; else read the table."""
     table = _TOOLS[call.name]
     found = split(call.words, table.valued, stops=True)
+    if found.operands[:1] in {("pg:psql",), ("psql",)} and split(call.words, table.valued).has("-c", "--command"):
+        return far(call, RUNS, name_of(split(call.words, table.valued).value(*table.names)))
     if found.operands[:1] not in {("ssh",), ("run",)} or asks_help(call.words):
         return by_table(call, table)
     if call.name == "heroku":

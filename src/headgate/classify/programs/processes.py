@@ -32,6 +32,16 @@ _PGREP_VALUED = words_of(
 )
 
 
+_HANGS_UP = frozenset({"-HUP", "-SIGHUP", "-1", "-hup"})
+_HARMLESS = words_of("-USR1 -SIGUSR1 -WINCH -SIGWINCH -CONT -SIGCONT -10 -18 -28")
+_SERVERS = words_of(
+    """
+    nginx httpd apache2 postgres mysqld mariadbd redis-server mongod haproxy php-fpm uwsgi unicorn gunicorn puma caddy
+    envoy traefik sshd dockerd containerd kubelet rsyslogd named dnsmasq memcached etcd supervisord crond systemd
+    """
+)
+
+
 def kill(call: Call) -> Effect:
     """Send a signal to processes, which must not be the gate's (kill(1))."""
     words = call.words
@@ -47,7 +57,22 @@ def kill(call: Call) -> Effect:
     targets = tuple(word for word in words if word != "--")
     if not call.machine and "-1" in targets:
         return _control(call, "signals every process, the gate's too")
-    return _process_change(call, targets)
+    reached = _process_change(call, targets)
+    sent = {*call.words[:1]} if call.words[:1] != ("-s",) else {f"-{word}" for word in call.words[1:2]}
+    if reached is CHANGE and (_HANGS_UP & sent or "1" in targets):
+        return _steers(call, "makes a service read its settings again, or end", "")
+    return reached
+
+
+def _steers(call: Call, why: str, service: str) -> Effect:
+    return Effect(fx.CHANGES, call.shows(Workload.RESTART, why), touches=fx.touched(call.machine, service))
+
+
+def _signalled(call: Call, names: tuple[str, ...]) -> Effect:
+    """Return the effect of a signal to processes by name: a server that everybody knows is a service."""
+    server = next((name for name in names if name.strip("^$") in _SERVERS), "")
+    harmless = not _HARMLESS.isdisjoint(call.words)
+    return _steers(call, f"stops or reloads `{server}`", server) if server and not harmless else CHANGE
 
 
 def _process_change(call: Call, words: tuple[str, ...]) -> Effect:
@@ -73,7 +98,7 @@ def pkill(call: Call) -> Effect:
     found = _selection(call)
     if not call.machine and _selects_gate(call, found):
         return _control(call, "selects processes of the gate")
-    return CHANGE
+    return _signalled(call, found.operands[:1])
 
 
 def _selection(call: Call) -> Options:
@@ -148,7 +173,7 @@ def killall(call: Call) -> Effect:
     user = not names and any(_own_user(call, name) for name in found.values("-u", "--user"))
     if not call.machine and (hit or user):
         return _control(call, "selects processes of the gate")
-    return CHANGE
+    return _signalled(call, names)
 
 
 def _plain(name: str) -> bool:

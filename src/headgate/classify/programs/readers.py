@@ -3,10 +3,12 @@
 import re
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect
+from headgate.classify.effect import HIDDEN, Effect, change, looked
 from headgate.classify.programs.call import Call
+from headgate.classify.programs.logs import log_service
 from headgate.classify.programs.options import split, words_of
 from headgate.classify.shell.quoting import ansi_c
+from headgate.model.facts import Touch
 
 _LOOK = Effect(fx.READS)
 _FILTER = Effect(fx.READS | fx.FILTERS)
@@ -20,9 +22,16 @@ def look(_call: Call) -> Effect:
     return _LOOK
 
 
-def filter_(_call: Call) -> Effect:
+def filter_(call: Call) -> Effect:
     """Read files or the standard input, and print."""
-    return _FILTER
+    touches = _logs(call)
+    return change(_FILTER, touches=touches) if touches else _FILTER
+
+
+def _logs(call: Call) -> tuple[Touch, ...]:
+    """Return the look at the service whose log is among the words."""
+    found = [looked(call.machine, log_service(word)) for word in call.words if word.startswith("/var/log/")]
+    return found[0] if found else ()
 
 
 def nothing(_call: Call) -> Effect:
@@ -36,9 +45,9 @@ def cat(call: Call) -> Effect:
     if not operands or operands == ["-"]:
         return Effect(fx.READS | fx.FILTERS, output=call.stdin)
     if call.machine or len(operands) != 1 or HIDDEN in operands[0]:
-        return Effect(fx.READS | fx.SENDS)
+        return Effect(fx.READS | fx.SENDS, touches=_logs(call))
     where = call.absolute(operands[0])
-    return Effect(fx.READS | fx.SENDS, output=call.around.read(where) if where else None)
+    return Effect(fx.READS | fx.SENDS, touches=_logs(call), output=call.around.read(where) if where else None)
 
 
 def pwd(call: Call) -> Effect:

@@ -45,6 +45,7 @@ _CDK = Tool(
     variables=("AWS_PROFILE",),
     dry=("--no-execute",),
     follow=(),
+    stays=("--watch",),
 )
 _SAM = Tool(
     verbs(
@@ -59,6 +60,7 @@ _SAM = Tool(
     names=("--profile",),
     variables=("AWS_PROFILE",),
     follow=("-t", "--tail"),
+    stays=("--watch",),
 )
 _SERVERLESS = Tool(
     verbs(
@@ -86,6 +88,8 @@ _VERCEL = Tool(
         (SERVE, "dev, develop"),
         (DEPLOY, "deploy, promote, rollback, redeploy, alias, alias set, rolling-release"),
         (DESTROY, "remove, rm, project rm, project remove"),
+        (CHANGE, "env add, env rm, env remove, env update, domains add, domains rm, dns add, dns rm, certs issue"),
+        (CHANGE, "project add, git connect, cache purge"),
     ),
     words_of("-t --token -S --scope -e --env -b --build-env -m --meta -A --local-config -Q --cwd --target"),
     names=("-S", "--scope"),

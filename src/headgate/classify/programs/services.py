@@ -8,12 +8,12 @@ from headgate.classify.programs.options import split, words_of
 from headgate.classify.programs.verbs import (
     CHANGE,
     CONSOLE,
+    DEPLOY,
     EDIT,
     FOLLOW,
     LIGHT,
     LOOK,
     RESTART,
-    SERVE,
     SETTING,
     Verb,
     asks_help,
@@ -57,6 +57,8 @@ def systemctl(call: Call) -> Effect:
     if found.operands and HIDDEN in found.operands[0]:
         return call.opaque("what it does to a service is not known before it runs")
     verb = verb_of(_VERBS, found.operands[:1], CHANGE) if found.operands else LOOK
+    if verb is EDIT and found.has("--stdin"):
+        verb = CHANGE
     if verb is CHANGE and found.has("--now"):
         verb = RESTART
     if verb.does & fx.CHANGES and found.has("--dry-run"):
@@ -96,7 +98,8 @@ _ACTIONS = verbs(
     (RESTART, "load, unload, bootstrap, bootout, kickstart, startOrRestart"),
     (RESTART, "startOrReload, gracefulReload, delete, scale"),
     (RESTART, "resurrect, update, shutdown, signal, up, down, once, hup, term"),
-    (RESTART, "quit, monitor, unmonitor, rotate, reread"),
+    (RESTART, "quit, monitor, unmonitor, rotate, reread, sendSignal, reload-or-restart"),
+    (RESTART, "onestart, onestop, onerestart, forcestart, forcestop, forcerestart, condreload, upgrade"),
     (SETTING, "enable, disable, add, remove, save, flush, set, unset, link, startup, unstartup, reset, clear, fg"),
 )
 
@@ -119,11 +122,11 @@ def action_first(call: Call) -> Effect:
     return _action(call, found.operands[0], found.operands[1] if len(found.operands) > 1 else "")
 
 
-def _action(call: Call, action: str, service: str) -> Effect:
+def _action(call: Call, action: str, service: str, machine: str = "") -> Effect:
     if HIDDEN in action:
         return call.opaque("what it does to a service is not known before it runs")
     verb = verb_of(_ACTIONS, (action,), Verb(fx.UNSURE))
-    return near(call, verb, plain_unit(service))
+    return _state(call, verb, machine, plain_unit(service))
 
 
 def supervisorctl(call: Call) -> Effect:
@@ -141,11 +144,13 @@ def supervisorctl(call: Call) -> Effect:
     if not found.operands:
         return near(call, CONSOLE)
     action, rest = found.operands[0], found.operands[1:]
+    address = found.value("-s", "--serverurl")
+    machine = machine_of(address) if address and not address.startswith("unix:") else ""
     if action in {"tail", "maintail"}:
-        return near(call, FOLLOW if found.has("-f") else LOOK, rest[0] if rest else "")
+        return _state(call, FOLLOW if found.has("-f") else LOOK, machine, rest[0] if rest else "")
     if action == "fg":
         return near(call, CONSOLE)
-    return _action(call, action, rest[0].rstrip(":*") if rest else "")
+    return _action(call, action, rest[0].rstrip(":*") if rest else "", machine)
 
 
 def pm2(call: Call) -> Effect:
@@ -164,14 +169,11 @@ def pm2(call: Call) -> Effect:
     service = found.value("--name", "-n", "--only") or (rest[0] if rest else "")
     if action in {"logs", "log"}:
         return near(call, LOOK if found.has("--nostream") else FOLLOW, plain_unit(service))
-    if action in {"monit", "dashboard", "dash"}:
+    if action in {"monit", "dashboard", "dash", "attach"}:
         return near(call, CONSOLE)
     if action == "deploy":
-        return far(call, _PM2_DEPLOY)
+        return far(call, DEPLOY)
     return _action(call, action, service)
-
-
-_PM2_DEPLOY = verbs((CHANGE, "deploy"))["deploy"]
 
 
 def launchctl(call: Call) -> Effect:
@@ -184,68 +186,11 @@ def launchctl(call: Call) -> Effect:
 def runit(call: Call) -> Effect:
     """Steer a supervised service by letters (`sv`, `s6-svc`, `svc`)."""
     if call.name == "sv":
-        return action_first(call)
+        letter = next((word for word in split(call.words, {"-w"}).operands[:1] if len(word) == 1), "s")
+        return action_first(call) if letter == "s" else near(call, RESTART, plain_unit(call.words[-1]))
     steered = [word for word in call.words if word.startswith("-")]
     service = call.words[-1].rstrip("/").rpartition("/")[2] if call.words else ""
     return near(call, RESTART if steered else LOOK, plain_unit(service))
-
-
-_SIGNALS = frozenset({"reload", "stop", "quit", "reopen", "restart", "graceful", "graceful-stop", "start"})
-
-
-def server(call: Call) -> Effect:
-    """Check, signal or start a web server (`nginx -s reload`, `httpd -k restart`)."""
-    found = split(call.words, words_of("-s -k -c -p -g -e -f -d -D -C"))
-    signal = found.value("-s", "-k")
-    if signal or found.has("-s", "-k"):
-        return near(call, RESTART, call.name)
-    if found.has("-t", "-T", "-v", "-V", "-h", "-S", "-l", "-L", "-M", "--version", "--help"):
-        return near(call, LOOK, call.name)
-    action = next((word for word in found.operands if word in _SIGNALS), "")
-    if call.name in {"apachectl", "apache2ctl"} and not action:
-        return near(call, LOOK, "apache")
-    if "daemon off" in found.value("-g") or found.has("-X", "-DFOREGROUND"):
-        return near(call, SERVE)
-    return near(call, RESTART, "apache" if call.name.startswith("apa") else call.name)
-
-
-_CADDY = verbs(
-    (RESTART, "reload, start, stop"),
-    (SERVE, "run, file-server, reverse-proxy, respond"),
-    (SETTING, "fmt, trust, upgrade"),
-)
-
-
-def caddy(call: Call) -> Effect:
-    """Run, reload or check the caddy server (caddyserver.com/docs/command-line)."""
-    return near(call, LIGHT if asks_help(call.words) else verb_of(_CADDY, call.words[:1], LIGHT), "caddy")
-
-
-def haproxy(call: Call) -> Effect:
-    """Check a configuration, or serve with it; `-sf` and `-st` take over from another process."""
-    if not call.words or set(call.words) & {"-c", "-v", "-vv", "-h"}:
-        return near(call, LIGHT)
-    return near(call, RESTART, "haproxy")
-
-
-def postgres(call: Call) -> Effect:
-    """Steer a PostgreSQL server (pg_ctl(1), pg_ctlcluster(1))."""
-    found = split(
-        call.words,
-        words_of(
-            """
-        -D --pgdata -l --log -m --mode -o --options -p -s -t --timeout -U -P -S -e
-        """
-        ),
-    )
-    actions = [
-        word
-        for word in found.operands
-        if word in _SIGNALS | {"promote", "initdb", "init", "status", "kill", "logrotate"}
-    ]
-    if "status" in actions or not actions:
-        return near(call, LOOK, "postgresql")
-    return near(call, SETTING if actions[0] in {"initdb", "init", "logrotate"} else RESTART, "postgresql")
 
 
 def power(call: Call) -> Effect:
@@ -269,10 +214,6 @@ PROGRAMS = {
     "supervisorctl": supervisorctl,
     "pm2": pm2,
     "launchctl": launchctl,
-    **dict.fromkeys(("nginx", "httpd", "apachectl", "apache2ctl", "apache2", "openresty"), server),
-    "caddy": caddy,
-    "haproxy": haproxy,
-    **dict.fromkeys(("pg_ctl", "pg_ctlcluster"), postgres),
     **dict.fromkeys(("reboot", "shutdown", "poweroff", "halt"), power),
     **dict.fromkeys(("init", "telinit"), runlevel),
 }

@@ -89,6 +89,9 @@ def manager(call: Call) -> Effect:
         return _LOOK
     if not verb or verb in _READS or (verb == "services" and found.operands[1:2] == ("list",)):
         return _LOOK if verb or call.name not in {"yum", "dnf"} else _CHANGE
+    if call.name == "snap" and verb in _BREW_CHANGES:
+        shown = call.shows(Workload.RESTART, "starts, stops or restarts a service")
+        return Effect(fx.CHANGES, shown, touches=fx.touched(call.machine, "".join(found.operands[1:2])))
     if verb in _LONG:
         return _long(call, f"`{call.name} {verb}` takes long")
     return _CHANGE

@@ -134,7 +134,7 @@ def userdel(call: Call) -> Effect:
 
 
 PROGRAMS = {
-    **dict.fromkeys(_SETTERS, setter),
+    **dict.fromkeys(_SETTERS.keys() - {"udevadm"}, setter),
     **dict.fromkeys(("iptables", "ip6tables", "ebtables", "arptables", "nft", "ipset"), rules),
     **dict.fromkeys(("ip", "tc", "bridge", "nmcli"), ip),
     "ifconfig": ifconfig,

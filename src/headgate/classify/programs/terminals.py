@@ -30,9 +30,9 @@ def alone(call: Call) -> Call:
 
 _QUIET: dict[str, frozenset[str]] = {
     **dict.fromkeys(words_of("nano pico joe micro hx helix kak jed ne mcedit sudoedit vipw vigr xkill"), frozenset()),
-    **dict.fromkeys(words_of("htop btop bpytop bashtop nmon nvtop ctop lazydocker ranger nnn lf yazi mc"), frozenset()),
+    **dict.fromkeys(words_of("htop btop bpytop bashtop nmon nvtop ctop lazydocker ranger nnn lf yazi"), frozenset()),
     **dict.fromkeys(words_of("lazygit gitui tig minicom picocom cu tip dialog whiptail peco"), frozenset()),
-    **dict.fromkeys(words_of("mutt neomutt alpine weechat irssi tmate cmatrix alsamixer"), frozenset()),
+    **dict.fromkeys(words_of("mutt neomutt alpine weechat irssi tmate cmatrix alsamixer nmtui"), frozenset()),
     "atop": words_of("-P -w -r"),
     "ncdu": words_of("-o -0 -1"),
     "powertop": words_of("--html --csv -C -r -t --auto-tune"),

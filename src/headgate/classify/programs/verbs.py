@@ -135,7 +135,7 @@ def kubeconfig(path: str) -> str:
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A tool whose subcommands tell all: its table, its grammar, and what names its target, tries, follows or ends."""
+    """A tool whose subcommands tell all: its table, its grammar, and its options: names, trials, streams and ends."""
 
     table: dict[str, Verb]
     valued: frozenset[str] = frozenset()
@@ -144,6 +144,7 @@ class Tool(msgspec.Struct, frozen=True):
     dry: tuple[str, ...] = ("--dry-run",)
     follow: tuple[str, ...] = ("-f", "--follow")
     ends: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
     local: tuple[str, ...] = ()
     bare: Verb = LIGHT
     default: Verb = UNKNOWN
@@ -178,6 +179,8 @@ def read_verb(call: Call, tool: Tool, found: Options, operands: tuple[str, ...])
         verb = PLAN
     elif verb is LOOK and on(found, *tool.follow):
         verb = FOLLOW
+    elif verb is DEPLOY and on(found, *tool.stays):
+        verb = DEPLOY_FOLLOW
     elif verb in _ENDED and on(found, *tool.ends):
         verb = _ENDED[verb]
     if on(found, *tool.local):

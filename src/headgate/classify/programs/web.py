@@ -1,7 +1,7 @@
 """Requests to web servers: a fetch is light, what changes another machine is not (curl(1), wget(1))."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect
+from headgate.classify.effect import HIDDEN, Effect, change, looked
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import split, words_of
@@ -34,6 +34,12 @@ def _saved(call: Call, path: str) -> Effect:
         return _GET
     where = call.absolute(path) if HIDDEN not in path else ""
     return Effect(fx.CHANGES | fx.NETWORK, writes=(where,) if where else ())
+
+
+def _looks(call: Call, effect: Effect, urls: tuple[str, ...]) -> Effect:
+    """Return *effect* as a look at the machines of *urls*: a fetch may be how their state is watched."""
+    machines = dict.fromkeys(host_of(url) for url in urls if HIDDEN not in url)
+    return change(effect, touches=tuple(touch for name in machines for touch in looked(name or call.machine)))
 
 
 _CURL = words_of(
@@ -73,7 +79,7 @@ def curl(call: Call) -> Effect:
     body = found.has(*_CURL_BODY) and not found.has("-G", "--get", "-I", "--head")
     method = (found.value("-X", "--request") or ("POST" if body else "GET")).upper()
     if method in _SAFE and not (body and not found.has("-X", "--request")) and not found.has("-Q", "--quote"):
-        return more
+        return _looks(call, more, urls)
     if found.has("--unix-socket", "--abstract-unix-socket"):
         return sends(call, (), method, more)
     return sends(call, tuple(map(host_of, urls)), method, more)

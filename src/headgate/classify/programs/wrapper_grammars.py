@@ -30,10 +30,6 @@ GRAMMARS: dict[str, Grammar] = {
         passes=1,
     ),
     "exec": grammar("-c -l", "-a"),
-    "arch": grammar(
-        "-32 -64 -c -h -i386 -x86_64 -x86_64h -arm64 -arm64e --help --version", "-arch -d -e", long_dash=True
-    ),
-    "rtk": grammar("-v --verbose -vv -vvv -u --ultra-compact --skip-env --help --version -h -V"),
     "coproc": Grammar(),
     "builtin": Grammar(),
     "noglob": Grammar(),

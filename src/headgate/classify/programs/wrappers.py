@@ -94,16 +94,6 @@ def setarch(call: Call) -> Effect:
     return begun(call, reading, rest) if rest else Effect(fx.READS)
 
 
-_COMPACTS = words_of("proxy err test summary")
-
-
-def compactor(call: Call) -> Effect:
-    """Run a program and shorten what it prints; a few words of its own stand before some (rtk)."""
-    reading = read(call.words, GRAMMARS["rtk"])
-    rest = reading.operands[1:] if reading.operands[:1] and reading.operands[0] in _COMPACTS else reading.operands
-    return begun(call, reading, rest) if rest else Effect(fx.READS)
-
-
 def applet(call: Call) -> Effect:
     """Run one of the programs that the one file holds; its own options only list them (busybox(1))."""
     words = call.words
@@ -217,6 +207,8 @@ def timeout(call: Call) -> Effect:
 def bounded(call: Call, inside: Effect, limit: float | None) -> Effect:
     """Return *inside*, ended after *limit* seconds (`None`: not known)."""
     endless = inside.has(Workload.LOG_TAIL) or inside.has(Workload.LONG_RUNNING)
+    if limit and inside.typical > limit:
+        inside = change(inside, typical=limit)
     if not limit or limit >= call.around.comfort or not (endless or inside.seconds):
         return inside
     shorter = inside.without(Workload.LOG_TAIL, Workload.LONG_RUNNING)
@@ -283,7 +275,6 @@ PROGRAMS = {
     **dict.fromkeys(("sudo", "doas"), sudo),
     **dict.fromkeys(_APPLETS, applet),
     "flock": flock,
-    "rtk": compactor,
     "runuser": runuser,
     **dict.fromkeys(("setarch", "linux32", "linux64"), setarch),
     "taskset": pinned,

@@ -68,6 +68,11 @@ def _may_name(call: Call) -> bool:
     return not call.cwd or tells.search(call.cwd) is not None
 
 
+def may_name(around: Surroundings, text: str) -> bool:
+    """Whether *text* could name a file of the gate at all: cheap, and never wrongly false."""
+    return _tells(around.protected, around.protected_suffixes).search(text) is not None
+
+
 @lru_cache(maxsize=64)
 def _tells(protected: tuple[str, ...], suffixes: tuple[str, ...]) -> re.Pattern[str]:
     """Return a pattern for what a word must hold to name one of these files: a last name, or something to expand."""

@@ -56,6 +56,7 @@ def _while(walk: "Walk", node: While, stdin: Stdin) -> Effect:
         does=whole.does | fx.LOOPS,
         evidence=tuple(found),
         seconds=whole.seconds * (turns or 1),
+        typical=whole.typical * (turns or 1),
         rounds=whole.rounds * 2,
     )
 
@@ -135,6 +136,7 @@ def _again(effect: Effect, turns: int, node: For, walk: "Walk") -> Effect:
         does=effect.does | fx.LOOPS,
         evidence=found,
         seconds=effect.seconds * turns,
+        typical=effect.typical * turns,
         steps=effect.steps * turns,
         rounds=effect.rounds * turns,
         probes=effect.probes * turns,

@@ -11,15 +11,17 @@ MAX_COMMANDS = 1500
 
 
 class State(msgspec.Struct):
-    """What all walks over one action share: the fuel, where it started, the files it has written so far.
+    """What all walks over one action share: the fuel, where it started, and the files it has written so far.
 
-    *trace* collects the steps where somebody wants to see them.
+    *made* are the files that were read back as the text itself wrote them; *trace* collects the steps where somebody
+    wants to see them.
     """
 
     commands: int = MAX_COMMANDS
     tree: str = ""
     written: dict[str, str | None] = {}
     rewritten: bool = False
+    made: set[tuple[str, str]] = set()
     trace: Trace | None = None
 
     def reader(self, read: Callable[[str], str | None]) -> Callable[[str], str | None]:
@@ -27,7 +29,10 @@ class State(msgspec.Struct):
 
         def after(path: str) -> str | None:
             if path in self.written:
-                return self.written[path]
+                text = self.written[path]
+                if text is not None:
+                    self.made.add((path, text))
+                return text
             return None if self.rewritten else read(path)
 
         return after

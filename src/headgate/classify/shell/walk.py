@@ -16,6 +16,7 @@ from headgate.classify.shell.nested import Nested
 from headgate.classify.shell.redirects import NO_STDIN, Stdin
 from headgate.classify.shell.scope import Scope
 from headgate.classify.shell.state import State
+from headgate.classify.shell.strangers import stranger
 from headgate.classify.shell.syntax import (
     AndOr,
     Background,
@@ -34,6 +35,7 @@ from headgate.classify.shell.syntax import (
 )
 from headgate.classify.shell.written import remember
 from headgate.classify.surroundings import Surroundings
+from headgate.classify.typical import TIMED, typical
 from headgate.model.facts import Workload
 from headgate.model.span import Span
 
@@ -208,6 +210,8 @@ class Walk:
     def program(self, path: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
         """Return the effect of the program at *path*, by its file in the registry or as a stranger."""
         name = path.rpartition("/")[2]
+        if path.startswith(_INIT_SCRIPTS):
+            return self.program("service", (name, *words), span, stdin)
         call = Call(
             name,
             words,
@@ -229,7 +233,7 @@ class Walk:
         elif "/" in path and not path.startswith(_SYSTEM):
             effect = self.shell.file(call, path)
         else:
-            effect = Effect(fx.UNSURE)
+            effect = Effect(fx.UNSURE) if name in self.scope.aliases else stranger(call)
         if name in CARRIERS:
             effect = carried(call, effect)
         if name in definitions.BUILTINS:
@@ -237,6 +241,8 @@ class Walk:
         if effect.does & fx.CHANGES and not self.machine:
             remember(self.state, call)
         kept = effect.programs or ()
+        if name in TIMED and not effect.typical:
+            effect = change(effect, typical=typical(name, words))
         effect = change(effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1)
         return guarded(call, effect) if self.around.protected else effect
 
@@ -268,4 +274,5 @@ class Walk:
         return Effect(fx.UNSURE, (fx.evidence(Workload.OPAQUE, why, self.span(start, end)),), steps=1, rounds=1)
 
 
+_INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/", "/usr/local/etc/rc.d/")
 _SYSTEM = ("/bin/", "/usr/", "/sbin/", "/opt/", "/snap/", "/nix/")

@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 
 from headgate.host.home import Home
+from headgate.model.errors import HeadgateError
 from headgate.surfaces import canary
 from headgate.surfaces.claude_client import find_client
 from headgate.surfaces.claude_settings import settings_file
+from headgate.wiring import world
 
 
 @click.command()
@@ -22,7 +24,7 @@ def command(home: Home, client: str, scope: str, client_program: Path | None, *,
     The exit status is 0 where every proof held, else 1.
     """
     file = settings_file(scope, Path.home(), Path.cwd())
-    proofs = list(canary.proofs(file, home))
+    proofs = [_configuration(home), *canary.proofs(file, home)]
     program = find_client(client_program)
     if live and program is not None and all(proof.holds for proof in proofs):
         proofs.append(canary.live(program))
@@ -35,3 +37,13 @@ def command(home: Home, client: str, scope: str, client_program: Path | None, *,
     broken = sum(not proof.holds for proof in proofs)
     click.echo(f"{client}: {f'{broken} broken' if broken else 'the boundary holds'}")
     return 1 if broken else 0
+
+
+def _configuration(home: Home) -> canary.Proof:
+    """Return the proof that the operator's configuration, where there is one, can be used."""
+    claim = "the configuration is right"
+    try:
+        files = ", ".join(path for path, _ in world(home).reading().files)
+    except HeadgateError as error:
+        return canary.Proof(claim, holds=False, detail=str(error))
+    return canary.Proof(f"{claim} ({files or 'no file'})", holds=True)

@@ -20,6 +20,10 @@ def command(home: Home, *, as_json: bool) -> int:
     click.echo(f"daemon   pid {found['pid']}, version {found['version']}")
     click.echo(f"home     {found['home']}")
     click.echo(f"policy   {str(found['policy'])[:12]}")
+    configuration = found["configuration"]
+    click.echo(f"config   {', '.join(configuration['files']) or 'no file'}")  # type: ignore[index]
+    for line in str(configuration["mistakes"]).splitlines():  # type: ignore[index]
+        click.echo(f"         WRONG, so an older version is in force: {line}")
     click.echo(f"journal  {found['journal']['entries']} entries")  # type: ignore[index]
     click.echo(f"jobs     {found['jobs']['running']} running, {found['jobs']['queued']} queued")  # type: ignore[index]
     return 0

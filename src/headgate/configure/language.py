@@ -1,0 +1,94 @@
+"""The text of `headgate.toml` to facts about the operator's world, or every mistake in it with its place."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable
+
+import msgspec
+
+from headgate.classify.tool_map import Entry
+from headgate.configure.tools import entries
+from headgate.decide.mistakes import Mistakes
+from headgate.model.errors import HeadgateError
+
+_TOP = ("schema", "inventory", "tool")
+_ENVIRONMENTS = ("prod", "staging", "dev")
+_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+
+NOTHING_USED = "repair the file; until then nothing of it is used"
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    """What the operator told: pairs of an environment and a pattern, and entries of the tool map.
+
+    *digest* is the SHA-256 of the text, empty where there was none.
+    """
+
+    inventory: tuple[tuple[str, str], ...] = ()
+    tools: tuple[Entry, ...] = ()
+    digest: str = ""
+
+
+def load(text: str, name: str = "headgate.toml") -> Configuration:
+    """Return the configuration in *text* (TOML); *name* is the file's name in messages.
+
+    Raises `HeadgateError` HG111 with every mistake, one a line, as `name:line: what, what to do`.
+    """
+    mistakes = Mistakes(name, text, "tool")
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise wrong([_syntax(name, text, str(error))]) from None
+    mistakes.unknown_keys(document, _TOP, "the configuration")
+    if document.get("schema") != 1:
+        mistakes.add(0, "schema", "`schema = 1` is required")
+    found = Configuration(
+        _inventory(document.get("inventory", {}), mistakes),
+        entries(document.get("tool", []), mistakes),
+        hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+    )
+    if mistakes.found:
+        raise wrong(mistakes.found)
+    return found
+
+
+def wrong(lines: list[str]) -> HeadgateError:
+    """Return the fault that holds these mistakes, one a line."""
+    return HeadgateError("HG111", "the configuration is wrong:\n" + "\n".join(lines), NOTHING_USED)
+
+
+def joined(found: Iterable[Configuration]) -> Configuration:
+    """Return all of *found* as one: what stands first counts first."""
+    every = tuple(found)
+    return Configuration(
+        tuple(pair for item in every for pair in item.inventory),
+        tuple(entry for item in every for entry in item.tools),
+        hashlib.sha256("".join(item.digest for item in every).encode()).hexdigest() if every else "",
+    )
+
+
+def _syntax(name: str, text: str, error: str) -> str:
+    """Return what is wrong with text that is no TOML, with its line in front."""
+    found = _LINE.search(error)
+    line = int(found[1]) if found else text.count("\n") + 1
+    return f"{name}:{line}: this is not TOML: {_LINE.sub('', error).strip()}"
+
+
+def _inventory(table: object, mistakes: Mistakes) -> tuple[tuple[str, str], ...]:
+    if not isinstance(table, dict):
+        mistakes.add(0, "inventory", '`inventory` is a table: `[inventory]`, then `prod = ["db-*"]`')
+        return ()
+    mistakes.unknown_keys(table, _ENVIRONMENTS, "inventory")
+    return tuple(
+        (name, pattern) for name in _ENVIRONMENTS for pattern in _patterns(name, table.get(name, []), mistakes)
+    )
+
+
+def _patterns(name: str, value: object, mistakes: Mistakes) -> list[str]:
+    if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
+        return list(
+            dict.fromkeys(form for item in value for form in (item, item.lower()))
+        )  # hosts are in small letters
+    mistakes.add(0, name, f'`{name}` is a list of patterns such as `["db-*"]`')
+    return []

@@ -1,0 +1,47 @@
+"""A ticket comes back: what it was decided on must still be true, or it is decided again."""
+
+from headgate.decide.policy import Policy
+from headgate.host.world import changed
+from headgate.model.action import ShellAction
+from headgate.model.errors import HeadgateError
+from headgate.model.job import Ticket
+from headgate.model.outcome import Ask, Refuse, Rewrite
+from headgate.pipeline import Ports, handle
+
+MAX_DECISIONS = 3
+"""A file that changes while it is being judged, as often as this, is not run."""
+
+
+def redeem(ticket: str, policy: Policy, ports: Ports) -> Ticket:
+    """Return the ticket with this id, or that of a new decision where a file it rests on has changed; it is void now.
+
+    Raises `HeadgateError` HG401 where there is no such ticket, HG406 where the new decision does not let it run.
+    """
+    found = ports.store.take(ticket, ports.clock.now())
+    if found is None:
+        raise HeadgateError("HG401", "the ticket is unknown, used or too old", "make the original call again")
+    for _ in range(MAX_DECISIONS):
+        if not any(map(changed, found.scripts)):
+            return found
+        found = _decided_again(found, policy, ports)
+    raise HeadgateError("HG406", "a script of this call changes while it is being judged", "make the call again later")
+
+
+def _decided_again(ticket: Ticket, policy: Policy, ports: Ports) -> Ticket:
+    """Return what a new decision grants, at most a job; a person's yes was to the files as they were."""
+    if ticket.caller is None:
+        raise HeadgateError("HG406", "a script changed since this was decided", "make the original call again")
+    action = ShellAction(ticket.command, ticket.cwd, ticket.detached)
+    outcome = handle(action, ticket.caller, policy, ports)
+    match outcome:
+        case Rewrite(granted):
+            return ports.store.take(granted.id, ports.clock.now()) or ticket
+        case Refuse(words):
+            raise HeadgateError("HG406", f"a script changed since this was decided, and now: {words}", _AGAIN)
+        case Ask():
+            raise HeadgateError("HG406", "a script changed since this was decided, and now a person must agree", _AGAIN)
+        case _:
+            raise HeadgateError("HG406", "a script changed since this was decided, and now it is light", _AGAIN)
+
+
+_AGAIN = "make the original call again"
