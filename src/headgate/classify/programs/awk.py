@@ -1,22 +1,24 @@
 """awk: its program is searched for the processes it starts and the files it writes (awk(1))."""
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call, known
-from headgate.classify.programs.code_entry import FILTER, LOOK, names_the_gate
+from headgate.classify.programs.code_entry import FILTER, LOOK, MAX_STARTS, names_the_gate
 from headgate.classify.programs.interpreters import LITERAL, matches
 from headgate.classify.programs.options import split, words_of
 from headgate.classify.shell.quoting import ansi_c
 
 _AWK_STARTS = re.compile(r"\bsystem\s*\(\s*")
-_AWK_READS = re.compile(r'"((?:[^"\\]|\\.)*)"\s*\|&?\s*getline')
-_AWK_PRINTS = re.compile(r'\bprintf?\b[^;}\n]*?\|&?\s*"((?:[^"\\]|\\.)*)"')
-_AWK_UNKNOWN = re.compile(r"[\w)\]]\s*\|&?\s*getline|\bprintf?\b[^;}\n|]*\s\|&?\s*[A-Za-z_(]")
-_AWK_WRITES = re.compile(r"\bprintf?\b[^;}\n]*>\s*(?!\"/dev/)[\"A-Za-z_$(]")
+_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+_GETS = re.compile(r"\s*\|&?\s*getline")
+_NEAR = 8
+_AWK_UNKNOWN = re.compile(r"[\w)\]]\s*\|&?\s*getline|\bprintf?\b[^;}\n|]{0,2000}\s\|&?(?!\|)\s*(?!getline)[A-Za-z_(]")
+_AWK_WRITES = re.compile(r"\bprintf?\b[^;}\n]{0,300}>\s*(?!\"/dev/)[\"A-Za-z_$(]")
 
 
 def awk(call: Call) -> Effect:
@@ -61,11 +63,20 @@ def _with_values(code: str, settings: tuple[str, ...]) -> str:
     return code
 
 
+def _piped(code: str) -> Iterator[tuple[str, bool]]:
+    """Yield the strings that a pipe of the program starts, and whether it reads from them."""
+    for match in _STRING.finditer(code):
+        before = code[max(0, match.start() - _NEAR) : match.start()].rstrip()
+        reads = _GETS.match(code, match.end()) is not None
+        if reads or (before.endswith(("|", "|&")) and not before.endswith("||")):
+            yield match[1], reads
+
+
 def _awk_program(call: Call, code: str) -> Effect:
     feeds = msgspec.structs.replace(call, stdin=None, fed=True, piped=True)
-    started = [call.run(ansi_c(match[1])) for match in matches(_AWK_READS, code)]
-    started += [feeds.run(ansi_c(match[1])) for match in matches(_AWK_PRINTS, code)]
-    started.append(names_the_gate(call, code) if _AWK_WRITES.search(code) else EMPTY)
+    texts = list(_piped(code))[:MAX_STARTS]
+    started = [(call if reads else feeds).run(ansi_c(text)) for text, reads in texts]
+    started.append(names_the_gate(call, code) if ">" in code else EMPTY)
     for match in matches(_AWK_STARTS, code):
         literal = LITERAL.match(code, match.end())
         rest = code[literal.end() :].lstrip() if literal else ""
@@ -74,7 +85,7 @@ def _awk_program(call: Call, code: str) -> Effect:
         started.append(
             call.run(text) if text.strip(HIDDEN) else call.opaque("its program runs a text that is not known")
         )
-    if _AWK_UNKNOWN.search(code):
+    if _AWK_UNKNOWN.search(_STRING.sub('""', code)):
         started.append(call.opaque("its program starts a process that is not known before it runs"))
     written = [Effect(fx.CHANGES)] if _AWK_WRITES.search(code) else []
     return change(join([FILTER, *started, *written]), rounds=1)

@@ -1,6 +1,7 @@
 """Options of ordinary programs that name another program, which they start."""
 
 import re
+from itertools import islice
 
 import msgspec
 
@@ -19,6 +20,7 @@ _PLAIN = words_of(
     """
 )
 _LOGINS = frozenset({"ssh", "rsh", "autossh"})
+_MAX_TEXTS = 64
 _SPECIAL = frozenset("|&;<>()$`\n")
 _WAITS = (Workload.INTERACTIVE, Workload.LONG_RUNNING)
 
@@ -101,9 +103,8 @@ def carried(call: Call, effect: Effect) -> Effect:
     texts = _named(call.words, carrier)
     if carrier.escape is not None:
         places = (*call.words, call.stdin or "")
-        texts += [
-            next(filter(None, match.groups()), "") for place in places for match in carrier.escape.finditer(place)
-        ]
+        matches = (match for place in places for match in carrier.escape.finditer(place))
+        texts += [next(filter(None, match.groups()), "") for match in islice(matches, _MAX_TEXTS)]
     started = [inside for text in texts if (inside := program(call, text)) is not EMPTY]
     return change(join((effect, *started)), rounds=effect.rounds, output=effect.output) if started else effect
 
