@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test check bench scores clients clean
+.PHONY: run test check bench scores oracle fuzz clients clean
 
 run: $(VENV)/.run
 	$(BIN)/headgate demo
@@ -16,12 +16,20 @@ test: $(VENV)/.test
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2
 
-bench: $(VENV)/.test
+bench: $(VENV)/.bench
 	$(BIN)/python bench/hook.py
 	@test -z "$(COMMANDS)" || $(BIN)/python bench/decide.py $(COMMANDS)
+	$(BIN)/python bench/growth.py --plot docs/images/growth.svg
 
 scores: $(VENV)/.test
 	$(BIN)/python bench/sample.py $(COMMANDS) --all --page docs/classifier-scores.md
+
+# The classifier's long runs: programs that bash really runs, and random texts. Tests hold short ones.
+oracle: $(VENV)/.test
+	$(BIN)/python bench/oracle.py --programs $(or $(PROGRAMS),50000) --seed $(or $(SEED),1)
+
+fuzz: $(VENV)/.test
+	$(BIN)/python bench/fuzz.py --count $(or $(COUNT),10000000) --seed $(or $(SEED),1)
 
 # The real client for the client tests; they are skipped, with that reason, where it is absent.
 clients:
@@ -38,6 +46,10 @@ $(VENV)/.run: $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py csrc/headgate_hoo
 $(VENV)/.test: $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py csrc/headgate_hook.c
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	touch $@ $(VENV)/.run
+
+$(VENV)/.bench: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) .clients

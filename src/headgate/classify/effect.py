@@ -20,9 +20,13 @@ NETWORK = 256
 REMOTE = 512
 SENDS = 1024  # writes bulk data to its standard output
 FILTERS = 2048  # only reads its input or names files
+BULK = 4096  # walks or streams a whole tree: it may take long
 
 SOME_MACHINE = "?"
 """Stands in an effect for hosts that are reached but not named."""
+
+WITHIN = "/"
+"""Starts another name of a machine that the caller can choose freely (a namespace): it may tighten, not loosen."""
 
 HIDDEN = "\0"
 """Stands in a word for the part whose value is not known."""
@@ -33,7 +37,8 @@ class Effect(msgspec.Struct, frozen=True):
 
     *does* is a union of the flags of this module, *seconds* the known time it takes, *typical* what such
     work takes as a rule, *rounds* the number of pipelines (a pipeline of filters is one look, however long),
-    *output* the text it is known to print.
+    *output* the text it is known to print. *known_as* are pairs of a machine and another name that it has, for the
+    inventory; *chooses* pairs of a tool and the machine that its later calls mean.
     """
 
     does: int = NOTHING
@@ -49,6 +54,8 @@ class Effect(msgspec.Struct, frozen=True):
     scripts: tuple[Script, ...] = ()
     output: str | None = None
     typical: float = 0.0
+    known_as: tuple[tuple[str, str], ...] = ()
+    chooses: tuple[tuple[str, str], ...] = ()
 
     def has(self, workload: Workload) -> bool:
         """Whether some evidence names *workload*."""
@@ -89,6 +96,7 @@ def join(effects: Iterable[Effect]) -> Effect:
         tuple(item for effect in found for item in effect.touches),
         tuple(item for effect in found for item in effect.scripts),
         typical=sum(effect.typical for effect in found),
+        known_as=tuple(item for effect in found for item in effect.known_as),
     )
 
 

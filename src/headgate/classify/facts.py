@@ -3,10 +3,12 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import SOME_MACHINE, Effect, change, evidence
 from headgate.classify.inventory import LOCAL, Inventory
+from headgate.classify.naming import named
 from headgate.classify.programs import PROGRAMS
 from headgate.classify.routine import routine
 from headgate.classify.shell.loops import digest
 from headgate.classify.shell.parse import parse
+from headgate.classify.shell.state import State
 from headgate.classify.shell.walk import Walk
 from headgate.classify.steps import Trace
 from headgate.classify.surroundings import Surroundings
@@ -50,12 +52,18 @@ def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory
     extra: tuple[Evidence, ...] = ()
     if action.detached:
         extra = (evidence(Workload.LONG_RUNNING, "the caller asked to run it in the background", None),)
-    return _facts(effect, inventory, around, extra, name)
+    return _facts(effect, inventory, around, extra, name, walk.state)
 
 
-def _facts(
-    effect: Effect, inventory: Inventory, around: Surroundings, extra: tuple[Evidence, ...], name: str = ""
+def _facts(  # noqa: PLR0913, PLR0917 what a walk found, and what it is judged by
+    effect: Effect,
+    inventory: Inventory,
+    around: Surroundings,
+    extra: tuple[Evidence, ...],
+    name: str = "",
+    state: State | None = None,
 ) -> Facts:
+    effect, names = named(effect, (state or State(around=around)).settings, around.home)
     does = effect.does
     remote = bool(does & fx.REMOTE or effect.machines)
     found = dict.fromkeys((*effect.evidence, *extra, *_judged(effect, around)))
@@ -68,7 +76,7 @@ def _facts(
         tuple(workload for workload in Workload if workload in classes) if classes else (),
         effect.programs[:_MAX_NAMES],
         machines[:_MAX_NAMES],
-        inventory.environment(effect.machines) if remote else LOCAL,
+        inventory.environment(effect.machines, names) if remote else LOCAL,
         remote,
         effect.steps,
         effect.probes,
@@ -84,7 +92,7 @@ def _facts(
         seconds,
         tuple(item.message for item in found if item.workload is Workload.OPAQUE) if classes else (),
         effect.touches,
-        effect.scripts,
+        tuple(dict.fromkeys(effect.scripts)),
         tuple(found),
         source,
         effect.seconds,

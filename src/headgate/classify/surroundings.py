@@ -14,6 +14,10 @@ def _nothing_readable(_path: str) -> str | None:
 NO_TOOLS = ToolMap()
 
 
+def _nothing_found(_pattern: str) -> tuple[str, ...]:
+    return ()
+
+
 class Surroundings(msgspec.Struct, frozen=True):
     """The machine the text would run on.
 
@@ -22,6 +26,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     that may not even be read; *gate_pids* are its processes; *comfort* is the main thread's budget in seconds,
     below which a bounded wait is light; *shell* is the name of the client's shell, empty where nobody knows.
     *inventory* are the operator's own patterns, in front of the policy's; *tools* says what named tools do.
+    *matching* returns the paths that an absolute pattern fits (`*`, `?`);
+    *hostnames* are the names of this machine, in lower case.
     """
 
     home: str = ""
@@ -34,3 +40,5 @@ class Surroundings(msgspec.Struct, frozen=True):
     inventory: tuple[tuple[str, str], ...] = ()
     tools: ToolMap = NO_TOOLS
     read: Callable[[str], str | None] = _nothing_readable
+    matching: Callable[[str], tuple[str, ...]] = _nothing_found
+    hostnames: tuple[str, ...] = ()

@@ -1,11 +1,14 @@
 """What classification may know of this machine."""
 
+import glob
 import json
 import os
 import pwd
+import socket
 import stat
 import sys
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from headgate.classify.client_rules import ClientRules, client_rule
@@ -20,6 +23,8 @@ from headgate.model.facts import Script
 
 MAX_SCRIPT = 64 * 1024
 """Bytes of a script that are read; a longer one is `opaque`."""
+
+MAX_MATCHES = 100
 
 _SUFFIXES = (
     "/.claude/settings.json",
@@ -42,6 +47,18 @@ _SYSTEM = ("/etc/headgate", "/etc/claude-code", "/Library/Application Support/Cl
 def read_script(path: str) -> str | None:
     """Return the text of the small regular file at *path*; `None` where there is none, or it is no text."""
     try:
+        found = os.stat(path)  # noqa: PTH116 asked for every file of every call
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_SCRIPT:
+        return None
+    return _text(path, (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_dev))
+
+
+@lru_cache(maxsize=64)
+def _text(path: str, _state: tuple[int, ...]) -> str | None:
+    """Return the text of the file at *path*; what tells one state of it from another is part of the key."""
+    try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
         return None
@@ -58,6 +75,35 @@ def changed(script: Script) -> bool:
     """Whether the file of *script* is not what it was when it was read."""
     content = read_script(script.path)
     return content is None or digest(content) != script.sha256
+
+
+def matching(pattern: str) -> tuple[str, ...]:
+    """Return the paths that the absolute *pattern* fits, in order, as glob(7) has them; not more than a hundred."""
+    folder = pattern.rpartition("/")[0]
+    try:
+        found = os.stat(folder) if glob.has_magic(folder) is False else None  # noqa: PTH116 asked for every call
+    except (OSError, ValueError):
+        return ()
+    return _matching(pattern, (found.st_mtime_ns, found.st_ctime_ns, found.st_ino)) if found else _glob(pattern)
+
+
+@lru_cache(maxsize=64)
+def _matching(pattern: str, _state: tuple[int, ...]) -> tuple[str, ...]:
+    return _glob(pattern)
+
+
+def _glob(pattern: str) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(map(str, islice(Path("/").glob(pattern.lstrip("/")), MAX_MATCHES))))
+    except (OSError, ValueError, NotImplementedError):
+        return ()
+
+
+def _hostnames() -> tuple[str, ...]:
+    """Return the names of this machine: the whole one, the short one, and the one it has on its own network."""
+    whole = socket.gethostname().lower().rstrip(".")
+    short = whole.partition(".")[0]
+    return tuple(dict.fromkeys(filter(None, (whole, short, f"{short}.local"))))
 
 
 class HostWorld:
@@ -77,6 +123,7 @@ class HostWorld:
         self._protected = _protected(home, self._user)
         self._private = (str(home.path),)
         self._shell = client_shell()
+        self._hostnames = _hostnames()
 
     def _heed(self, reading: Reading) -> None:
         self._reading = reading
@@ -104,6 +151,8 @@ class HostWorld:
             shell=self._shell,
             inventory=reading.configuration.inventory,
             tools=self._tools,
+            matching=matching,
+            hostnames=self._hostnames,
         )
 
     def client_rule(self, action: Action) -> str:

@@ -92,7 +92,7 @@ def _packed(call: Call, found: Options) -> Effect:
     if found.has("--remove-files"):
         return _CHANGE
     if found.has("-c", "--create") and archive in {"", "-"}:
-        return Effect(fx.READS | fx.SENDS)
+        return Effect(fx.READS | fx.SENDS | fx.BULK)
     return Effect(fx.CHANGES, writes=writes_to(call, archive))
 
 
@@ -120,7 +120,7 @@ def zip_(call: Call) -> Effect:
     if "-TT" in call.words:
         at = call.words.index("-TT")
         return join((_CHANGE, *(call.run(text) for text in call.words[at + 1 : at + 2])))
-    return Effect(fx.READS | fx.SENDS) if call.words[:1] == ("-",) or "-" in call.words[:3] else _CHANGE
+    return Effect(fx.READS | fx.SENDS | fx.BULK) if call.words[:1] == ("-",) or "-" in call.words[:3] else _CHANGE
 
 
 PROGRAMS = {

@@ -7,6 +7,7 @@ from headgate.classify.effect import EMPTY, HIDDEN, Effect, change
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
+from headgate.classify.programs.places import KUBERNETES
 from headgate.classify.programs.verbs import (
     CHANGE,
     COPY,
@@ -102,6 +103,9 @@ def aws(call: Call) -> Effect:
     if call.name == "awslocal" or (endpoint and not machine_of(endpoint)):
         return _AWS_LOCAL
     verb = _aws_refined(_aws_verb(found.operands), found)
+    if found.operands[:2] == ("eks", "update-kubeconfig"):
+        chosen = found.value("--alias", "--name") or HIDDEN
+        return change(near(call, SETTING), chooses=((KUBERNETES, chosen),))
     return _aws_run(call, verb, found) if verb in {SESSION, RUNS} else far(call, verb, _account(call, found))
 
 
@@ -141,13 +145,15 @@ def _aws_run(call: Call, verb: Verb, found: Options) -> Effect:
     names = tuple(dict.fromkeys(name_of(item) for item in targets if item))
     if verb is SESSION and "PortForwarding" in found.value("--document-name"):
         verb = RUNS
-    effect = far(call, verb, names[0] if names else _account(call, found))
+    account = _account(call, found)
+    effect = far(call, verb, names[0] if names else account)
+    known_as = tuple((name, account) for name in names if account)
     parts = [_sent(call, text, names) for text in found.values("--parameters", "--command")]
     shown = effect.evidence
     if found.has("--targets"):
         shown += call.shows(Workload.MULTI_HOST, "runs on every machine that the tags select")
     kept = tuple(item for part in parts for item in part.without(Workload.INTERACTIVE, Workload.REMOTE_PROBE).evidence)
-    return change(effect, evidence=(*shown, *kept), machines=names or effect.machines)
+    return change(effect, evidence=(*shown, *kept), machines=names or effect.machines, known_as=known_as)
 
 
 _SENT = re.compile(r"commands\W+(.*)", re.DOTALL)

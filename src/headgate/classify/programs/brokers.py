@@ -3,7 +3,7 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import Effect, change
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.database_servers import follows, reached, server
+from headgate.classify.programs.database_servers import also, follows, reached, server
 from headgate.classify.programs.databases import types
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import split, words_of
@@ -47,17 +47,19 @@ _KAFKA = words_of(
 def kafka(call: Call) -> Effect:
     """Read from, write to or administer a message broker (kafka-*.sh, kcat)."""
     found = split(call.words, _KAFKA)
-    machine = server(call, found, "--bootstrap-server", "--broker-list", "--zookeeper", "-b").partition(",")[0]
+    brokers = ("--bootstrap-server", "--broker-list", "--zookeeper", "-b")
+    listed = found.value(*brokers)
+    machine = machine_of(listed.partition(",")[0]) if listed else server(call, found, *brokers)
     kcat = call.name in {"kcat", "kafkacat"}
     consumes = "consumer.sh" in call.name or call.name.endswith("console-consumer") or (kcat and found.has("-C", "-G"))
     bounded = found.has("--max-messages", "--timeout-ms", "-c", "-e")
     if consumes and not bounded:
-        return follows(call, machine)
+        return also(follows(call, machine), listed)
     reads = consumes or found.has("--list", "--describe", "--version", "--help", "-L", "-Q", "--dry-run")
     reads = reads or "api-versions" in call.name or "log-dirs" in call.name or "get-offsets" in call.name
     destroys = found.has("--delete") or "delete-records" in call.name
     does = fx.READS if reads else fx.CHANGES | (fx.DESTROYS if destroys else 0)
-    return reached(call, machine, does, f"`{call.name}`")
+    return also(reached(call, machine, does, f"`{call.name}`"), listed)
 
 
 def rabbit(call: Call) -> Effect:

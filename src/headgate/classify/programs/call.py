@@ -14,6 +14,10 @@ from headgate.model.span import Span
 class Shell(Protocol):
     """What a program that starts others needs from the walk over the text."""
 
+    def settings(self, pattern: str) -> tuple[tuple[str, str], ...]:
+        """Return the paths and texts of the settings files that *pattern* names, as the text leaves them."""
+        ...
+
     def text(self, call: "Call", text: str, machine: str | None = None) -> Effect:
         """Return the effect of *text* run by a shell, on *machine* (`None`: where the call itself runs)."""
         ...
@@ -46,7 +50,8 @@ class Call(msgspec.Struct, frozen=True):
     A character `HIDDEN` in a word stands for a part nobody knows. *machine* is empty on this machine.
     *stdin* is the text that is known to be fed to it; *fed* says that something is, known or not. *cwd* follows
     the text's own `cd`, *tree* is the directory the whole action started in; *environment* are the variables that
-    the text itself sets (`None`: to something unknown).
+    the text itself sets (`None`: to something unknown); *chosen* are the machines that earlier calls chose, by the
+    machine and the tool they were chosen for.
     """
 
     name: str
@@ -62,6 +67,7 @@ class Call(msgspec.Struct, frozen=True):
     path: str = ""
     tree: str = ""
     environment: dict[str, str | None] = {}
+    chosen: dict[tuple[str, str], str] = {}
 
     def shows(self, workload: Workload, message: str) -> tuple[Evidence, ...]:
         """State that this call belongs to *workload*."""
@@ -71,6 +77,10 @@ class Call(msgspec.Struct, frozen=True):
         """Return what the text set the variable *name* to: empty where it did not, `HIDDEN` where nobody knows."""
         value = self.environment.get(name, "")
         return HIDDEN if value is None else value
+
+    def choice(self, tool: str) -> str:
+        """Return the machine that an earlier call chose for *tool*: empty for none, `HIDDEN` where nobody knows."""
+        return self.chosen.get((self.machine, tool), "") if self.chosen else ""
 
     def run(self, text: str, machine: str | None = None) -> Effect:
         """Return the effect of *text*, run by a shell of its own."""

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect
+from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
+from headgate.classify.programs.places import KUBERNETES
 from headgate.classify.programs.ssh import remote
 from headgate.classify.programs.verbs import (
     CHANGE,
@@ -31,6 +32,7 @@ from headgate.classify.programs.verbs import (
     Verb,
     asks_help,
     far,
+    name_of,
     named,
     near,
     on,
@@ -172,8 +174,46 @@ def read_cloud(call: Call, tool: Cloud) -> Effect:
     text = _ssh(call, tool, operands, found)
     if text is not None:
         return text
+    chosen = _chosen(operands, found)
+    return change(near(call, SETTING), chooses=(chosen,)) if chosen else _done(call, tool, operands, found)
+
+
+def _done(call: Call, tool: Cloud, operands: tuple[str, ...], found: Options) -> Effect:
+    """Return the effect of a subcommand on the account, or on the instance that a session is opened to."""
     verb = _refined(_cloud_verb(tool, operands), operands, found)
-    return far(call, verb, named(call, found.value(*tool.names), *tool.variables))
+    account = _account(call, tool, found)
+    machine = name_of(found.value("--vm-name", "-n", "--name")) if verb is SESSION else ""
+    if not machine:
+        return far(call, verb, account)
+    return change(far(call, verb, machine), known_as=_within(machine, account))
+
+
+def _account(call: Call, tool: Cloud, found: Options) -> str:
+    """Return the account or project that options, variables or an earlier call name."""
+    return named(call, found.value(*tool.names), *tool.variables) or name_of(call.choice(call.name))
+
+
+def _within(machine: str, account: str) -> tuple[tuple[str, str], ...]:
+    return ((machine, account),) if account and machine != account else ()
+
+
+_CHOICES = {
+    ("container", "clusters", "get-credentials"): KUBERNETES,
+    ("aks", "get-credentials"): KUBERNETES,
+    ("config", "set", "project"): "gcloud",
+    ("config", "set", "core/project"): "gcloud",
+    ("config", "configurations", "activate"): "gcloud",
+    ("account", "set"): "az",
+}
+
+
+def _chosen(operands: tuple[str, ...], found: Options) -> tuple[str, str] | None:
+    """Return the tool, and the machine or account that its later calls mean, where the call chooses one."""
+    for length in (3, 2):
+        tool = _CHOICES.get(operands[:length])
+        if tool is not None:
+            return tool, next(iter(operands[length:]), "") or found.value("-n", "--name", "--subscription") or HIDDEN
+    return None
 
 
 def _cloud_verb(tool: Cloud, operands: tuple[str, ...]) -> Verb:
@@ -219,7 +259,9 @@ def _ssh(call: Call, tool: Cloud, operands: tuple[str, ...], found: Options) -> 
     text = found.value("--command", "--ssh-command") or " ".join(words)
     if on(found, "--dry-run"):
         return near(call, LIGHT)
-    return remote(call, machine, text) if text else far(call, SESSION, machine)
+    effect = remote(call, machine, text) if text else far(call, SESSION, machine)
+    within = _within(machine, _account(call, tool, found))
+    return change(effect, known_as=(*effect.known_as, *within)) if within else effect
 
 
 PROGRAMS = dict.fromkeys(_CLOUDS, cloud)

@@ -1,10 +1,11 @@
 """Tools around a cluster: charts, syncs, meshes, logs of many pods, and clusters of this machine."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import EMPTY, Effect
+from headgate.classify.effect import EMPTY, HIDDEN, Effect, change
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.kubernetes import workload_name
-from headgate.classify.programs.options import Options, split, words_of
+from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.places import KUBERNETES, cluster_of, placed
 from headgate.classify.programs.verbs import (
     CHANGE,
     DEPLOY,
@@ -27,8 +28,6 @@ from headgate.classify.programs.verbs import (
     asks_help,
     by_table,
     far,
-    kubeconfig,
-    name_of,
     near,
     on,
     verb_of,
@@ -199,12 +198,8 @@ def stern(call: Call) -> Effect:
     )
     found = split(call.words, short)
     verb = LOOK if on(found, "--no-follow") or found.value("-f", "--follow") == "false" else FOLLOW
-    return far(call, verb, _context(call, found), workload_name(found.operands[0]) if found.operands else "")
-
-
-def _context(call: Call, found: Options) -> str:
-    """Return the cluster that the options or `KUBECONFIG` name; empty for the current one."""
-    return name_of(found.value("--context")) or kubeconfig(found.value("--kubeconfig") or call.variable("KUBECONFIG"))
+    place = cluster_of(call, found)
+    return placed(far(call, verb, place.machine, workload_name(found.operands[0]) if found.operands else ""), place)
 
 
 def local_cluster(call: Call) -> Effect:
@@ -232,17 +227,19 @@ def local_cluster(call: Call) -> Effect:
 
 
 def choose(call: Call) -> Effect:
-    """Choose the current context or namespace, or list them."""
-    return near(call, SETTING if call.words and not asks_help(call.words) else LIGHT)
+    """Choose the current context or namespace, or list them (kubectx)."""
+    if not call.words or asks_help(call.words) or call.words[0] in {"-c", "--current", "-u", "--unset"}:
+        return near(call, LIGHT)
+    name = HIDDEN if call.words[0] == "-" else call.words[0]
+    return change(near(call, SETTING), chooses=((KUBERNETES, name),) if call.name == "kubectx" else ())
 
 
 def k9s(call: Call) -> Effect:
     """Show a cluster on the terminal, for a person."""
     if call.words and (asks_help(call.words) or call.words[0] == "info"):
         return near(call, LIGHT)
-    return far(
-        call, SESSION, _context(call, split(call.words, words_of("--context -n --namespace -c --command --kubeconfig")))
-    )
+    place = cluster_of(call, split(call.words, words_of("--context -n --namespace -c --command --kubeconfig")))
+    return placed(far(call, SESSION, place.machine), place)
 
 
 def kustomize(call: Call) -> Effect:

@@ -3,9 +3,11 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.container_runs import RUN, daemon, detached, run_here, state
+from headgate.classify.programs.container_hosts import daemon
+from headgate.classify.programs.container_runs import RUN, detached, run_here, state
 from headgate.classify.programs.kubernetes import inside
 from headgate.classify.programs.options import Options, split, words_of
+from headgate.classify.programs.places import Place, placed
 from headgate.classify.programs.verbs import (
     CONSOLE,
     COPY,
@@ -66,7 +68,12 @@ def compose(call: Call, words: tuple[str, ...], machine: str) -> Effect:
     outer = split(words, _COMPOSE, stops=True)
     if not outer.operands or asks_help(outer.operands) or outer.has("--version", "--help", "-v", "-h"):
         return near(call, LIGHT)
-    machine = machine or daemon(call, outer)
+    place = Place(machine) if machine else daemon(call, outer)
+    return placed(_on(call, outer, place.machine), place)
+
+
+def _on(call: Call, outer: Options, machine: str) -> Effect:
+    """Return the effect of a subcommand on the services of *machine* (empty: this one)."""
     name, rest = outer.operands[0], outer.operands[1:]
     if HIDDEN in name:
         return call.opaque("the subcommand of the call is not known before it runs")

@@ -1,11 +1,10 @@
-"""Words that run in a container, and the machine whose containers are meant."""
+"""Words that run in a container, here or on another machine."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, looked, touched
+from headgate.classify.effect import HIDDEN, Effect, change, looked, touched
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.kubernetes import inside
-from headgate.classify.programs.machines import machine_of
-from headgate.classify.programs.options import Options, split, words_of
+from headgate.classify.programs.options import split, words_of
 from headgate.classify.programs.verbs import (
     CHANGE,
     CONSOLE,
@@ -20,9 +19,6 @@ from headgate.classify.programs.verbs import (
 )
 from headgate.model.facts import Workload
 
-_LOCAL_CONTEXTS = frozenset(
-    {"", "default", "desktop-linux", "desktop-windows", "orbstack", "colima", "rancher-desktop"}
-)
 RUN = words_of(
     """
     -e --env --env-file -v --volume -p --publish --name --network --net -w --workdir -u --user --entrypoint --mount
@@ -34,18 +30,6 @@ RUN = words_of(
     --mac-address --pids-limit --oom-score-adj --pod --secret --arch --os --index
     """
 )
-
-
-def daemon(call: Call, outer: Options) -> str:
-    """Return the machine whose containers are meant, by options or by the text's variables; empty for this one."""
-    host = outer.value("-H", "--host", "--url")
-    context = outer.value("-c", "--context", "--connection")
-    if not (host or context) and call.environment:
-        host = call.variable("DOCKER_HOST") or call.variable("CONTAINER_HOST")
-        context = call.variable("DOCKER_CONTEXT")
-    if host:
-        return "" if host.startswith(("unix:", "npipe:", "fd:", "/")) else machine_of(host)
-    return SOME_MACHINE if HIDDEN in context else "" if context in _LOCAL_CONTEXTS else context
 
 
 def state(call: Call, verb: Verb, machine: str, service: str) -> Effect:

@@ -4,8 +4,10 @@ from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.compose import compose
-from headgate.classify.programs.container_runs import daemon, run, state
+from headgate.classify.programs.container_hosts import DOCKER, daemon
+from headgate.classify.programs.container_runs import run, state
 from headgate.classify.programs.options import Options, split, words_of
+from headgate.classify.programs.places import placed
 from headgate.classify.programs.verbs import (
     CONSOLE,
     COPY,
@@ -83,8 +85,12 @@ def docker(call: Call) -> Effect:
     if asks_help(call.words[:1]) and call.words[:1] != ("version",):
         return near(call, LIGHT)
     outer = split(call.words, _GLOBAL, stops=True)
-    machine = daemon(call, outer)
-    operands = outer.operands
+    place = daemon(call, outer)
+    return placed(_on(call, outer.operands, place.machine), place)
+
+
+def _on(call: Call, operands: tuple[str, ...], machine: str) -> Effect:
+    """Return the effect of the subcommand *operands* on *machine* (empty: this one)."""
     if operands[:2] in {("image", "rm"), ("image", "remove")}:
         operands = ("rmi", *operands[2:])
     if operands[:1] in {("container",), ("image",)} and operands[1:2] and f"{operands[0]} {operands[1]}" not in _VERBS:
@@ -112,6 +118,8 @@ def _plain(call: Call, name: str, words: tuple[str, ...], machine: str) -> Effec
     verb = verb_of(_VERBS, (name, *found.operands), UNKNOWN if name not in _LOCAL_CHANGES else SETTING)
     verb = _refined(verb, name, found, log=log)
     service = found.operands[-1] if found.operands and verb.touch else ""
+    if (name, *found.operands[:1]) == ("context", "use") and len(found.operands) > 1:
+        return change(near(call, SETTING), chooses=((DOCKER, found.operands[1]),))
     effect = state(call, verb, machine, "" if HIDDEN in service else service)
     if name in _SENDS or found.operands[:1] == ("save",):
         return change(effect, does=fx.READS | fx.SENDS | (fx.REMOTE if machine else 0))

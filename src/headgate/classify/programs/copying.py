@@ -1,13 +1,14 @@
 """Programs that copy between machines, or keep copies: a host on either side makes it a transfer."""
 
-import shlex
-
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, join
+from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.files import unsafe
-from headgate.classify.programs.machines import machine_of, remote_path
-from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.machines import machine_of, remote_path, remote_target
+from headgate.classify.programs.options import Options, split, words_of
+from headgate.classify.programs.ssh import at_target, with_starts
+from headgate.classify.programs.ssh_carriers import between, carrier, ends, machines_at
+from headgate.classify.programs.ssh_targets import reach
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
@@ -19,20 +20,23 @@ def _transfer(call: Call, machines: tuple[str, ...], why: str) -> Effect:
     return Effect(_MOVES, call.shows(Workload.TRANSFER, why), machines)
 
 
-def _machines(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, map(remote_path, words))))
-
-
 _SCP = words_of("-c -D -F -i -J -l -o -P -S -X")
 
 
 def scp(call: Call) -> Effect:
     """Copy files to or from a host (scp(1))."""
     found = split(call.words, _SCP)
-    machines = _machines(found.operands)
-    if machines:
-        return _transfer(call, machines, f"copies files between machines ({', '.join(machines)})")
-    return _CHANGE if found.operands else _LOOK
+    targets = ends(call, found.operands, found, "-P")
+    names = machines_at(targets)
+    if not names:
+        return with_starts(_CHANGE if found.operands else _LOOK, _programs(call, found))
+    moved = _transfer(call, names, f"copies files between machines ({', '.join(names)})")
+    return between(with_starts(moved, _programs(call, found)), targets)
+
+
+def _programs(call: Call, found: Options) -> tuple[Effect, ...]:
+    """Return the effects of the programs that stand in for ssh or for the server of files (scp(1), `-S`, `-D`)."""
+    return tuple(call.run(text) for text in found.values("-S", "-D") if text.rpartition("/")[2] != "ssh" and text)
 
 
 _SFTP = words_of("-B -b -c -D -F -i -J -l -o -P -R -S -s -X")
@@ -42,16 +46,17 @@ def sftp(call: Call) -> Effect:
     """Open a file transfer session with a host; without a batch a person types (sftp(1))."""
     found = split(call.words, _SFTP)
     if not found.operands:
-        return _LOOK
-    target = found.operands[0]
-    machine = (machine_of(target) if "://" in target else machine_of(target.partition(":")[0])) or ""
-    shown = call.shows(Workload.TRANSFER, f"moves files to or from {machine or 'this machine'}")
+        return with_starts(_LOOK, _programs(call, found))
+    word = found.operands[0]
+    target = reach(call, remote_target(word) or word, found, "-P")
+    shown = call.shows(Workload.TRANSFER, f"moves files to or from {target.machine or 'this machine'}")
     flags = _MOVES
-    asks = not (call.fed or found.has("-b") or ":" in target.partition("://")[2] + target)
+    asks = not (call.fed or found.has("-b") or ":" in word.partition("://")[2] + word)
     if asks:
         shown += call.shows(Workload.INTERACTIVE, "waits for a person to type")
         flags |= fx.INTERACTIVE
-    return Effect(flags, shown, (machine,) if machine else ())
+    moved = Effect(flags, shown, (target.machine,) if target.machine else ())
+    return at_target(with_starts(moved, _programs(call, found)), target)
 
 
 _RSYNC = words_of(
@@ -63,7 +68,6 @@ _RSYNC = words_of(
     --compress-level --sockopts --protocol
     """
 )
-_SHELLS = frozenset({"ssh", "rsh"})
 
 
 def rsync(call: Call) -> Effect:
@@ -71,14 +75,28 @@ def rsync(call: Call) -> Effect:
     found = split(call.words, _RSYNC)
     if found.has("--help", "--version", "-V") or not found.operands:
         return _LOOK
-    machines = _machines(found.operands)
+    given, starts = carrier(call, found.value("-e", "--rsh") or call.variable("RSYNC_RSH"))
+    targets = ends(call, found.operands, given)
+    names = machines_at(targets)
+    if not names:
+        return _rsync_here(call, found)
     if found.has("-n", "--dry-run", "--list-only"):
-        return Effect(fx.READS | fx.NETWORK | fx.REMOTE, machines=machines) if machines else _LOOK
-    text = found.value("-e", "--rsh") or call.variable("RSYNC_RSH")
-    other = call.run(text) if machines and text and _first(text) not in _SHELLS else fx.EMPTY
+        return between(Effect(fx.READS | fx.NETWORK | fx.REMOTE, machines=names), targets)
+    moved = _transfer(call, names, f"copies files between machines ({', '.join(names)})")
+    over_there = found.value("--rsync-path")
+    if over_there and over_there.split() not in _RSYNC_ITSELF:
+        starts = (*starts, call.run(over_there, names[0]))
+    return between(with_starts(moved, starts), targets)
+
+
+_RSYNC_ITSELF = (["rsync"], ["sudo", "rsync"], ["sudo", "-n", "rsync"], ["/usr/bin/rsync"], ["doas", "rsync"])
+
+
+def _rsync_here(call: Call, found: Options) -> Effect:
+    """Return the effect of copying on this machine alone."""
+    if found.has("-n", "--dry-run", "--list-only"):
+        return _LOOK
     daemon = call.shows(Workload.LONG_RUNNING, "serves files without an end") if found.has("--daemon") else ()
-    if machines:
-        return join((_transfer(call, machines, f"copies files between machines ({', '.join(machines)})"), other))
     deletes = any(name.startswith("--del") for name in found.options) and len(found.operands) > 1
     why = unsafe(call, found.operands[-1].rstrip("/") + "/x", recursive=True) if deletes else ""
     if why:
@@ -87,12 +105,23 @@ def rsync(call: Call) -> Effect:
     return Effect(fx.CHANGES, daemon)
 
 
-def _first(text: str) -> str:
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        return ""
-    return words[0].rpartition("/")[2] if words else ""
+def sshfs(call: Call) -> Effect:
+    """Show the files of a host as a folder of this machine, until it is taken off (sshfs(1))."""
+    found = split(call.words, words_of("-o -p -F -x"))
+    targets = ends(call, found.operands[:1], _sshfs_options(found))
+    names = machines_at(targets)
+    if not names:
+        return _CHANGE if found.operands else _LOOK
+    shown = call.shows(Workload.TRANSFER, f"puts the files of {names[0]} under a folder here")
+    return between(
+        Effect(_MOVES, (*shown, *call.shows(Workload.REMOTE_SESSION, "keeps a connection open")), names), targets
+    )
+
+
+def _sshfs_options(found: Options) -> Options:
+    """Return the options as ssh would have them: sshfs takes several behind one `-o`."""
+    each = [item for value in found.values("-o") for item in value.split(",")]
+    return Options({**found.options, "-o": each}, found.operands)
 
 
 _RCLONE = words_of(
@@ -212,6 +241,7 @@ PROGRAMS = {
     "sftp": sftp,
     "rsync": rsync,
     "rclone": rclone,
+    "sshfs": sshfs,
     **dict.fromkeys(words_of("croc wormhole magic-wormhole transfer ffsend"), send),
     **dict.fromkeys(words_of("unison lsyncd"), sync),
     **dict.fromkeys(("duplicity", "duplicacy"), backup),

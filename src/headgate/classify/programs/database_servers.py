@@ -3,10 +3,11 @@
 import re
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import Effect
+from headgate.classify.effect import Effect, change
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, words_of
+from headgate.classify.programs.ssh_targets import known_name
 from headgate.model.facts import Workload
 
 URL = re.compile(r"[a-z][a-z0-9+.-]*://")
@@ -60,11 +61,26 @@ def server(call: Call, found: Options, *names: str) -> str:
     return next((host(text) for text in map(call.variable, _VARIABLES.get(call.name, ())) if text), "")
 
 
+def also(effect: Effect, text: str) -> Effect:
+    """Return *effect* with all the machines of a list in *text* (`mongodb://a:1,b:2/x`, `a:9092,b:9092`)."""
+    if "," not in text or not effect.machines:
+        return effect
+    rest = text.partition("://")[2].partition("?")[0].partition("/")[0] if "://" in text.partition(",")[0] else text
+    others = [machine_of(item.strip()) for item in rest.rpartition("@")[2].split(",") if item.strip()]
+    return change(effect, machines=tuple(dict.fromkeys(filter(None, (*effect.machines, *others)))))
+
+
+def address(found: Options, *names: str) -> str:
+    """Return the option or the connection string that names the servers."""
+    return found.value(*names) or next((word for word in found.operands if URL.match(word)), "")
+
+
 def reached(call: Call, machine: str, does: int, what: str) -> Effect:
     """Return the effect of work on a server: on another machine a read is a probe, the rest cross-machine."""
     destroys = call.shows(Workload.DESTRUCTIVE, f"{what} destroys data") if does & fx.DESTROYS else ()
     if not machine:
         return Effect(does, destroys)
+    machine = known_name(call, machine)
     flags = does | fx.REMOTE | fx.NETWORK
     if does & (fx.CHANGES | fx.UNSURE):
         shown = call.shows(Workload.CROSS_MACHINE, f"{what} changes data on {machine}")
@@ -79,4 +95,5 @@ def follows(call: Call, machine: str) -> Effect:
     flags = fx.READS | fx.FOLLOWS
     if not machine:
         return Effect(flags, shown)
+    machine = known_name(call, machine)
     return Effect(flags | fx.REMOTE | fx.NETWORK, shown, (machine,), touches=fx.looked(machine))

@@ -3,7 +3,7 @@
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.database_servers import follows, host, reached, server, url_host
+from headgate.classify.programs.database_servers import address, also, follows, host, reached, server, url_host
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
 from headgate.classify.programs.sql import sql
@@ -66,7 +66,8 @@ def client(call: Call) -> Effect:
     ):
         return reached(call, server(call, found, *hosts), fx.READS, name) if found.has("-l", "--list") else _LOOK
     machine = machine_of(found.operands[0]) if name == "cqlsh" and found.operands else server(call, found, *hosts)
-    return texts_of(call, machine, list(found.values(*options)), found.values(*files))
+    effect = texts_of(call, machine, list(found.values(*options)), found.values(*files))
+    return also(effect, address(found, *hosts, "-d", "--dbname"))
 
 
 def texts_of(call: Call, machine: str, texts: list[str], paths: tuple[str, ...]) -> Effect:
@@ -136,7 +137,7 @@ def mongo(call: Call) -> Effect:
         does = fx.CHANGES | fx.DESTROYS
     elif not does:
         does = fx.READS if any(mark in text for mark in _MONGO_READS) else fx.CHANGES
-    return reached(call, machine, does, f"`{call.name}`")
+    return also(reached(call, machine, does, f"`{call.name}`"), address(found, "--host"))
 
 
 _REDIS_READS = words_of(

@@ -6,6 +6,7 @@ from headgate.classify.programs.call import Call
 from headgate.classify.programs.database_servers import follows, reached, server
 from headgate.classify.programs.databases import MYSQL, PSQL
 from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.ssh_targets import known_name
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
@@ -26,7 +27,7 @@ def backup(call: Call) -> Effect:
     listed = call.name == "pg_restore" and found.has("-l", "--list")
     if found.has("--help", "--version", "-V") or listed:
         return _LOOK
-    machine = server(call, found, "-h", "--host", "--uri")
+    machine = known_name(call, server(call, found, "-h", "--host", "--uri"))
     if found.has("--drop") or (call.name == "pg_restore" and found.has("-c", "--clean")):
         return _replaced(call, machine)
     restores = "restore" in call.name or call.name == "mysqlimport"

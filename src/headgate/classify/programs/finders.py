@@ -5,12 +5,13 @@ from itertools import pairwise
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change, join
-from headgate.classify.paths import inside
+from headgate.classify.paths import inside, wide
 from headgate.classify.programs.call import Call, known
 from headgate.classify.programs.options import split
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
+_WALK = Effect(fx.READS | fx.BULK)
 _EXEC = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _ASKS = frozenset({"-ok", "-okdir"})
 _WRITES = {"-fprint": 1, "-fprint0": 1, "-fls": 1, "-fprintf": 1}
@@ -33,7 +34,7 @@ def find(call: Call) -> Effect:
     start = next((at for at, word in enumerate(words) if word.startswith(("-", "(", "!"))), len(words))
     roots, rest = words[:start] or (".",), words[start:]
     names = tuple(value for word, value in pairwise(rest) if word in _NAMES)
-    found = [_LOOK]
+    found = [_WALK if "-maxdepth" not in rest and any(map(wide, roots)) else _LOOK]
     at = 0
     while at < len(rest):
         word = rest[at]
@@ -49,7 +50,7 @@ def find(call: Call) -> Effect:
         elif word in _WRITES:
             found.append(_written(call, rest[at : at + 1]))
             at += 1
-    return _LOOK if len(found) == 1 else change(join(found), rounds=1, output=None)
+    return found[0] if len(found) == 1 else change(join(found), rounds=1, output=None)
 
 
 def _alters(words: tuple[str, ...]) -> bool:

@@ -8,6 +8,7 @@ from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import split, words_of
 from headgate.classify.programs.ssh import probe, session
+from headgate.classify.programs.ssh_targets import known_name
 from headgate.classify.programs.verbs import LIGHT, near
 from headgate.model.facts import Workload
 
@@ -53,7 +54,7 @@ def _numbers(text: str) -> list[str]:
 
 def everywhere(call: Call, names: tuple[str, ...], text: str) -> Effect:
     """Return the effect of *text* on each of the machines *names*; the hosts that are not known count as many."""
-    machines = names or (SOME_MACHINE,)
+    machines = tuple(dict.fromkeys(known_name(call, name) for name in names)) or (SOME_MACHINE,)
     inside = call.run(text, machines[0]) if text else Effect(fx.UNSURE)
     effect = session(call, machines[0], inside, "runs on each of its machines")
     if probe(inside):
@@ -135,6 +136,7 @@ def parallel_shell(call: Call) -> Effect:
 
 
 def _copies(call: Call, names: tuple[str, ...]) -> Effect:
+    names = tuple(dict.fromkeys(known_name(call, name) for name in names))
     shown = call.shows(Workload.TRANSFER, "copies files to or from many machines")
     return many(call, Effect(fx.CHANGES | fx.REMOTE | fx.NETWORK, shown, names), names)
 

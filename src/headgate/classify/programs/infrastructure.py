@@ -187,7 +187,7 @@ def nomad(call: Call) -> Effect:
     if rest[:1] != ("exec",) or "-help" in call.words:
         return by_table(call, _NOMAD)
     again = split(rest[1:], _NOMAD.valued | {"-e", "-task"}, stops=True, long_dash=True)
-    machine = target(call, _NOMAD, found) or target(call, _NOMAD, again)
+    machine = target(call, _NOMAD, found).machine or target(call, _NOMAD, again).machine
     job = again.has("-job")
     words = again.operands if job else again.operands[1:]
     return inside(call, words, (machine, again.value("-job") or "".join(again.operands[:1])), terminal=False)

@@ -5,8 +5,8 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, looked, touched
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
+from headgate.classify.programs.places import KUBECTL, KUBERNETES, cluster_of, placed
 from headgate.classify.programs.ssh import probe
 from headgate.classify.programs.verbs import (
     CHANGE,
@@ -27,8 +27,6 @@ from headgate.classify.programs.verbs import (
     Verb,
     asks_help,
     far,
-    kubeconfig,
-    name_of,
     near,
     on,
     verb_of,
@@ -113,8 +111,17 @@ def _subcommand(call: Call, outer: Options, name: str, words: tuple[str, ...]) -
         return near(call, LIGHT)
     inner = split(words, _COMMON if name in _DASH_F_FOLLOWS else _PATCH if name == "patch" else _FILES)
     verb = _refined(call, _verb(name, inner), name, inner)
-    effect = far(call, verb, _cluster(call, outer, inner), _service(name, inner))
+    place = cluster_of(call, outer, inner, naming=KUBECTL)
+    effect = placed(far(call, verb, place.machine, _service(name, inner)), place)
+    if verb is SETTING and name == "config":
+        return change(effect, chooses=_chosen(inner.operands))
     return change(effect, seconds=_seconds(inner)) if verb is LOOK and name in {"wait", "rollout"} else effect
+
+
+def _chosen(operands: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the context that `config use-context` makes the current one."""
+    use = operands[:1] in {("use-context",), ("use",)} and operands[1:]
+    return ((KUBERNETES, operands[1]),) if use else ()
 
 
 def _at_home(words: tuple[str, ...]) -> bool:
@@ -166,21 +173,6 @@ def _deleted(inner: Options) -> Verb:
     return RESTART if kinds and kinds <= _PODS else REMOVE
 
 
-def _cluster(call: Call, *found: Options) -> str:
-    """Return the cluster that the options, or else the text's own `KUBECONFIG`, name; empty for the current one."""
-    for options in found:
-        server = options.value("-s", "--server")
-        if server:
-            return machine_of(server)
-        named = options.value("--context", "--cluster")
-        if named:
-            return name_of(named)
-        file = kubeconfig(options.value("--kubeconfig"))
-        if file:
-            return file
-    return kubeconfig(call.variable("KUBECONFIG"))
-
-
 def _service(name: str, inner: Options) -> str:
     """Return the workload looked at or changed: of `deploy/api`, `api-5d8f7b9c4-x2k4q`, `-l app=api` it is `api`."""
     label = inner.value("-l", "--selector").partition(",")[0].partition("=")
@@ -213,10 +205,11 @@ def _exec(call: Call, outer: Options, words: tuple[str, ...], name: str) -> Effe
         head, rest = words[:at], words[at + 1 :]
     found = split(head, _EXEC, stops="--" not in words)
     pod, more = found.operands[:1], found.operands[1:]
-    cluster = _cluster(call, outer, found)
+    place = cluster_of(call, outer, found, naming=KUBECTL)
     terminal = on(found, "-t", "--tty") and on(found, "-i", "--stdin")
     service = workload_name(pod[0]) if pod else ""
-    return inside(call, (*more, *rest), (cluster, service), terminal=terminal or (name == "rsh" and not (more or rest)))
+    terminal = terminal or (name == "rsh" and not (more or rest))
+    return placed(inside(call, (*more, *rest), (place.machine, service), terminal=terminal), place)
 
 
 def inside(call: Call, words: tuple[str, ...], target: tuple[str, str], *, terminal: bool) -> Effect:

@@ -166,7 +166,7 @@ def foundry(call: Call) -> Effect:
     if found.operands[:1] == ("ssh",) and text:
         return remote(call, found.operands[1] if len(found.operands) > 1 else "cf", text)
     if found.operands[:1] == ("ssh",) and found.has("-L", "-N"):
-        return far(call, RUNS, target(call, _CF, found))
+        return far(call, RUNS, target(call, _CF, found).machine)
     return by_table(call, _CF)
 
 

@@ -4,6 +4,7 @@ import re
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change, looked
+from headgate.classify.paths import wide
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.logs import log_service
 from headgate.classify.programs.options import split, words_of
@@ -32,6 +33,21 @@ def _logs(call: Call) -> tuple[Touch, ...]:
     """Return the look at the service whose log is among the words."""
     found = [looked(call.machine, log_service(word)) for word in call.words if word.startswith("/var/log/")]
     return found[0] if found else ()
+
+
+def walks(call: Call) -> Effect:
+    """Read a whole tree: the program's own way, or where an option asks for it (du(1), grep(1), ls(1))."""
+    flags = fx.READS | (fx.FILTERS if "grep" in call.name else 0)
+    words = call.words
+    letters = "R" if call.name == "ls" else "rR"
+    asked = call.name in {"du", "tree"} or any(
+        word in _RECURSIVE or (word[:1] == "-" and word[1:2] != "-" and any(letter in word for letter in letters))
+        for word in words
+    )
+    return Effect(flags | (fx.BULK if asked and any(map(wide, words)) else 0))
+
+
+_RECURSIVE = frozenset({"--recursive", "--dereference-recursive"})
 
 
 def nothing(_call: Call) -> Effect:
@@ -133,10 +149,10 @@ _SORT = words_of(
 
 _LOOKS = words_of(
     """
-    blkid cal df dig du file finger free getent getfacl groups host id
-    last lastlog ldd ls lsattr lsblk lscpu lsmod lsof lspci lsusb locale md5sum
+    blkid cal df dig file finger free getent getfacl groups host id
+    last lastlog ldd lsattr lsblk lscpu lsmod lsof lspci lsusb locale md5sum
     namei netstat nproc nslookup numastat ps pstree pwd readlink realpath sensors
-    sha1sum sha256sum sha512sum ss stat sw_vers tree tty type uname uptime w wc who whoami whatis whereis man
+    sha1sum sha256sum sha512sum ss stat sw_vers tty type uname uptime w wc who whoami whatis whereis man
     info apropos help tldr exa eza locate mdfind plocate traceroute tracepath cksum sum b2sum hexdump
     od strings nm objdump readelf size basename dirname getconf ulimit umask jobs times dirs findmnt
     runlevel systemd-analyze smartctl
@@ -145,7 +161,7 @@ _LOOKS = words_of(
 
 _FILTERS = words_of(
     """
-    ag ack bat batcat column comm cmp cut diff diff3 egrep expand fgrep fmt fold grep head iconv join jq look nl
+    ag ack bat batcat column comm cmp cut diff diff3 expand fmt fold head iconv join jq look nl
     paste pr sdiff shuf uniq unexpand yq zcat zgrep bzcat xzcat zstdcat
     """
 )
@@ -161,6 +177,7 @@ _NOTHINGS = words_of(
 PROGRAMS = {
     **dict.fromkeys(_LOOKS, look),
     **dict.fromkeys(_FILTERS, filter_),
+    **dict.fromkeys(("du", "ls", "tree", "grep", "egrep", "fgrep"), walks),
     **dict.fromkeys(_NOTHINGS, nothing),
     "cat": cat,
     "sort": sort,

@@ -5,6 +5,7 @@ from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.ssh_targets import known_name
 from headgate.classify.programs.verbs import (
     CHANGE,
     CONSOLE,
@@ -64,7 +65,7 @@ def systemctl(call: Call) -> Effect:
     if verb.does & fx.CHANGES and found.has("--dry-run"):
         verb = LOOK
     host = found.value("-H", "--host")
-    machine = machine_of(host) if host else ""
+    machine = known_name(call, machine_of(host)) if host else ""
     return _state(call, verb, machine, _unit(found.operands))
 
 

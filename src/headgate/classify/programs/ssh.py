@@ -1,55 +1,73 @@
 """ssh and its kin: a remote text is parsed again, with the host as its machine (ssh(1))."""
 
+import shlex
+
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, SOME_MACHINE, Effect, change, join, looked
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split
+from headgate.classify.programs.ssh_targets import Target, chosen, reach, settings
 from headgate.model.facts import Workload
 
-SSH_VALUED = frozenset(f"-{letter}" for letter in "BbcDEeFIiJLlmOopQRSWwP")
-_CARRIERS = frozenset({"", "none", "ssh", "nc", "ncat", "connect", "corkscrew", "cloudflared", "websocat", "aws"})
-_SPECIAL = frozenset("|&;<>()$`\n")
-_LOCAL_ONLY = ("-V", "-G", "-Q")
+SSH_VALUED = frozenset(f"-{letter}" for letter in "BbcDEeFIiJLlmOopPQRSWw")
 _TUNNELS = ("-L", "-R", "-D", "-w", "-W")
+_FORWARDS = frozenset({"localforward", "remoteforward", "dynamicforward", "tunnel"})
 
 
 def ssh(call: Call) -> Effect:
     """Reach one host: a probe if it is one quick look, else a remote session."""
-    found = split(call.words, SSH_VALUED, stops=True)
-    programs = [text for text in map(_helper, found.values("-o")) if text]
-    return join((_host(call, found), *map(call.run, programs))) if programs else _host(call, found)
-
-
-def _helper(option: str) -> str:
-    """Return the program that an option lets ssh start here; those that only carry bytes are as good as none."""
-    name, _, text = option.replace("=", " ", 1).partition(" ")
-    if name.lower() not in {"proxycommand", "localcommand", "knownhostscommand"}:
-        return ""
-    plain = text.partition(" ")[0].rpartition("/")[2] in _CARRIERS and _SPECIAL.isdisjoint(text)
-    return "" if plain else text
-
-
-def _host(call: Call, found: Options) -> Effect:
-    """Return the effect of what the words behind ssh's options do."""
-    if found.has(*_LOCAL_ONLY):
+    found = split(call.words, SSH_VALUED | {"-M"} if call.name == "autossh" else SSH_VALUED, stops=True)
+    if found.has("-V", "-Q"):
         return Effect(fx.READS)
     if not found.operands:
         return Effect(fx.FILTERS)
     again = split(found.operands[1:], SSH_VALUED, stops=True)  # options may follow the host as well
-    machine = machine_of(found.operands[0])
-    if found.has("-O", "-N", *_TUNNELS) or again.has("-N", *_TUNNELS):
+    if again.options:
+        found = Options(
+            {name: [*found.values(name), *again.values(name)] for name in {**found.options, **again.options}},
+            found.operands,
+        )
+    if found.has("-G"):
+        return with_starts(Effect(fx.READS), chosen(call, found.operands[0], found))
+    target = reach(call, found.operands[0], found)
+    return at_target(_host(call, found, again.operands, target), target)
+
+
+def at_target(effect: Effect, target: Target) -> Effect:
+    """Return *effect*, reached as *target* says: with its other names, and with what is started here for it."""
+    if target.known_as or target.scripts:
+        known_as, scripts = (*effect.known_as, *target.known_as), (*effect.scripts, *target.scripts)
+        effect = change(effect, known_as=known_as, scripts=scripts)
+    return with_starts(effect, target.starts)
+
+
+def with_starts(effect: Effect, starts: tuple[Effect, ...]) -> Effect:
+    """Return *effect* and those of the programs that *starts* holds; they are no steps of their own."""
+    if not starts:
+        return effect
+    return change(join((effect, *starts)), steps=effect.steps, rounds=effect.rounds, probes=effect.probes)
+
+
+def _host(call: Call, found: Options, words: tuple[str, ...], target: Target) -> Effect:
+    """Return the effect of what the *words* behind ssh's options do on *target*."""
+    machine = target.machine
+    if found.has("-O", "-N", *_TUNNELS) or _forwards(found):
         return session(call, machine, EMPTY, "opens a tunnel or steers a connection")
-    if not again.operands:
-        return _without_text(call, found.operands[0], machine)
-    return remote(call, machine, " ".join(again.operands))
+    if words or target.text:
+        return remote(call, machine, " ".join(words) or target.text)
+    return _without_text(call, target.user, machine)
 
 
-def _without_text(call: Call, target: str, machine: str) -> Effect:
+def _forwards(found: Options) -> bool:
+    options = settings(found) if found.has("-o") else {}
+    return not _FORWARDS.isdisjoint(options) or options.get("sessiontype", "").lower() == "none"
+
+
+def _without_text(call: Call, user: str, machine: str) -> Effect:
     """Return the effect of naming a host alone: what is fed to it runs there, else a person types."""
     if call.fed and call.stdin is not None:
         return remote(call, machine, call.stdin)
-    if target.startswith("git@"):
+    if user == "git":
         return _forge(call, machine)
     return session(call, machine, EMPTY, "opens a remote shell", interactive=not call.fed)
 
@@ -81,7 +99,7 @@ def remote(call: Call, machine: str, text: str) -> Effect:
 
 def probe(inside: Effect) -> bool:
     """Whether a remote text is exactly one quick read."""
-    slow = fx.FOLLOWS | fx.INTERACTIVE | fx.LOOPS | fx.BACKGROUND
+    slow = fx.FOLLOWS | fx.INTERACTIVE | fx.LOOPS | fx.BACKGROUND | fx.BULK
     others = [item for item in inside.evidence if item.workload is not Workload.REMOTE_PROBE]
     return inside.rounds == 1 and inside.read_only and not inside.does & slow and not others and not inside.machines
 
@@ -111,8 +129,10 @@ def mosh(call: Call) -> Effect:
     found = split(call.words, frozenset({"-p", "--port", "--ssh", "--server", "--predict"}), stops=True)
     if not found.operands:
         return Effect(fx.FILTERS)
-    machine = machine_of(found.operands[0])
-    return session(call, machine, EMPTY, "opens a remote shell", interactive=len(found.operands) == 1)
+    target = reach(call, found.operands[0], Options({}, ()))
+    words = found.operands[2:] if found.operands[1:2] == ("--",) else found.operands[1:]
+    inside = call.run(shlex.join(words), target.machine or None) if words else EMPTY
+    return at_target(session(call, target.machine, inside, "opens a remote shell", interactive=not words), target)
 
 
 def local_tool(_call: Call) -> Effect:
@@ -123,9 +143,10 @@ def local_tool(_call: Call) -> Effect:
 def ssh_copy_id(call: Call) -> Effect:
     """Write a key into another machine's account."""
     found = split(call.words, frozenset({"-i", "-p", "-o", "-F", "-t"}))
-    machine = machine_of(found.operands[0]) if found.operands else SOME_MACHINE
+    target = reach(call, found.operands[0], found) if found.operands else Target(SOME_MACHINE)
+    machine = target.machine or "localhost"
     shown = call.shows(Workload.CROSS_MACHINE, f"installs a key on {machine}")
-    return Effect(fx.CHANGES | fx.REMOTE | fx.NETWORK, shown, (machine,))
+    return at_target(Effect(fx.CHANGES | fx.REMOTE | fx.NETWORK, shown, (machine,)), target)
 
 
 def through(call: Call) -> Effect:

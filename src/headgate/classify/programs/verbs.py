@@ -9,6 +9,7 @@ from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split
+from headgate.classify.programs.places import HELM, PLAIN, Place, cluster_of, placed
 from headgate.model.facts import Look, Touch, Workload
 
 
@@ -123,17 +124,6 @@ def named(call: Call, value: str, *variables: str) -> str:
     return next((name_of(text) for text in map(call.variable, variables) if text), "")
 
 
-def kubeconfig(path: str) -> str:
-    """Return the cluster that a kubeconfig's file name stands for; the usual names say nothing."""
-    if HIDDEN in path:
-        return SOME_MACHINE
-    for file in path.split(":"):
-        name = file.rpartition("/")[2].removesuffix(".yaml").removesuffix(".yml").removesuffix(".conf")
-        if name and name not in {"config", "kubeconfig"}:
-            return name
-    return ""
-
-
 class Tool(msgspec.Struct, frozen=True):
     """A tool whose subcommands tell all: its table, its grammar, and its options: names, trials, streams and ends."""
 
@@ -159,12 +149,11 @@ def by_table(call: Call, tool: Tool) -> Effect:
     return read_verb(call, tool, found, found.operands)
 
 
-def target(call: Call, tool: Tool, found: Options) -> str:
+def target(call: Call, tool: Tool, found: Options) -> Place:
     """Return the machine, account or cluster that the options, or else the variables, of *tool* name."""
-    name = named(call, found.value(*tool.names), *tool.variables)
-    if name or "--kubeconfig" not in tool.valued:
-        return name
-    return kubeconfig(found.value("--kubeconfig") or call.variable("KUBECONFIG"))
+    if "--kube-context" in tool.valued or "--kubeconfig" in tool.valued:
+        return cluster_of(call, found, naming=HELM if "--kube-context" in tool.valued else PLAIN)
+    return Place(named(call, found.value(*tool.names), *tool.variables))
 
 
 def read_verb(call: Call, tool: Tool, found: Options, operands: tuple[str, ...]) -> Effect:
@@ -185,4 +174,5 @@ def read_verb(call: Call, tool: Tool, found: Options, operands: tuple[str, ...])
         verb = _ENDED[verb]
     if on(found, *tool.local):
         return near(call, verb)
-    return far(call, verb, target(call, tool, found))
+    place = target(call, tool, found)
+    return placed(far(call, verb, place.machine), place)

@@ -31,6 +31,10 @@ class Nested:
         """How deep texts are nested here."""
         return self.walk.depth
 
+    def settings(self, pattern: str) -> tuple[tuple[str, str], ...]:
+        """Return the paths and texts of the settings files that *pattern* names."""
+        return self.walk.state.settings(pattern)
+
     def text(self, call: Call, text: str, machine: str | None = None) -> Effect:
         """Return the effect of *text* run by a shell of its own, on *machine*."""
         if HIDDEN in text:

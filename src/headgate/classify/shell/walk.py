@@ -17,6 +17,7 @@ from headgate.classify.shell.redirects import NO_STDIN, Stdin
 from headgate.classify.shell.scope import Scope
 from headgate.classify.shell.state import State
 from headgate.classify.shell.strangers import stranger
+from headgate.classify.shell.streams import kept
 from headgate.classify.shell.syntax import (
     AndOr,
     Background,
@@ -71,7 +72,7 @@ class Walk:
     ) -> None:
         self.programs = programs
         self.language = around.shell if language is None else language
-        self.state = state or State(tree=cwd)
+        self.state = state or State(tree=cwd, around=around)
         self.around = around if state else msgspec.structs.replace(around, read=self.state.reader(around.read))
         self.cwd = cwd
         self.machine = machine
@@ -104,15 +105,17 @@ class Walk:
             case Pipeline(stages):
                 return pipelines.pipeline(self, stages, stdin)
             case Redirected(body, found):
-                return redirects.redirected(self, body, found, stdin)
+                return kept(redirects.redirected(self, body, found, stdin), self.origin)
             case _:
                 return self.compound(node, stdin)
 
     def perhaps(self, node: Node, stdin: Stdin = NO_STDIN) -> Effect:
         """Return the effect of *node*, which may not run, or not in this shell: what it changes is not certain."""
-        before, cwd = Scope(self.scope), self.cwd
+        before, cwd, chosen = Scope(self.scope), self.cwd, self.state.chosen
         effect = self.node(node, stdin)
         self.scope.settle(before)
+        if self.state.chosen is not chosen:
+            self.state.doubt(chosen)
         if cwd not in {self.cwd, self.state.tree}:
             self.cwd = ""  # it is elsewhere than where it started, or perhaps elsewhere again
         return effect
@@ -226,18 +229,15 @@ class Walk:
             path,
             self.state.tree,
             self.scope.variables if self.prefix is None else self.prefix,
+            self.state.chosen,
         )
-        read = self.programs.get(name)
-        if read is not None:
-            effect = read(call)
-        elif "/" in path and not path.startswith(_SYSTEM):
-            effect = self.shell.file(call, path)
-        else:
-            effect = Effect(fx.UNSURE) if name in self.scope.aliases else stranger(call)
+        effect = self.alone(call)
         if name in CARRIERS:
             effect = carried(call, effect)
         if name in definitions.BUILTINS:
             definitions.builtin(self, name, words, call)
+        if effect.chooses:
+            self.state.choose(self.machine, effect.chooses)
         if effect.does & fx.CHANGES and not self.machine:
             remember(self.state, call)
         kept = effect.programs or ()
@@ -245,6 +245,15 @@ class Walk:
             effect = change(effect, typical=typical(name, words))
         effect = change(effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1)
         return guarded(call, effect) if self.around.protected else effect
+
+    def alone(self, call: Call) -> Effect:
+        """Return the effect of the program of *call* itself: by its file in the registry, or by its text."""
+        read = self.programs.get(call.name)
+        if read is not None:
+            return read(call)
+        if "/" in call.path and not call.path.startswith(_SYSTEM):
+            return self.shell.file(call, call.path)
+        return Effect(fx.UNSURE) if call.name in self.scope.aliases else stranger(call)
 
     # -- small things ------------------------------------------------------------------------
 
