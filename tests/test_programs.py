@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from headgate.classify import Inventory, Surroundings, classify
@@ -40,14 +41,21 @@ def _examples() -> list[Any]:
     ]
 
 
+def _files(example: dict[str, Any]) -> dict[str, str]:
+    """Return the files that stand in the working tree for this example alone."""
+    return {f"{HOME}/repo/{path}": text for path, text in example.get("files", {}).items()}
+
+
 @pytest.mark.parametrize("example", _examples())
 def test_a_command_has_its_facts(example: dict[str, Any]) -> None:
-    facts = classify(ShellAction(example["command"], cwd=f"{HOME}/repo"), AROUND, INVENTORY)
+    around = msgspec.structs.replace(AROUND, read=(FILES | _files(example)).get)
+    facts = classify(ShellAction(example["command"], cwd=f"{HOME}/repo"), around, INVENTORY)
     found: dict[str, Any] = {"command": example["command"], "workloads": [str(name) for name in facts.workloads]}
-    for name in example.keys() - {"command", "workloads"}:
+    for name in example.keys() - {"command", "workloads", "files"}:
         value = getattr(facts, name)
         found[name] = list(value) if isinstance(value, tuple) else value
 
-    expected = example | {"workloads": sorted(example["workloads"])}
+    stated = {name: value for name, value in example.items() if name != "files"}
+    expected = stated | {"workloads": sorted(example["workloads"])}
 
     assert found | {"workloads": sorted(found["workloads"])} == expected, facts.evidence

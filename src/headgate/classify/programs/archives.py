@@ -1,7 +1,9 @@
 """Archives: packing to the standard output sends, an archive on a host is a transfer (tar(1), gzip(1), zip(1))."""
 
+import shlex
+
 from headgate.classify import effect as fx
-from headgate.classify.effect import Effect, join
+from headgate.classify.effect import HIDDEN, Effect, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.files import writes_to
 from headgate.classify.programs.machines import remote_path
@@ -19,6 +21,7 @@ _TAR_VALUED = words_of(
     --rmt-command
     """
 )
+_SHORTEST = 5
 _TAR_RUNS = (
     "--to-command",
     "-I",
@@ -30,14 +33,37 @@ _TAR_RUNS = (
 )
 
 
+_TAR_NAMES = tuple(name for name in (*_TAR_RUNS, "--rmt-command", "--checkpoint-action") if name.startswith("--"))
+
+
 def tar(call: Call) -> Effect:
     """Pack, unpack or list an archive; to the standard output it sends (tar(1))."""
-    found = split(_new_style(call.words), _TAR_VALUED)
+    given = call.variable("TAR_OPTIONS")
+    if HIDDEN in given:
+        return call.opaque("the options it takes from a variable are not known")
+    words = tuple(map(_whole, (*_words(given), *_new_style(call.words)) if given else _new_style(call.words)))
+    found = split(words, _TAR_VALUED)
     texts = [text for text in found.values(*_TAR_RUNS, "--rmt-command") if text]
     actions = found.values("--checkpoint-action")
     texts += [text.partition("=")[2] for text in actions if text.startswith("exec=")]
     started = [call.run(text) for text in texts]
     return join((_packed(call, found), *started)) if started else _packed(call, found)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        return ()
+
+
+def _whole(word: str) -> str:
+    """Return an option that names a program in full; tar takes long options that are cut short."""
+    if not word.startswith("--"):
+        return word
+    name, equals, value = word.partition("=")
+    whole = next((option for option in _TAR_NAMES if option.startswith(name)), name) if len(name) > _SHORTEST else name
+    return whole + equals + value
 
 
 def _new_style(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,20 +1,24 @@
 """awk: its program is searched for the processes it starts and the files it writes (awk(1))."""
 
 import re
+from collections.abc import Iterator
+
+import msgspec
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect, change, join
-from headgate.classify.programs.call import Call
-from headgate.classify.programs.code_entry import FILTER, LOOK, UNSURE
+from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
+from headgate.classify.programs.call import Call, known
+from headgate.classify.programs.code_entry import FILTER, LOOK, MAX_STARTS, names_the_gate
 from headgate.classify.programs.interpreters import LITERAL, matches
 from headgate.classify.programs.options import split, words_of
 from headgate.classify.shell.quoting import ansi_c
 
 _AWK_STARTS = re.compile(r"\bsystem\s*\(\s*")
-_AWK_READS = re.compile(r'"((?:[^"\\]|\\.)*)"\s*\|&?\s*getline')
-_AWK_PRINTS = re.compile(r'\bprintf?\b[^;}\n]*?\|&?\s*"((?:[^"\\]|\\.)*)"')
-_AWK_UNKNOWN = re.compile(r"[\w)\]]\s*\|&?\s*getline|\bprintf?\b[^;}\n|]*\s\|&?\s*[A-Za-z_(]")
-_AWK_WRITES = re.compile(r"\bprintf?\b[^;}\n]*>\s*(?!\"/dev/)[\"A-Za-z_$(]")
+_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+_GETS = re.compile(r"\s*\|&?\s*getline")
+_NEAR = 8
+_AWK_UNKNOWN = re.compile(r"[\w)\]]\s*\|&?\s*getline|\bprintf?\b[^;}\n|]{0,2000}\s\|&?(?!\|)\s*(?!getline)[A-Za-z_(]")
+_AWK_WRITES = re.compile(r"\bprintf?\b[^;}\n]{0,300}>\s*(?!\"/dev/)[\"A-Za-z_$(]")
 
 
 def awk(call: Call) -> Effect:
@@ -27,9 +31,14 @@ def awk(call: Call) -> Effect:
     found = split(call.words, valued, stops=True)
     if found.has("--version", "--help", "-V"):
         return LOOK
-    if found.has("-f", "--file", "-E", "--exec", "-i", "--include"):
-        return UNSURE
-    code = found.value("-e", "--source") or (found.operands[0] if found.operands else "")
+    files = found.values("-f", "--file", "-E", "--exec")
+    texts = [_file(call, path) for path in files]
+    if None in texts:
+        return call.opaque("its program cannot be read before it runs")
+    code = "\n".join([*(text for text in texts if text), *found.values("-e", "--source")])
+    code = _with_values(code or (found.operands[0] if found.operands else ""), found.values("-v", "--assign"))
+    included = [_file(call, path) for path in (*found.values("-i", "--include"), *_INCLUDES.findall(code))]
+    code = "\n".join([code, *(text for text in included if text)])
     if not any(mark in code for mark in ("system", "|", ">", HIDDEN)):
         return FILTER
     if not code.strip(HIDDEN + " "):
@@ -37,9 +46,37 @@ def awk(call: Call) -> Effect:
     return _awk_program(call, code)
 
 
+_INCLUDES = re.compile(r'@(?:include|load)\s+"([^"]+)"')
+
+
+def _file(call: Call, path: str) -> str | None:
+    where = call.absolute(path) if known(path) and not call.machine else ""
+    return call.around.read(where) if where else None
+
+
+def _with_values(code: str, settings: tuple[str, ...]) -> str:
+    """Return *code* with the values of its variables where they are run as texts."""
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if equals and name.isidentifier() and name in code:
+            code = re.sub(rf"(\bsystem\s*\(\s*|\|&?\s*){name}\b(?!\s*\()", lambda match: f'{match[1]}"{value}"', code)  # noqa: B023 used at once
+    return code
+
+
+def _piped(code: str) -> Iterator[tuple[str, bool]]:
+    """Yield the strings that a pipe of the program starts, and whether it reads from them."""
+    for match in _STRING.finditer(code):
+        before = code[max(0, match.start() - _NEAR) : match.start()].rstrip()
+        reads = _GETS.match(code, match.end()) is not None
+        if reads or (before.endswith(("|", "|&")) and not before.endswith("||")):
+            yield match[1], reads
+
+
 def _awk_program(call: Call, code: str) -> Effect:
-    texts = [match[1] for pattern in (_AWK_READS, _AWK_PRINTS) for match in matches(pattern, code)]
-    started = [call.run(ansi_c(text)) for text in texts]
+    feeds = msgspec.structs.replace(call, stdin=None, fed=True, piped=True)
+    texts = list(_piped(code))[:MAX_STARTS]
+    started = [(call if reads else feeds).run(ansi_c(text)) for text, reads in texts]
+    started.append(names_the_gate(call, code) if ">" in code else EMPTY)
     for match in matches(_AWK_STARTS, code):
         literal = LITERAL.match(code, match.end())
         rest = code[literal.end() :].lstrip() if literal else ""
@@ -48,10 +85,10 @@ def _awk_program(call: Call, code: str) -> Effect:
         started.append(
             call.run(text) if text.strip(HIDDEN) else call.opaque("its program runs a text that is not known")
         )
-    if _AWK_UNKNOWN.search(code):
+    if _AWK_UNKNOWN.search(_STRING.sub('""', code)):
         started.append(call.opaque("its program starts a process that is not known before it runs"))
     written = [Effect(fx.CHANGES)] if _AWK_WRITES.search(code) else []
-    return change(join([FILTER, *started, *written]), rounds=1) if started or written else FILTER
+    return change(join([FILTER, *started, *written]), rounds=1)
 
 
 PROGRAMS = dict.fromkeys(("awk", "gawk", "mawk", "nawk"), awk)

@@ -3,9 +3,12 @@
 import re
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect, change, join
+from headgate.classify.effect import HIDDEN, Effect, join
+from headgate.classify.programs import targets as targets_of
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.code_entry import alone
+from headgate.classify.programs.makefiles import Makefile
+from headgate.classify.programs.options import Options, split, words_of
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
@@ -82,10 +85,7 @@ def tasks(call: Call) -> Effect:
     """Build named targets; a recipe that is fed from elsewhere cannot be known (make(1), just, task, rake)."""
     name = _SAME.get(call.name, call.name)
     found = split(call.words, _VALUED.get(name, frozenset()))
-    texts = found.values("--eval") if name == "make" else ()
-    if texts or found.value("-f", "--file", "--makefile") == "-":
-        return call.opaque("the recipes are fed to it, and are no file")
-    if found.has(*_DRY_RUNS.get(name, ("--version", "--help"))):
+    if found.has(*_DRY_RUNS.get(name, ("--version", "--help"))) and not found.has("--eval"):
         return _LOOK
     if found.has("-w", "--watch") and name == "task":
         return serving(call, "watches files without an end")
@@ -93,63 +93,39 @@ def tasks(call: Call) -> Effect:
     known = [named_task(call, word) for word in targets if HIDDEN not in word]
     if not _LONG_TARGETS.isdisjoint(targets):
         known.append(Effect(fx.CHANGES, call.shows(Workload.LONG_RUNNING, "builds a whole system")))
-    recipes = (
-        _recipes(call, targets, found.value("-f", "--file", "--makefile"))
-        if name == "make" and not found.has("-C")
-        else ()
-    )
-    return join((Effect(fx.CHANGES), *known, *recipes))
+    return join((Effect(fx.CHANGES), *known, *_recipes(call, name, found, targets)))
 
 
-_RULE = re.compile(
-    r"^([A-Za-z0-9_][A-Za-z0-9_./ -]*?)\s*::?(?!=)([^\n=]*)\n((?:\t[^\n]*\n|[ ]*\n|#[^\n]*\n)*)", re.MULTILINE
-)
-_MAKE_VARIABLE = re.compile(r"(?<!\$)\$(?:[({](\w+)[)}]|([@<^*?]))")
-_MAX_RULES = 40
+def _recipes(call: Call, name: str, found: Options, targets: list[str]) -> list[Effect]:
+    """Return the effects of the recipes that can be read."""
+    given = tuple(word for word in found.operands if "=" in word)
+    targets = [word for word in targets if HIDDEN not in word]
+    if name == "make":
+        return _make_recipes(call, found, targets, given)
+    if name == "just":
+        folder = found.value("-d", "--working-directory")
+        return targets_of.just(call, targets, given, folder, found.value("-f", "--justfile"))
+    if name == "task":
+        return targets_of.task(call, targets, found.value("-d", "--dir"), found.value("-t", "--taskfile"))
+    return []
 
 
-def _recipes(call: Call, targets: list[str], file: str) -> tuple[Effect, ...]:
-    """Return the effects of the recipes of *targets* and what they need, where the makefile can be read."""
-    content = _makefile(call, file)
-    if not content or (call.name == "make" and HIDDEN in "".join(targets)):
-        return ()
-    rules = {name: match for match in _RULE.finditer(content + "\n") for name in match[1].split()}
-    wanted = list(targets) or [next((name for name in rules if not name.startswith(".")), "")]
-    seen: dict[str, Effect] = {}
-    while wanted and len(seen) < _MAX_RULES:
-        name = wanted.pop()
-        rule = rules.get(name)
-        if rule is None or name in seen:
-            continue
-        lines = [
-            line[1:].lstrip("@-+ ") for line in rule[3].replace("\\\n\t", " ").split("\n") if line.startswith("\t")
-        ]
-        text = _MAKE_VARIABLE.sub(_variable, "\n".join(lines)).replace("$$", "$")
-        seen[name] = _but_unread(call.run(text)) if text.strip() else fx.EMPTY
-        wanted.extend(rule[2].split())
-    return tuple(seen.values())
-
-
-def _but_unread(effect: Effect) -> Effect:
-    """Return *effect* without the doubt about files of the tree: a recipe runs what it has built."""
-    kept = tuple(item for item in effect.evidence if not item.message.endswith("cannot be read before it runs"))
-    return change(effect, evidence=kept)
-
-
-def _variable(match: "re.Match[str]") -> str:
-    """Return what stands for a variable of make: its own name, or a word, since values are not followed."""
-    return {"MAKE": "make", "SHELL": "sh"}.get(match[1] or "", "x")
-
-
-def _makefile(call: Call, file: str) -> str:
-    if call.machine or HIDDEN in file:
-        return ""
-    for name in (file,) if file else ("Makefile", "makefile", "GNUmakefile"):
-        where = call.absolute(name)
-        content = call.around.read(where) if where else None
-        if content:
-            return content
-    return ""
+def _make_recipes(call: Call, found: Options, targets: list[str], given: tuple[str, ...]) -> list[Effect]:
+    """Return the effects of make's recipes: of the tree's makefiles, of those that are fed, or of texts."""
+    folder = "/".join(found.values("-C", "--directory"))
+    files = found.values("-f", "--file", "--makefile")
+    if "-" in files and call.stdin is None:
+        return [call.opaque("the recipes are fed to it, and are no file")]
+    if any(HIDDEN in text for text in (*files, *found.values("--eval"))):
+        return [call.opaque("the recipes are not known before it runs")]
+    texts = [*found.values("--eval"), *([call.stdin or ""] if "-" in files else [])]
+    effects = targets_of.make(call, targets, given, folder, tuple(file for file in files if file != "-"))
+    for text in texts:
+        file = Makefile(lambda _path: None)
+        file.take(text)
+        effects += targets_of.made(alone(call), file, targets, folder)
+    unread = files and not effects and not texts and not call.machine
+    return [*effects, call.opaque("the recipes that it names cannot be read before it runs")] if unread else effects
 
 
 # -- test runners, compilers and their like -----------------------------------------------------
@@ -218,8 +194,8 @@ _BARE_IS_SHORT = words_of(
 _SERVERS = words_of(
     """
     vite http-server live-server json-server serve puma unicorn
-    tsx-watch ts-node-dev parcel metro browser-sync air bentoml watchman-wait guard foreman
-    honcho overmind pm2-dev webpack-dev-server caddy-dev verdaccio start-storybook grip
+    tsx-watch ts-node-dev parcel metro browser-sync air bentoml watchman-wait guard
+    pm2-dev webpack-dev-server caddy-dev verdaccio start-storybook grip
     localtunnel lt ngrok
     """
 )
@@ -230,6 +206,27 @@ def together(call: Call) -> Effect:
     valued = words_of("-n --names -c --prefix-colors -p --prefix -m --max-processes --kill-others-on")
     texts = split(call.words, valued).operands
     return join(call.run(text if not text.startswith("npm:") else "npm run " + text[4:]) for text in texts[:20])
+
+
+def cmake(call: Call) -> Effect:
+    """Configure and build; `-E` runs a program, `-P` a script (cmake(1))."""
+    words = call.words
+    if words[:1] == ("-E",):
+        name, rest = (words[1:2] or ("",))[0], words[2:]
+        if name == "env":
+            return call.start(("env", *(word for word in rest if not word.startswith("--modify"))))
+        return call.start(rest[1:] if name == "chdir" else rest) if name in {"time", "chdir"} else _WORK
+    if words[-2:-1] == ("-P",):
+        where = call.absolute(words[-1]) if HIDDEN not in words[-1] and not call.machine else ""
+        text = call.around.read(where) if where else None
+        if text is None:
+            return call.opaque("the script that it runs cannot be read")
+        runs = [call.start(tuple(match[1].replace('"', "").split())) for match in _EXECUTES.finditer(text)]
+        return join((_WORK, *runs))
+    return runner(call)
+
+
+_EXECUTES = re.compile(r"execute_process\s*\(\s*COMMAND\s+([^)]*?)\s*(?:\)|\n\s*[A-Z_]+\s)", re.IGNORECASE)
 
 
 def training(call: Call) -> Effect:
@@ -252,10 +249,10 @@ def monorepo(call: Call) -> Effect:
 
 _PLAIN = words_of(
     """
-    cmake meson tox nox pre-commit pytest py.test jest vitest mocha ava ctest cucumber rspec phpunit karma
+    meson tox nox pre-commit pytest py.test jest vitest mocha ava ctest cucumber rspec phpunit karma
     playwright cypress tsc webpack rollup esbuild babel swc sass tailwindcss eslint prettier ruff mypy black isort
     flake8 pylint pyright stylelint biome golangci-lint gofmt rustfmt clang-format clang-tidy shellcheck gcc g++
-    clang clang++ cc c++ ld javac kotlinc rustc tsx ts-node protoc sphinx-build coverage hypothesis autoconf
+    clang clang++ cc c++ ld javac kotlinc rustc protoc sphinx-build coverage hypothesis autoconf
     automake configure scons waf pants buck2 bear ccache dub nim crystal ptw lint-imports import-linter ty uvx-ruff
     bandit vulture deptry
     """
@@ -266,6 +263,7 @@ PROGRAMS = {
     **dict.fromkeys(_PLAIN, runner),
     **dict.fromkeys(sorted(_BARE_IS_SHORT | _SERVERS), server),
     **dict.fromkeys(("nx", "turbo"), monorepo),
-    **dict.fromkeys(("concurrently", "npm-run-all", "run-p", "run-s"), together),
+    "concurrently": together,
+    "cmake": cmake,
     **dict.fromkeys(words_of("horovodrun axolotl llamafactory-cli"), training),
 }

@@ -70,7 +70,8 @@ def entry_of(words: tuple[str, ...], language: Language) -> Entry:
 def _option(entry: Entry, word: str, following: tuple[str, ...], language: Language) -> int:
     """Take the option *word*; return how many of the *following* words it used."""
     name, equals, value = word.partition("=")
-    if word.startswith("--") or name in language.looks:
+    whole = len(name) > len("-x") and name in language.code | language.valued
+    if word.startswith("--") or whole or name in language.looks:
         entry.options.add(name)
         takes = name in language.code or name in language.valued
         if name in language.code and (equals or following):

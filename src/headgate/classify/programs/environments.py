@@ -1,112 +1,88 @@
 """Programs that start another with other rights, in a sandbox, on another display or under measurement."""
 
-import msgspec
-
 from headgate.classify import effect as fx
 from headgate.classify.effect import Effect, join
 from headgate.classify.programs.call import Call
+from headgate.classify.programs.environment_forms import FORMS, Form
+from headgate.classify.programs.grammar import Grammar, Reading, begun, read
+from headgate.classify.programs.manifests import manifest_script
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
 
 
-class _Form(msgspec.Struct, frozen=True):
-    """How a program names what it starts: options with values, words to pass by, and subcommands that start."""
-
-    valued: frozenset[str] = frozenset()
-    passes: int = 0
-    verbs: frozenset[str] = frozenset()
-    assigns: bool = False
-    long_dash: bool = False
-
-
-_NONE = frozenset[str]()
-_FORMS = {
-    **dict.fromkeys(words_of("prime-run optirun primusrun dbus-run-session torify tsocks fakechroot distcc"), _Form()),
-    **dict.fromkeys(words_of("pfexec annotate-output switcherooctl-launch gamemoderun mangohud"), _Form()),
-    "sshpass": _Form(words_of("-p -f -d -P")),
-    "pkexec": _Form(words_of("--user -u")),
-    "run0": _Form(words_of("-u --user -g --group -D --chdir --nice --setenv --unit --property --background --machine")),
-    "dzdo": _Form(words_of("-u -g -p -C -r -t")),
-    "please": _Form(words_of("-t --target -g --group -d --dir -r --reason -a")),
-    "gksudo": _Form(words_of("-u --user -m --message"), long_dash=True),
-    "gksu": _Form(words_of("-u --user -m --message"), long_dash=True),
-    "kdesu": _Form(words_of("-u -i -p"), long_dash=True),
-    "gosu": _Form(passes=1),
-    "su-exec": _Form(passes=1),
-    "setuidgid": _Form(passes=1),
-    "s6-setuidgid": _Form(passes=1),
-    "envdir": _Form(passes=1),
-    "s6-envdir": _Form(passes=1),
-    "logsave": _Form(passes=1),
-    "chpst": _Form(words_of("-u -U -e -/ -n -l -L -m -d -o -p -f -c -t -C -b")),
-    "softlimit": _Form(words_of("-a -c -d -f -l -m -o -p -r -s -t")),
-    "fakeroot": _Form(words_of("-l --lib --faked -s -i -b")),
-    "dbus-launch": _Form(words_of("--autolaunch --config-file")),
-    "xvfb-run": _Form(
-        words_of("-e --error-file -f --auth-file -n --server-num -p --xauth-protocol -s --server-args -w")
-    ),
-    "tini": _Form(words_of("-p -e")),
-    "dumb-init": _Form(words_of("-r --rewrite")),
-    "cgexec": _Form(words_of("-g")),
-    "cpulimit": _Form(words_of("-l --limit -p --pid -e --exe -P --path")),
-    "valgrind": _Form(),
-    "heaptrack": _Form(words_of("-o --output -p --pid -i")),
-    "systemd-inhibit": _Form(words_of("--what --who --why --mode")),
-    "numactl": _Form(words_of("-i -m -N -C -p --interleave --membind --cpunodebind --physcpubind --preferred")),
-    "schedtool": _Form(words_of("-M -p -n -a"), 0),
-    "proot": _Form(words_of("-r --rootfs -b --bind -w --cwd -q --qemu -k -v"), long_dash=True),
-    "cross-env": _Form(assigns=True),
-    "cross-env-shell": _Form(assigns=True),
-    "env-cmd": _Form(words_of("-f --file -e --environments -r --rc-file")),
-    "perf": _Form(
-        words_of("-e --event -o --output -p --pid -F --freq -r --repeat -C --cpu -t"),
-        verbs=words_of("stat record trace"),
-    ),
-    "rr": _Form(words_of("-o --output-trace-dir -n"), verbs=frozenset({"record"})),
-    "chamber": _Form(_NONE, verbs=frozenset({"exec"})),
-    "infisical": _Form(words_of("--env --path --projectId --token --command"), verbs=frozenset({"run"})),
-    "mirrord": _Form(words_of("-t --target -n --target-namespace -f --config-file"), verbs=frozenset({"exec"})),
-}
-
-
 def started(call: Call) -> Effect:
     """Run the words behind the program's own options, its subcommand and its positional words."""
-    form = _FORMS[call.name]
-    found = split(call.words, form.valued, stops=True, long_dash=form.long_dash)
-    rest = found.operands
+    form = FORMS[call.name]
+    if call.words[:1] in {("--help",), ("--version",)}:
+        return _LOOK
+    reading = read(call.words, form.rules)
     if form.verbs:
-        if not rest or rest[0] not in form.verbs:
+        if not reading.operands or reading.operands[0] not in form.verbs:
             return Effect(fx.UNSURE)
-        rest = _behind(split(rest[1:], form.valued, stops=True).operands, rest)
-    rest = rest[form.passes :]
+        reading = _behind(reading, form)
+    own = manifest_script(call, "pixi", "".join(reading.operands[:1])) if call.name == "pixi" else None
+    if own is not None:
+        return own
+    text = reading.found.value(*form.texts)
+    if text:
+        return call.run(text)
+    rest = reading.operands[form.passes :] if "--" not in reading.operands[: form.passes + 1] else reading.operands
+    rest = rest[rest.index("--") + 1 :] if "--" in rest[: form.passes + 1] else rest
     while rest and form.assigns and "=" in rest[0]:
         rest = rest[1:]
-    return call.start(rest) if rest else Effect(fx.UNSURE)
+    if not rest:
+        return call.start(("sh",)) if form.opens else Effect(fx.UNSURE)
+    return call.run(" ".join(rest)) if form.joins else begun(call, reading, rest)
 
 
-def _behind(operands: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what stands behind `--`, which settles it, or else the operands."""
-    return words[words.index("--") + 1 :] if "--" in words else operands
+def _behind(reading: Reading, form: Form) -> Reading:
+    """Return what stands behind the subcommand; a `--` of its own settles where the command begins."""
+    words = reading.operands[1:]
+    again = read(words, form.rules)
+    again.doubtful = (again.doubtful or reading.doubtful) and "--" not in words
+    if "--" in words:
+        again.operands = words[words.index("--") :]
+    return again
 
 
-_BWRAP = {
-    **dict.fromkeys(words_of("--bind --ro-bind --dev-bind --bind-try --ro-bind-try --symlink --setenv --chmod"), 2),
-    **dict.fromkeys(
-        words_of("--proc --dev --tmpfs --dir --chdir --unsetenv --uid --gid --hostname --args --cap-add"), 1
+_BWRAP = Grammar(
+    words_of(
+        """
+        --unshare-all --share-net --unshare-user --unshare-user-try --unshare-ipc --unshare-pid --unshare-net
+        --unshare-uts --unshare-cgroup --unshare-cgroup-try --die-with-parent --as-pid-1 --new-session --clearenv
+        --disable-userns --assert-userns-disabled --help --version --level-prefix
+        """
     ),
-    **dict.fromkeys(words_of("--cap-drop --lock-file --seccomp --sync-fd --info-fd --perms --size --file --mqueue"), 1),
-}
+    words_of(
+        """
+        --proc --dev --tmpfs --dir --chdir --unsetenv --uid --gid --hostname --args --cap-add --cap-drop --lock-file
+        --seccomp --add-seccomp-fd --sync-fd --info-fd --json-status-fd --perms --size --mqueue --remount-ro --argv0
+        --userns --userns2 --pidns --userns-block-fd --block-fd --exec-label --file-label --overlay-src --tmp-overlay
+        --ro-overlay
+        """
+    ),
+)
+_BWRAP_PAIRS = words_of(
+    """
+    --bind --ro-bind --dev-bind --bind-try --ro-bind-try --dev-bind-try --symlink --setenv --chmod --file --bind-data
+    --ro-bind-data --bind-fd --ro-bind-fd
+    """
+)
+_BWRAP_TRIPLES = frozenset({"--overlay"})
 
 
 def bubblewrap(call: Call) -> Effect:
-    """Run words in a sandbox whose options take none, one or two values (bwrap(1))."""
-    words = call.words
+    """Run words in a sandbox whose options take none, one, two or three values (bwrap(1))."""
+    words, doubtful = call.words, False
     while words and words[0].startswith("-") and words[0] != "--":
-        words = words[1 + _BWRAP.get(words[0], 0) :]
+        name = words[0]
+        values = 2 * (name in _BWRAP_PAIRS) + 3 * (name in _BWRAP_TRIPLES) + (name in _BWRAP.valued)
+        doubtful = doubtful or not (values or name in _BWRAP.flags)
+        words = words[1 + values :]
     words = words[1:] if words[:1] == ("--",) else words
-    return call.start(words) if words else _LOOK
+    return begun(call, Reading({}, words, doubtful), words) if words else _LOOK
 
 
 def benchmark(call: Call) -> Effect:
@@ -124,17 +100,28 @@ def benchmark(call: Call) -> Effect:
 
 
 _TERMINAL_TEXTS = ("-e", "-x", "--execute", "--command")
+_WINDOWS = words_of(
+    "xterm gnome-terminal konsole alacritty xdg-terminal-exec tilix xfce4-terminal kgx urxvt rxvt terminator"
+)
+_BARE_WINDOWS = words_of("kitty foot wezterm ghostty")
 
 
 def terminal(call: Call) -> Effect:
     """Open a window with a shell, or with the words behind `-e` or `--` (xterm(1), gnome-terminal(1))."""
     words = call.words
-    if {"--help", "--version"} & {*words}:
+    if {"--help", "--version", "--check-config"} & {*words} or words[:1] in {("+kitten",), ("ls-fonts",)}:
         return _LOOK
-    at = next((n for n, word in enumerate(words) if word in _TERMINAL_TEXTS or word == "--"), None)
-    if at is not None:
-        rest = words[at + 1 :]
-        return call.run(rest[0]) if len(rest) == 1 else call.start(rest)
+    for at, word in enumerate(words):
+        name, equals, text = word.partition("=")
+        if equals and name in _TERMINAL_TEXTS:
+            return call.run(text)
+        if word in _TERMINAL_TEXTS or word == "--":
+            rest = words[at + 1 :]
+            return call.run(rest[0]) if len(rest) == 1 else call.start(rest)
+    if call.name in _BARE_WINDOWS and words[:1] != ("+kitten",):
+        rest = words[1:] if words[:1] in {("start",), ("-1",)} else words
+        if rest and not rest[0].startswith("-"):
+            return call.start(rest)
     shown = call.shows(Workload.INTERACTIVE, "opens a window with a shell")
     return Effect(fx.INTERACTIVE | fx.UNSURE, shown)
 
@@ -147,15 +134,13 @@ def group(call: Call) -> Effect:
         return _LOOK
     rest = words[at + 1 :] if at is not None else words[1:]
     rest = rest[1:] if rest[:1] == ("-c",) else rest
-    if rest:
-        return call.run(rest[0])
-    return Effect(fx.INTERACTIVE | fx.UNSURE, call.shows(Workload.INTERACTIVE, "opens a shell that waits for a person"))
+    return call.run(rest[0]) if rest else call.start(("sh",))
 
 
 PROGRAMS = {
-    **dict.fromkeys(_FORMS, started),
+    **dict.fromkeys(FORMS, started),
     "bwrap": bubblewrap,
     "hyperfine": benchmark,
-    **dict.fromkeys(("xterm", "gnome-terminal", "konsole", "alacritty", "xdg-terminal-exec"), terminal),
+    **dict.fromkeys(sorted(_WINDOWS | _BARE_WINDOWS), terminal),
     **dict.fromkeys(("sg", "newgrp", "capsh"), group),
 }

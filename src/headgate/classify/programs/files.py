@@ -1,7 +1,6 @@
 """Programs that make, move and delete files: what lies outside the working tree is hard to bring back."""
 
 import posixpath
-import re
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, join
@@ -183,28 +182,6 @@ def modes(call: Call) -> Effect:
     return _CHANGE
 
 
-_SED_RUNS = re.compile(
-    r"(?:^|[;{}\n/$!0-9])\s*[ewW](?:\s|$)|(?:^|[;{}\n/$!0-9\s])s([^\w\s])[^\n;]*\1[gpmiMI0-9]*[ew](?:\s|;|$)",
-    re.MULTILINE,
-)
-_SED_VALUED = words_of("-e --expression -f --file -l --line-length")
-
-
-def sed(call: Call) -> Effect:
-    """Print edited text; `-i` writes the files, and a script may write or run things itself (sed(1))."""
-    found = split(call.words, _SED_VALUED)
-    scripts = found.values("-e", "--expression")
-    files = found.operands
-    if not scripts and not found.has("-f", "--file"):
-        scripts, files = files[:1], files[1:]
-    doubt = 0
-    if found.has("-f", "--file") or any(HIDDEN in text or _SED_RUNS.search(text) for text in scripts):
-        doubt = 0 if found.has("--sandbox") else fx.UNSURE
-    if found.has("-i", "--in-place") or any(name.startswith("-i") for name in found.options):
-        return Effect(fx.CHANGES | doubt, writes=tuple(where for path in files for where in writes_to(call, path)))
-    return Effect(fx.READS | fx.FILTERS | doubt) if doubt else _LOOK
-
-
 def split_files(call: Call) -> Effect:
     """Cut a file into pieces; `--filter` pipes them through a program (split(1))."""
     text = split(call.words, words_of("-a -b -C -l -n -t --filter --suffix-length")).value("--filter")
@@ -212,10 +189,8 @@ def split_files(call: Call) -> Effect:
 
 
 def dry(call: Call) -> Effect:
-    """Change files, or with a dry run only tell (patch(1), logrotate(8), rename(1), stow(8))."""
-    tells = (
-        {"--dry-run", "-d", "--debug"} if call.name == "logrotate" else {"--dry-run", "-n", "--no-act", "--simulate"}
-    )
+    """Change files, or with a dry run only tell (patch(1), rename(1), stow(8))."""
+    tells = {"--dry-run", "-n", "--no-act", "--simulate"}
     return _LOOK if tells & {*call.words} and not (call.name == "patch" and "--dry-run" not in call.words) else _CHANGE
 
 
@@ -229,7 +204,6 @@ PROGRAMS = {
     "tee": tee,
     "mktemp": mktemp,
     "truncate": truncate,
-    **dict.fromkeys(("sed", "gsed"), sed),
     "split": split_files,
-    **dict.fromkeys(("patch", "logrotate", "rename", "prename", "stow"), dry),
+    **dict.fromkeys(("patch", "rename", "prename", "stow"), dry),
 }

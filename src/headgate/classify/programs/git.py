@@ -47,7 +47,8 @@ _CHANGES = words_of(
     """
 )
 _FETCHES = words_of("fetch pull remote-update lfs svn p4 request-pull")
-_SCREENS = words_of("gui citool difftool mergetool instaweb")
+_SCREENS = words_of("gui citool mergetool instaweb")
+_DIFFTOOL = words_of("-x --extcmd -t --tool")
 
 
 def git(call: Call) -> Effect:  # noqa: PLR0911 one return a kind of command
@@ -157,6 +158,12 @@ def _ls_remote(call: Call, rest: tuple[str, ...]) -> Effect:
     return _transport(call, rest, Effect(fx.READS | fx.NETWORK))
 
 
+def _difftool(call: Call, rest: tuple[str, ...]) -> Effect:
+    """Return the effect of a tool that shows differences: a window, or the program that `-x` names."""
+    text = split(rest, _DIFFTOOL).value("-x", "--extcmd")
+    return call.run(text) if text else screen(call)
+
+
 def _subtree(call: Call, rest: tuple[str, ...]) -> Effect:
     """Return the effect of work on a part of the tree; its push is a push."""
     found = split(rest, {"-P", "--prefix", "-m", "--message", "-b", "--branch", "--onto"})
@@ -183,6 +190,7 @@ _SPECIAL: dict[str, Callable[[Call, tuple[str, ...]], Effect]] = {
     "daemon": _daemon,
     "clone": _clone,
     "ls-remote": _ls_remote,
+    "difftool": _difftool,
     "subtree": _subtree,
 }
 

@@ -1,9 +1,11 @@
 """Interpreters other than Python: the code they are given is searched for the processes it starts."""
 
+import base64
+import binascii
 import re
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect, join
+from headgate.classify.effect import HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.code_entry import (
     LOOK,
@@ -19,8 +21,10 @@ from headgate.classify.programs.code_entry import (
     person,
     unknown_input,
 )
+from headgate.classify.programs.javascript import node_script
+from headgate.classify.programs.languages import LANGUAGES, REMOVES
 from headgate.classify.programs.options import split, words_of
-from headgate.classify.programs.scripts import script
+from headgate.classify.programs.scripts import Judge, python_script, script
 from headgate.classify.shell.quoting import ansi_c
 from headgate.model.facts import Workload
 
@@ -28,85 +32,26 @@ LITERAL = re.compile(
     r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`|q[qw]?\{([^}]*)\}|q[qw]?\(([^)]*)\))""",
     re.DOTALL,
 )
+IN_CODE = "its code starts a process that is not known before it runs"
+CODE_IN_CODE = "its code runs code or a process that is not known before it runs"
 _HOLES = re.compile(r"\$\{[^}]*\}|#\{[^}]*\}|[$@]\w+(?:[\[{][^\]}]*[\]}])?")
-_BETWEEN = re.compile(r"[\s,\[\]]*")
+_BETWEEN = re.compile(r"(?:[\s,\[\]]|\{\s*args\s*:|c\()*")
+_COMMAS = re.compile(r"['\"]\s*,\s*['\"]")
 _ENDS = frozenset(");{}]")
-_BACKTICKS = re.compile(r"`((?:[^`\\]|\\.)*)`|%x[\[({]([^\])}]*)[\])}]|\bqx\s*[\[({/]([^\])}/]*)[\])}/]")
-_C_LIKE = r"\s*\(\s*"
-_PERL_STARTS = re.compile(r"(?<![\w$@%>{&:-])(?:system|exec|readpipe)(?:\s*\(\s*|\s+(?=['\"$@q]))")
-_RUBY_STARTS = re.compile(
-    r"(?<![\w$@>])(?:system|exec|spawn|IO\.popen|Open3\.\w+|Process\.spawn|PTY\.spawn)(?:\s*\(\s*|\s+(?=['\"$@%A-Za-z_]))"
-)
-_NODE_STARTS = re.compile(
-    r"(?:(?<![\w.])|\.)(?:spawn|spawnSync|execFile|execFileSync|fork)\s*\(\s*"
-    r"|(?:(?<![\w.])|(?:child_process['\"]?\s*\)?|\bcp|\bchildProcess|\bchild)\s*\.)exec\s*\(\s*|(?:(?<!\w))execSync\s*\(\s*"
-)
 
-_LANGUAGES: dict[str, Language] = {
-    "node": Language(
-        code=words_of("-e --eval -p --print -pe"),
-        valued=words_of(
-            """
-            -r --require -C --conditions --import --loader --experimental-loader --env-file --input-type
-            """
-        ),
-        starts=_NODE_STARTS,
-        unknown=re.compile(r"(?<![\w.])eval\s*\(\s*[^'\"`\s)]|\bnew\s+Function\s*\(\s*[^'\"`\s)]"),
-    ),
-    "ruby": Language(
-        code=frozenset({"-e"}),
-        valued=words_of("-r -I -C -E -X"),
-        attached="iFKTWx0",
-        starts=_RUBY_STARTS,
-        texts=_BACKTICKS,
-        unknown=re.compile(r"(?<![\w.])(?:eval|instance_eval)[\s(]+[^'\"\s)]"),
-    ),
-    "perl": Language(
-        code=frozenset({"-e", "-E"}),
-        valued=words_of("-I -M -m"),
-        attached="iFxCD0",
-        starts=_PERL_STARTS,
-        texts=_BACKTICKS,
-        unknown=re.compile(
-            r"(?<![\w$@%-])(?:eval[\s(]+[$<`]|open\b[^;]*['\"](?:-\||\|-|\||[^'\"]*\|\s*['\"])|do\s+[$<])"
-        ),
-    ),
-    "php": Language(
-        code=words_of("-r -B -R -E --run"),
-        valued=words_of("-d -c -t -z -S --server --docroot"),
-        looks=words_of("--version -v --help -h -m -i --ini -l --syntax-check --rf --rc --info"),
-        opens=frozenset({"-a", "--interactive"}),
-        starts=re.compile(r"(?<![\w$>:])(?:system|exec|shell_exec|passthru|popen|proc_open|pcntl_exec)" + _C_LIKE),
-        texts=_BACKTICKS,
-        unknown=re.compile(r"(?<![\w$>:])eval\s*\(\s*[^'\"\s)]|\b(?:call_user_func\w*|array_map)\s*\(\s*\$"),
-    ),
-    "lua": Language(
-        code=frozenset({"-e"}),
-        valued=frozenset({"-l"}),
-        looks=frozenset({"-v"}),
-        starts=re.compile(r"\b(?:os\.execute|io\.popen|vim\.fn\.system)(?:\s*\(\s*|\s*(?=['\"]))"),
-        unknown=re.compile(r"\bload(?:string)?\s*\(\s*[^'\"\s)]"),
-    ),
-    "Rscript": Language(
-        code=frozenset({"-e"}),
-        valued=frozenset({"-f", "-g", "--file"}),
-        starts=re.compile(r"(?<![\w.])(?:system2?|shell|pipe)" + _C_LIKE),
-        unknown=re.compile(r"\beval\s*\(\s*parse|\bsource\s*\(\s*['\"]https?:"),
-    ),
-    "julia": Language(
-        code=words_of("-e -E --eval --print"),
-        valued=words_of("-L --load -p --procs -t --threads -J --sysimage -H --home -C"),
-        starts=re.compile(r"(?<![\w.])(?:run|read|readchomp|pipeline)\s*\(\s*(?=`|[a-z]\w*\s*\))"),
-    ),
-    "osascript": Language(
-        code=frozenset({"-e"}),
-        valued=frozenset({"-l", "-s"}),
-        looks=frozenset(),
-        starts=re.compile(r"\bdo (?:shell )?script\s+"),
-    ),
-    "tclsh": Language(looks=frozenset(), unknown=re.compile(r"\b(?:exec|open\s+[\"{]?\|)")),
-    "ghci": Language(code=frozenset({"-e"}), valued=frozenset({"-package"})),
-}
+
+_NODE_WORDS = ("child_process", "Bun.", "Deno.", "execSync")
+_FETCHES = re.compile(
+    r"\b(?:fetch|axios)\s*\(\s*['\"]([^'\"\s]+)['\"]\s*,\s*\{[^}]{0,400}?method['\"]?\s*:\s*['\"](POST|PUT|PATCH|DELETE)"
+)
+_DECODED = re.compile(r"\beval\s*\(\s*(?:Buffer\.from|atob)\s*\(\s*['\"]([A-Za-z0-9+/=]+)['\"]")
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text).decode()
+    except (ValueError, binascii.Error):
+        return HIDDEN
 
 
 def _code(call: Call, language: Language, code: str) -> Effect:
@@ -116,13 +61,32 @@ def _code(call: Call, language: Language, code: str) -> Effect:
     if len(code) > MAX_CODE:
         return call.opaque("its code is too long to follow")
     found = [names_the_gate(call, code)]
-    if language is not _LANGUAGES["node"] or "child_process" in code or "Bun." in code:
+    if language is not LANGUAGES["node"] or any(word in code for word in _NODE_WORDS):
         found += [_process(call, code, match.end()) for match in matches(language.starts, code)]
     for match in matches(language.texts, code):
-        found.append(call.run(_HOLES.sub(HIDDEN, next(group for group in match.groups() if group is not None))))
+        text = next(group for group in match.groups() if group is not None)
+        found.append(call.run(_HOLES.sub(HIDDEN, _COMMAS.sub(" ", text).strip("'\""))))
+    found += [call.start(("rm", "-rf", "--", match[2])) for match in matches(REMOVES, code)]
+    if language is LANGUAGES["node"]:
+        found += [call.start(("curl", "-X", match[2], match[1])) for match in matches(_FETCHES, code)]
+        found += [_code(call, language, _decoded(match[1])) for match in matches(_DECODED, code)]
     if language.unknown is not None and language.unknown.search(code):
-        found.append(call.opaque("its code runs code or a process that is not known before it runs"))
+        found.append(call.opaque(CODE_IN_CODE))
     return join([UNSURE, *dict.fromkeys(found)])
+
+
+_COMMENT = re.compile(r"^[ \t]*(?://|#(?!!)|--|\*).*$", re.MULTILINE)
+
+
+def _judge(language: Language) -> Judge:
+    """Return a judge of this language's scripts: what they are given to run is left to their arguments."""
+
+    def judge(call: Call, code: str) -> Effect:
+        inside = _code(call, language, _COMMENT.sub("", code))
+        unknown = {IN_CODE, CODE_IN_CODE}
+        return change(inside, evidence=tuple(item for item in inside.evidence if item.message not in unknown))
+
+    return judge
 
 
 def matches(pattern: re.Pattern[str] | None, code: str) -> list[re.Match[str]]:
@@ -145,14 +109,17 @@ def _process(call: Call, code: str, at: int) -> Effect:
         at = match.end()
     rest = code[at:].lstrip()
     if not words:
-        return call.opaque("its code starts a process that is not known before it runs")
+        return call.opaque(IN_CODE)
     if rest[:1] in {".", "+", "~", "%", "&"} or rest.startswith(("..", "<>")) or rest[:1].isalnum():
         words[-1] += HIDDEN
     elif rest.startswith(",") and _BETWEEN.sub("", rest, count=1)[:1] not in _ENDS | {"("} and not _callback(rest):
         words.append(HIDDEN)
-    if len(words) == 1:
+    if len(words) == 1 or words[1:] in _MODES:
         return call.run(words[0].removesuffix("|"))
     return call.start(tuple(words))
+
+
+_MODES: tuple[list[str], ...] = ([], ["r"], ["w"], ["rb"], ["wb"], ["re"], ["r+"])
 
 
 def _callback(rest: str) -> bool:
@@ -165,26 +132,58 @@ _ENDLESS_OPTIONS = {"node": frozenset({"--watch", "--watch-path"}), "php": froze
 
 def interpreter(call: Call) -> Effect:
     """Run code, a script, what is fed, or a person's lines."""
-    language = _LANGUAGES[_KINDS[call.name]]
+    language = LANGUAGES[_KINDS[call.name]]
     entry = entry_of(call.words, language)
-    if entry.options & language.looks and not entry.code and not (entry.script and language is not _LANGUAGES["php"]):
+    if entry.options & language.looks and not entry.code and not (entry.script and language is not LANGUAGES["php"]):
         return LOOK
     if entry.options & _ENDLESS_OPTIONS.get(_KINDS[call.name], frozenset()):
         return Effect(fx.UNSURE, call.shows(Workload.LONG_RUNNING, f"`{call.name}` runs until it is ended"))
+    if "--run" in entry.options and language is LANGUAGES["node"]:
+        return node_script(call, entry.script)
+    return _entered(call, language, entry)
+
+
+_NO_RUN = {
+    "node": words_of("--test --check -c --prof-process"),
+    "ruby": frozenset({"-c"}),
+    "perl": frozenset({"-c"}),
+    "clojure": words_of("-X -M -T -A -P -i --file"),
+    "Rscript": frozenset({"--debugger", "-d"}),
+    "scala": words_of("--extra-jars --execute-script"),
+    "lisp": words_of("-I --lib"),
+    "php": words_of("--rfunction --rclass"),
+}
+"""Options that only check a file, or run what is no file of the tree."""
+
+
+def _entered(call: Call, language: Language, entry: Entry) -> Effect:
+    """Return the effect of the code, the script or the input that an interpreter was given."""
+    if not entry.code and not entry.options.isdisjoint(_NO_RUN.get(_KINDS[call.name], ())):
+        return UNSURE
+    if call.name in _COMPILES or (entry.script == "inspect" and language is LANGUAGES["node"]):
+        return _code(call, language, "\n".join(entry.code)) if entry.code else _compiled(call)
     if entry.code:
         return _code(call, language, "\n".join(entry.code))
     if entry.options & language.opens:
         return person(call)
-    if entry.script not in {"", "-"} and _KINDS[call.name] != "ghci":
-        return script(call, entry.script, entry.rest, python=False)
+    if entry.script not in {"", "-"} and _KINDS[call.name] not in {"ghci", "erl"}:
+        return script(call, entry.script, entry.rest, _judge(language))
     return _from_input(call, language, entry)
+
+
+_COMPILES = frozenset({"ghc", "iex"})
+
+
+def _compiled(call: Call) -> Effect:
+    """Return the effect of a compiler, or of a prompt whatever it is given."""
+    return UNSURE if call.name == "ghc" and call.words else person(call)
 
 
 def _from_input(call: Call, language: Language, entry: Entry) -> Effect:
     if call.fed:
         code = fed(call)
         return unknown_input(call) if code is None else _code(alone(call), language, code)
-    return UNSURE if {"--test", "--file", "-f"} & entry.options else person(call)
+    return UNSURE if {"--file", "-f"} & entry.options or (call.name == "erl" and call.words) else person(call)
 
 
 def r(call: Call) -> Effect:
@@ -202,26 +201,44 @@ def console(call: Call) -> Effect:
     if found.has("--version", "--help", "-v", "-h"):
         return LOOK
     if call.name in {"bpython", "ptpython"} or found.operands:
-        return script(call, found.operands[0], found.operands[1:], python=False) if found.operands else person(call)
+        judge = python_script if call.name in {"bpython", "ptpython"} else _judge(LANGUAGES["ruby"])
+        return script(call, found.operands[0], found.operands[1:], judge) if found.operands else person(call)
     if call.fed:
         code = fed(call)
-        return unknown_input(call) if code is None else _code(alone(call), _LANGUAGES["ruby"], code)
+        return unknown_input(call) if code is None else _code(alone(call), LANGUAGES["ruby"], code)
     return person(call)
 
 
 _KINDS = {
-    **{name: name for name in _LANGUAGES},
+    **{name: name for name in LANGUAGES if name not in {"lisp", "plain"}},
     **dict.fromkeys(("nodejs", "bun-node"), "node"),
     **dict.fromkeys(words_of("jruby ruby2 ruby3 ruby3.2 ruby3.3"), "ruby"),
     **dict.fromkeys(("php7", "php8", "php-cli"), "php"),
     **dict.fromkeys(words_of("lua5.1 lua5.2 lua5.3 lua5.4 luajit texlua"), "lua"),
     **dict.fromkeys(("R", "Rterm"), "Rscript"),
     **dict.fromkeys(("wish", "tclsh8.6"), "tclsh"),
+    **dict.fromkeys(("ghc", "runghc", "runhaskell"), "ghci"),
+    "iex": "elixir",
+    **dict.fromkeys(("clj", "bb"), "clojure"),
+    **dict.fromkeys(words_of("guile racket sbcl clisp ecl chicken csi gosh chez"), "lisp"),
+    **dict.fromkeys(words_of("icr"), "plain"),
+    "matlab": "octave",
+    "utop": "ocaml",
 }
+
+
+def compiled(call: Call) -> Effect:
+    """Run a program of a source file, or anything else of a compiler that also runs (java(1), dart)."""
+    words = call.words
+    path = next((word for word in words if word.endswith((".java", ".dart", ".kts", ".swift"))), "")
+    if not path:
+        return LOOK if words[:1] in {("-version",), ("--version",), ("-help",), ("--help",)} else UNSURE
+    return script(call, path, (), _judge(LANGUAGES["plain" if path.endswith((".dart", ".swift")) else "jshell"]))
 
 
 PROGRAMS = {
     **dict.fromkeys(_KINDS, interpreter),
+    "java": compiled,
     **dict.fromkeys(("R", "Rterm"), r),
     **dict.fromkeys(("irb", "pry", "bpython", "ptpython"), console),
 }

@@ -1,12 +1,14 @@
 """Package managers of programming languages: installing is light, publishing deploys, `run` starts something else."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import Effect
+from headgate.classify.effect import Effect, join
 from headgate.classify.programs.builds import named_task
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.javascript import executes
+from headgate.classify.programs.manifests import composer_hooks, manifest_script
 from headgate.classify.programs.options import split, words_of
 from headgate.classify.programs.publishing import DRY, publishes
+from headgate.classify.programs.script_runtimes import deno
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
@@ -42,12 +44,8 @@ _RUNNERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {  # the verbs that
     "volta": (frozenset({"run"}), words_of("--node --npm --yarn")),
     "dotenv": (frozenset({"run"}), words_of("-e -f --file")),
     "dotenvx": (frozenset({"run"}), words_of("-f --env-file -e --env")),
-    "op": (frozenset({"run"}), words_of("--env-file --account")),
-    "doppler": (frozenset({"run"}), words_of("-p --project -c --config -t --token")),
-    "aws-vault": (frozenset({"exec"}), words_of("-d --duration --region")),
 }
 _RUNNERS |= {"mamba": _RUNNERS["conda"], "micromamba": _RUNNERS["conda"]}
-_SKIPS = {"aws-vault": 1}
 _WORKS = words_of(
     """
     install add remove update lock sync init new pip venv env tool python build create shell-init use trust upgrade
@@ -77,10 +75,18 @@ def runner(call: Call) -> Effect:
     if (call.name, verb, *rest[:1]) in _SETUPS or verb.startswith("shell."):
         return Effect(fx.READS, output="")
     if verb in starts:
-        return _started(call, rest[_SKIPS.get(call.name, 0) :], valued)
+        return _own_script(call, rest, valued) or _started(call, rest, valued)
     if verb in _LOOKS:
         return _LOOK
     return _named(call, verb, rest)
+
+
+def _own_script(call: Call, words: tuple[str, ...], valued: frozenset[str]) -> Effect | None:
+    """Return the effect of a script of the project's manifest; `None` where it has none of that name."""
+    found = split(words, valued, stops=True)
+    if call.name not in {"pdm", "rye", "hatch", "pipenv"} or not found.operands:
+        return None
+    return manifest_script(call, call.name, found.operands[0], found.operands[1:])
 
 
 def _started(call: Call, words: tuple[str, ...], valued: frozenset[str]) -> Effect:
@@ -100,8 +106,15 @@ def _named(call: Call, verb: str, rest: tuple[str, ...]) -> Effect:
         return executes(call, rest[1:])
     if verb in {"shell", "console"}:
         return _asks(call)
+    if call.name == "composer":
+        name, arguments = (rest[0], rest[1:]) if verb in {"run", "run-script"} and rest else (verb, rest)
+        inside = manifest_script(call, "composer", name, arguments)
+        if inside is not None:
+            return inside
     if verb in {"run", "run-script", "script"} and rest:
         return named_task(call, rest[0])
+    if call.name == "composer" and verb in _WORKS:
+        return join((_WORK, composer_hooks(call, verb)))
     return _WORK if verb in _WORKS else Effect(fx.UNSURE)
 
 
@@ -248,6 +261,8 @@ def _tool_rest(call: Call, first: str, verbs: tuple[str, ...]) -> Effect:
         first == "install" or (first in {"build", "b"} and {"--release", "-r"} & {*call.words})
     ):
         return _long(call, "a release build takes long")
+    if first in {"run", "eval"} and call.name == "deno" and not {"--help", "-h"} & set(call.words):
+        return deno(call, call.words)
     if call.name == "cargo" and first == "release" and {"--execute", "-x"} & {*call.words}:
         return publishes(call, "release")
     if first == "task" and call.name == "deno" and len(verbs) > 1:

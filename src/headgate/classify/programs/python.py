@@ -1,12 +1,23 @@
 """Python: code, a module, a script, what is fed, or a person's lines (python(1))."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect, join
+from headgate.classify.effect import HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.code_entry import FILTER, LOOK, Language, alone, entry_of, fed, person, unknown_input
+from headgate.classify.programs.code_entry import (
+    FILTER,
+    IN_SCRIPT,
+    LOOK,
+    UNSURE,
+    Language,
+    alone,
+    entry_of,
+    fed,
+    person,
+    unknown_input,
+)
 from headgate.classify.programs.options import words_of
 from headgate.classify.programs.python_code import python_code
-from headgate.classify.programs.scripts import script
+from headgate.classify.programs.scripts import named, python_script, read_code, script
 from headgate.model.facts import Workload
 
 _PYTHON = Language(
@@ -50,6 +61,7 @@ _SERVERS = words_of(
     http.server SimpleHTTPServer smtpd pyftpdlib aiosmtpd xmlrpc.server wsgiref.simple_server pydoc
     """
 )
+_IPYTHON = words_of("profile locate history kernel kernelspec trust")
 _REPLS = words_of("pdb code asyncio ptpython idlelib IPython.terminal")
 _MODULE_FILTERS = words_of("json.tool tabnanny this platform site sysconfig dis ast tokenize base64 calendar")
 
@@ -63,10 +75,12 @@ def python(call: Call) -> Effect:
     entry = entry_of(words, _PYTHON)
     if entry.options & _PYTHON.looks:
         return LOOK
+    if call.name.startswith("ipython") and entry.script in _IPYTHON:
+        return UNSURE
     if entry.code:
         found = python_code(call, entry.code[0])
     elif entry.script not in {"", "-"}:
-        found = script(call, entry.script, entry.rest, python=True)
+        found = script(call, entry.script, entry.rest, python_script)
     elif call.fed:
         code = fed(call)
         return unknown_input(call) if code is None else python_code(alone(call), code)
@@ -112,7 +126,13 @@ def _own_module(call: Call, module: str, rest: tuple[str, ...]) -> Effect:
         return person(call)
     if module in _MODULE_FILTERS:
         return FILTER
-    return script(call, module.removesuffix(".__main__").rpartition(".")[2], rest, python=False)
+    name = module.removesuffix(".__main__")
+    for folder in ("", "src/"):
+        for end in (".py", "/__main__.py"):
+            inside = read_code(call, folder + name.replace(".", "/") + end, python_script)
+            if inside is not None:
+                return change(inside, evidence=tuple(item for item in inside.evidence if item.message != IN_SCRIPT))
+    return named(call, name.rpartition(".")[2], rest)
 
 
 _PYTHONS = ("python", "python2", "python3", "python2.7", "pypy", "pypy3", "ipython", "ipython3", "py", "jython")

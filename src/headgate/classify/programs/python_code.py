@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, SOME_MACHINE, Effect, change, join
-from headgate.classify.programs.call import Call, known
+from headgate.classify.programs.call import Call
 from headgate.classify.programs.code_entry import HOLE, IN_SCRIPT, MAX_CODE, MAX_STARTS, UNSURE, names_the_gate
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import words_of
-from headgate.classify.programs.python_syntax import Tree
+from headgate.classify.programs.python_libraries import Scan, library
 from headgate.model.facts import Workload
 
 _SHELL_CALLS = words_of(
@@ -31,7 +31,13 @@ _EXEC_CALLS = re.compile(r"os\.(?:exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?)\Z")
 _REMOTE_MODULES = ("paramiko.", "fabric.", "asyncssh.", "netmiko.", "pssh.", "spur.", "parallel_ssh.")
 _CONNECTS = words_of("connect Connection Transport SSHClient run create_connection")
 _EVALUATES = words_of("exec eval")
-_HTTP = re.compile(r"(?:requests|httpx)\.(get|post|put|patch|delete|head)\Z")
+_NAMES_HOST = words_of("connect Connection create_connection Transport ConnectHandler SSHClient ParallelSSHClient")
+_RUNS_FAR = words_of(
+    "exec_command run sudo run_command send_command send_command_timing execute create_process check_output"
+)
+_MOVES = words_of("put get upload download sftp_put scp put_r get_r")
+_AS_FUNCTION = re.compile(r"(?:sh|plumbum\.cmd)\.(\w+)\Z")
+_NO_PROGRAMS = words_of("Command ErrorReturnCode pushd contrib glob cd")
 
 
 def python_code(call: Call, code: str, *, file: bool = False) -> Effect:
@@ -43,7 +49,7 @@ def python_code(call: Call, code: str, *, file: bool = False) -> Effect:
             warnings.simplefilter("ignore")
             tree = ast.parse(code.replace(HIDDEN, HOLE))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return join((UNSURE if file else call.opaque("its code cannot be read"), names_the_gate(call, code)))
+        return join((call.opaque("its code cannot be read"), names_the_gate(call, code)))
     scan = _Scan(call, tree, file=file)
     found = list(dict.fromkeys(scan.effects()))
     if scan.repeats() and any(SOME_MACHINE in effect.machines for effect in found):
@@ -56,7 +62,7 @@ def python_code(call: Call, code: str, *, file: bool = False) -> Effect:
     return change(join([UNSURE, names_the_gate(call, code), *found, EMPTY]), seconds=seconds)
 
 
-class _Scan(Tree):
+class _Scan(Scan):
     """One look over the code of a call: what it starts, where it connects, what it removes."""
 
     def __init__(self, call: Call, tree: ast.Module, *, file: bool) -> None:
@@ -64,6 +70,7 @@ class _Scan(Tree):
         self.call = call
         self.file = file
         self.doubts = False
+        self.known_machines: tuple[str, ...] | None = None
 
     def effects(self) -> Iterator[Effect]:
         """Yield the effect of every call that starts a process, connects, or removes files."""
@@ -73,29 +80,37 @@ class _Scan(Tree):
                 yield self.call.opaque("part of its code is not known before it runs")
             if not isinstance(node, ast.Call):
                 continue
-            effect = self.one(node)
-            started += effect is not EMPTY
-            if started > MAX_STARTS:
-                yield self.call.opaque("its code starts more than is followed")
-                return
-            yield effect
+            for effect in self.turns(node):
+                started += effect is not EMPTY
+                if started > MAX_STARTS:
+                    yield self.call.opaque("its code starts more than is followed")
+                    return
+                yield effect
+
+    def turns(self, node: ast.Call) -> Iterator[Effect]:
+        """Yield the effect of one call, for each value that a loop or its callers give the names in it."""
+        for turn in self.bindings(node):
+            self.bound = turn
+            yield self.one(node)
+        self.bound = {}
 
     def one(self, node: ast.Call) -> Effect:
         """Return the effect of one call in the code."""
         path = self.path(node.func)
-        if path in _SHELL_CALLS:
+        if path in _SHELL_CALLS or (path.startswith("ctypes.") and path.endswith((".system", ".popen"))):
             return self.shell(node)
         if path in _WORD_CALLS:
             return self.started(node)
         if _EXEC_CALLS.match(path):
             return self.replaced(node)
         if path.startswith(_REMOTE_MODULES) or path.endswith(".connect"):
-            return self.connected(node, path)
+            return join((self.connected(node, path), self.far(node, path)))
         return self.other(node, path)
 
     def shell(self, node: ast.Call) -> Effect:
         text = self.text(node.args[0]) if node.args else self.keyword(node, "cmd", "command")
-        return self.run(text)
+        more = self.words(node.args[1]) if len(node.args) > 1 else None  # pexpect takes the words apart
+        return self.start((text, *more)) if more is not None and text != HIDDEN else self.run(text)
 
     def run(self, text: str) -> Effect:
         """Return the effect of a shell's *text*."""
@@ -143,44 +158,74 @@ class _Scan(Tree):
         for item in node.args:
             words = self.words(item)
             texts.extend(words if words is not None else (self.text(item),))
-        if texts[:1] == [HIDDEN] and "spawn" in self.path(node.func):
+        path = self.path(node.func)
+        if texts[:1] == [HIDDEN] and "spawn" in path and "posix" not in path:
             texts = texts[1:]
+        if path.endswith("e") or "posix" in path:
+            texts = texts[: -1 if texts[-1:] == [HIDDEN] else None]  # the environment stands last
         return self.start((texts[0], *texts[2:])) if texts and texts[0] != HIDDEN else self.unknown()
 
     def connected(self, node: ast.Call, path: str) -> Effect:
         """Return the effect of a remote library: where it connects to, as far as that is a literal."""
         name = path.rpartition(".")[2]
-        remote = any(
-            imported.startswith(_REMOTE_MODULES) or imported + "." in _REMOTE_MODULES for imported in self.imported()
-        )
-        if not remote or (name not in _CONNECTS and not name.endswith(("Client", "Handler"))):
+        if (
+            not self.reaches()
+            or (name in _RUNS_FAR and "()" in path)
+            or (name not in _CONNECTS and not name.endswith(("Client", "Handler")))
+        ):
             return EMPTY
-        target = self.text(node.args[0]) if node.args else self.keyword(node, "host", "hostname", "hosts")
-        machines = (machine_of(target),) if target != HIDDEN else ()
+        machines = self.host(node)
         if name == "SSHClient" or not machines:
-            machines = (
-                ()
-                if any(isinstance(item, ast.Attribute) and item.attr == "connect" for item in self.nodes)
-                else (SOME_MACHINE,)
-            )
+            machines = () if self.machines() else (SOME_MACHINE,)
         shown = self.call.shows(Workload.REMOTE_SESSION, "its code opens a session on another machine")
-        return Effect(fx.UNSURE | fx.REMOTE | fx.NETWORK, shown, tuple(machine for machine in machines if machine))
+        return Effect(fx.UNSURE | fx.REMOTE | fx.NETWORK, shown, machines)
+
+    def reaches(self) -> bool:
+        """Whether the code imports a library for other machines."""
+        return any(name.startswith(_REMOTE_MODULES) or name + "." in _REMOTE_MODULES for name in self.imported())
+
+    def host(self, node: ast.Call) -> tuple[str, ...]:
+        """Return the machine that a call of a remote library names."""
+        target = self.text(node.args[0]) if node.args else self.keyword(node, "host", "hostname", "hosts")
+        machine = machine_of(target) if HIDDEN not in target else ""
+        return (machine,) if machine else ()
+
+    def machines(self) -> tuple[str, ...]:
+        """Return the machines that the code connects to by name."""
+        if self.known_machines is None:
+            calls = [node for node in self.nodes if isinstance(node, ast.Call)]
+            named = [self.host(node) for node in calls if self.path(node.func).rpartition(".")[2] in _NAMES_HOST]
+            self.known_machines = tuple(dict.fromkeys(machine for machines in named for machine in machines))
+        return self.known_machines
+
+    def far(self, node: ast.Call, path: str) -> Effect:
+        """Return the effect of a text that a connection runs on its machine, or of a file that it moves."""
+        name = path.rpartition(".")[2]
+        if name in _MOVES and self.reaches():
+            return Effect(fx.CHANGES, self.call.shows(Workload.TRANSFER, "its code moves files between machines"))
+        if name not in _RUNS_FAR or "()" not in path or not self.reaches():
+            return EMPTY
+        text = self.text(node.args[0]) if node.args else self.keyword(node, "command", "command_string")
+        if text.strip(HIDDEN) == "":
+            return EMPTY
+        inside = self.partly(self.call.run(text, next(iter(self.machines()), SOME_MACHINE)))
+        return change(inside.without(Workload.REMOTE_PROBE), probes=0)
 
     def other(self, node: ast.Call, path: str) -> Effect:
-        """Return the effect of code in code, of removed files and of requests."""
+        """Return the effect of code in code, and of calls that libraries carry out."""
         if path in _EVALUATES and node.args:
             return self.evaluated(node.args[0])
-        if path in {"shutil.rmtree", "os.remove", "os.unlink"} and node.args:
-            target = self.text(node.args[0])
-            if target == HIDDEN:
-                return EMPTY
-            return self.call.start(("rm", "-rf" if path == "shutil.rmtree" else "-f", "--", target))
         if path == "runpy.run_path" and node.args:
             return self.call.start(("python3", self.text(node.args[0])))
-        match = _HTTP.match(path)
-        if match and node.args and known(self.text(node.args[0])):
-            return self.call.start(("curl", "-s", "-X", match[1].upper(), self.text(node.args[0])))
-        return EMPTY
+        if path == "runpy.run_module" and node.args:
+            return self.call.start(("python3", "-m", self.text(node.args[0])))
+        if path.startswith(("os.\0", "subprocess.\0")):
+            return self.unknown()
+        program = _AS_FUNCTION.match(path)
+        if program and program[1] not in _NO_PROGRAMS:
+            texts = (self.text(item) for item in node.args)
+            return self.start((program[1].replace("_", "-"), *texts))
+        return join((self.far(node, path), library(self, node, path)))
 
     def evaluated(self, node: ast.expr) -> Effect:
         text = self.text(node)

@@ -3,87 +3,107 @@
 import ast
 
 from headgate.classify.effect import HIDDEN
-from headgate.classify.programs.code_entry import HOLE, MAX_DEPTH, MAX_STARTS
 from headgate.classify.programs.options import words_of
+from headgate.classify.programs.python_values import Value, Values
+
+MAX_TURNS = 24
+"""More values than this of the names in one call are not told apart."""
 
 _ENDLESS = words_of("serve_forever run_forever")
 
 
-class Tree:
+class Tree(Values):
     """A syntax tree whose names are followed to what they were imported as or assigned once."""
 
     def __init__(self, tree: ast.Module) -> None:
+        super().__init__()
         self.nodes = list(ast.walk(tree))
         self.names: dict[str, str] = {}
-        self.values: dict[str, ast.expr | None] = {}
+        self.choices: dict[str, list[ast.expr]] = {}
+        self.functions: dict[str, list[str]] = {}
         for node in self.nodes:
             self.learn(node)
+        for node in self.nodes:
+            self.given(node)
 
-    def learn(self, node: ast.AST) -> None:
-        """Take in what an import or an assignment says of a name."""
+    def learn(self, node: ast.AST) -> None:  # noqa: C901, PLR0912 one case a kind of statement
+        """Take in what an import, a definition or an assignment says of a name."""
         match node:
             case ast.Import(names):
                 self.names.update({item.asname: item.name for item in names if item.asname})
             case ast.ImportFrom(module, names) if module:
                 self.names.update({item.asname or item.name: f"{module}.{item.name}" for item in names})
-            case ast.Assign([ast.Name(name)], value):
+            case (
+                ast.Assign([ast.Name(name)], value)
+                | ast.NamedExpr(ast.Name(name), value)
+                | ast.AnnAssign(ast.Name(name), value=ast.expr() as value)
+                | ast.withitem(value, ast.Name(name))
+            ):
                 self.values[name] = None if name in self.values else value
-                path = self.path(value) if isinstance(value, ast.Name | ast.Attribute) else ""
+                path = self.path(value) if isinstance(value, ast.Name | ast.Attribute | ast.Call) else ""
                 if path:
-                    self.names.setdefault(name, path)
-            case ast.For(target=ast.Name(name)) | ast.AugAssign(target=ast.Name(name)) | ast.arg(arg=name):
+                    self.names.setdefault(name, path + "()" * isinstance(value, ast.Call))
+            case ast.AugAssign(ast.Name(name), ast.Add(), value):
+                self.more.setdefault(name, []).append(value)
+            case ast.Call(ast.Attribute(ast.Name(name), "append" | "extend" | "insert"), [*_, value]):
+                self.more.setdefault(name, []).append(value)
+            case ast.For(target=ast.Name(name), iter=items) | ast.comprehension(target=ast.Name(name), iter=items):
+                self.values[name] = None
+                self.choices.setdefault(name, []).append(items)
+            case ast.FunctionDef(name, args) | ast.AsyncFunctionDef(name, args):
+                self.functions[name] = [item.arg for item in args.args if item.arg != "self"]
+            case ast.AugAssign(target=ast.Name(name)) | ast.arg(arg=name):
                 self.values[name] = None
             case _:
                 pass
 
-    def path(self, node: ast.expr) -> str:
+    def given(self, node: ast.AST) -> None:
+        """Take in what a call gives to the parameters of a function of this code, or of a lambda."""
+        match node:
+            case ast.Call(ast.Name(name), args) if name in self.functions:
+                names = self.functions[name]
+            case ast.Call(ast.Lambda(parameters), args):
+                names = [item.arg for item in parameters.args]
+            case _:
+                return
+        for name, value in zip(names, args, strict=False):
+            self.choices.setdefault(name, []).append(ast.List([value], ast.Load()))
+
+    def bindings(self, node: ast.AST) -> list[dict[str, Value]]:
+        """Return the values that the names in *node* take in turn, where loops and calls of this code give them."""
+        used = [item.id for item in ast.walk(node) if isinstance(item, ast.Name) and item.id in self.choices]
+        turns: list[dict[str, Value]] = [{}]
+        for name in dict.fromkeys(used):
+            items: list[Value] = []
+            for source in self.choices[name]:
+                found = self._items(source, 0)
+                items.extend((None,) if found is None else found)
+            turns = [turn | {name: item} for turn in turns for item in items][:MAX_TURNS]
+        return turns or [{}]
+
+    def path(self, node: ast.expr) -> str:  # noqa: C901, PLR0911, PLR0912 one case a way to write a name
         """Return the dotted name of *node*, imports resolved; empty where it has none."""
         match node:
             case ast.Name(name):
                 return self.names.get(name, name)
             case ast.Attribute(value, name):
                 inner = self.path(value)
+                inner += "()" * (isinstance(value, ast.Call) and bool(inner) and not _imports(value))
                 return f"{inner}.{name}" if inner else f"?.{name}"
-            case ast.Call(ast.Name("__import__"), [ast.Constant(str(name)), *_]):
-                return name
-            case ast.Call(ast.Attribute(_, "import_module"), [ast.Constant(str(name)), *_]):
-                return name
-            case ast.Call(ast.Name("getattr"), [value, ast.Constant(str(name)), *_]):
-                return f"{self.path(value)}.{name}"
+            case ast.Call(ast.Name("__import__"), [name, *_]) | ast.Call(ast.Attribute(_, "import_module"), [name, *_]):
+                return self.text(name)
+            case ast.Call(ast.Name("getattr"), [value, name, *_]):
+                return f"{self.path(value)}.{self.text(name)}"
+            case ast.Call(func) | ast.Await(ast.Call(func)):
+                return self.path(func)
+            case ast.Subscript(ast.Attribute(value, "__dict__") | ast.Call(ast.Name("vars"), [value]), name):
+                return f"{self.path(value)}.{self.text(name)}"
+            case ast.Subscript(ast.Attribute() as value, name) if self.path(value) == "sys.modules":
+                return self.text(name)
+            case ast.Subscript(ast.Name() as value, name) if self.path(value) == "plumbum.local":
+                return f"plumbum.cmd.{self.text(name)}"
             case _:
                 return ""
-
-    def text(self, node: ast.expr, depth: int = 0) -> str:
-        """Return the string that *node* is, with `HIDDEN` for what is not known of it."""
-        match node:
-            case ast.Constant(str(value)):
-                return value.replace(HOLE, HIDDEN)
-            case ast.JoinedStr(parts):
-                return "".join(self.text(part, depth + 1) for part in parts)
-            case ast.BinOp(left, ast.Add(), right):
-                return self.text(left, depth + 1) + self.text(right, depth + 1) if depth < MAX_STARTS else HIDDEN
-            case ast.Name(name) if self.values.get(name) is not None and depth < MAX_DEPTH:
-                return self.text(self.values[name] or node, depth + 1)
-            case _:
-                return "python3" if self.path(node) == "sys.executable" else HIDDEN
-
-    def words(self, node: ast.expr, depth: int = 0) -> tuple[str, ...] | None:
-        """Return the words of a list, or of a literal that is split; `None` where *node* is none."""
-        match node:
-            case ast.List(items) | ast.Tuple(items):
-                return tuple(HIDDEN if isinstance(item, ast.Starred) else self.text(item) for item in items)
-            case ast.Call(ast.Attribute(value, "split"), []):
-                text = self.text(value)
-                return tuple(text.split()) if text != HIDDEN else None
-            case ast.Call(func, [value]) if self.path(func) == "shlex.split":
-                return tuple(self.text(value).split()) if self.text(value) != HIDDEN else None
-            case ast.BinOp(left, ast.Add(), right) if depth < MAX_DEPTH:
-                head, tail = self.words(left, depth + 1), self.words(right, depth + 1)
-                return None if head is None else (*head, *(tail or (HIDDEN,)))
-            case ast.Name(name) if self.values.get(name) is not None and depth < MAX_DEPTH:
-                return self.words(self.values[name] or node, depth + 1)
-            case _:
-                return None
 
     def keyword(self, node: ast.Call, *names: str) -> str:
         """Return the text of the keyword argument called one of *names*."""
@@ -144,3 +164,12 @@ def _turns(node: ast.AST) -> int:
             return max(1, len(items))
         case _:
             return 1
+
+
+def _imports(node: ast.Call) -> bool:
+    """Whether a call gives a module, so that its attributes are the module's."""
+    match node.func:
+        case ast.Name("__import__" | "getattr") | ast.Attribute(_, "import_module"):
+            return True
+        case _:
+            return False

@@ -8,6 +8,7 @@ import msgspec
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call, known
+from headgate.classify.programs.grammar import begun, grammar, read
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split
 from headgate.classify.programs.ssh import remote
@@ -78,17 +79,25 @@ def _table(call: Call, text: str) -> Effect:
     return _later(join([Effect(fx.CHANGES), *(call.run(command) for command in commands)]))
 
 
-_SYSTEMD_RUN = frozenset(
-    """-H --host -M --machine -C --capsule -u --unit -p --property --description --slice --working-directory --uid --gid
-    --nice -E --setenv --service-type --on-active --on-boot --on-startup --on-unit-active --on-unit-inactive
-    --on-calendar
-    --timer-property --path-property --socket-property --background --job-mode --json""".split()
+_SYSTEMD_RUN = grammar(
+    "--user --system --scope --slice-inherit -r --remain-after-exit --send-sighup --no-block --wait -t --pty -T"
+    " --pty-late -P --pipe -q --quiet -v --verbose -d --same-dir -S --shell -G --collect --ignore-failure"
+    " --expand-environment"
+    " --on-clock-change --on-timezone-change --no-ask-password --no-pager -h --help --version",
+    "-H --host -M --machine -C --capsule -u --unit -p --property --description --slice --working-directory --uid --gid"
+    " --nice -E --setenv --service-type --on-active --on-boot --on-startup --on-unit-active --on-unit-inactive"
+    " --on-calendar --timer-property --path-property --socket-property --background --job-mode --json"
+    " --root-directory -R",
 )
+_UNIT_RUNS = re.compile(r"Exec\w+=[-@:+!]*(.+)", re.DOTALL)
 
 
 def systemd_run(call: Call) -> Effect:
     """Run a program as a unit, now or by a timer (systemd-run(1))."""
-    found = split(call.words, _SYSTEMD_RUN, stops=True)
+    reading = read(call.words, _SYSTEMD_RUN)
+    found = reading.found
+    if found.has("--help", "--version", "-h"):
+        return _LOOK
     if found.has("-H", "--host") and found.operands:
         return remote(call, machine_of(found.value("-H", "--host")), shlex.join(found.operands))
     if found.has("-S", "--shell"):
@@ -97,9 +106,32 @@ def systemd_run(call: Call) -> Effect:
         )
     if not found.operands:
         return _LOOK
-    inside = call.start(found.operands)
+    others = [call.run(match[1]) for text in found.values("-p", "--property") if (match := _UNIT_RUNS.match(text))]
+    inside = join((*others, begun(call, reading, found.operands)))
     waits = found.has("--wait", "--scope", "-P", "--pipe", "-t", "--pty")
     return change(inside, does=inside.does | fx.CHANGES, output=None) if waits else _later(inside)
+
+
+_ROTATE_SCRIPT = re.compile(
+    r"^[ \t]*(?:postrotate|prerotate|firstaction|lastaction|preremove)\s*\n(.*?)^[ \t]*endscript",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def logrotate(call: Call) -> Effect:
+    """Rotate logs, and run the scripts of its settings; those of the system are its own (logrotate(8))."""
+    found = split(call.words, frozenset("-s --state -m --mail -l --log".split()))
+    if found.has("-d", "--debug", "--version", "--usage", "-?", "--help"):
+        return _LOOK
+    effects = [Effect(fx.CHANGES), *(call.run(text) for text in found.values("-m", "--mail"))]
+    for path in found.operands:
+        if path.startswith("/etc/"):
+            continue
+        text = _file(call, path)
+        if text is None:
+            effects.append(call.opaque("the settings that it reads may name programs"))
+        effects += [call.run(match[1]) for match in _ROTATE_SCRIPT.finditer(text or "")]
+    return join(effects)
 
 
 _NSPAWN = frozenset(
@@ -154,7 +186,7 @@ def timestamps(call: Call) -> Effect:
 
 
 def chronic(call: Call) -> Effect:
-    """Run a program, quiet unless it fails (chronic(1))."""
+    """Run a program, quiet unless it fails, or unless it runs already (chronic(1), run-one(1))."""
     return call.start(split(call.words, stops=True).operands)
 
 
@@ -238,12 +270,13 @@ def start_stop_daemon(call: Call) -> Effect:
 PROGRAMS = {
     **dict.fromkeys("at batch atq atrm".split(), at),
     "crontab": crontab,
+    "logrotate": logrotate,
     "systemd-run": systemd_run,
     "systemd-nspawn": nspawn,
     **dict.fromkeys(("run-parts", "anacron"), run_parts),
     **dict.fromkeys("nq tsp task-spooler daemonize daemon".split(), queue),
     "ts": timestamps,
-    "chronic": chronic,
+    **dict.fromkeys("chronic run-one run-this-one run-one-constantly run-one-until-success".split(), chronic),
     "pueue": pueue,
     **dict.fromkeys("sbatch srun salloc qsub qrsh qlogin bsub condor_submit".split(), batch),
     **dict.fromkeys(_BATCH_LOOKS, batch_look),

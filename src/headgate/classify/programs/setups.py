@@ -52,8 +52,10 @@ def setup(call: Call) -> Effect:
 
 def _run(call: Call, rest: tuple[str, ...]) -> Effect:
     """Return the effect of the words behind `exec`: direnv takes a folder first, mise its tools up to `--`."""
-    if call.name in {"mise", "rtx"} and "--" in rest:
-        return call.start(rest[rest.index("--") + 1 :])
+    if call.name in {"mise", "rtx"}:
+        text = split(rest, _RUN_VALUED | {"-c", "--command"}).value("-c", "--command")
+        if text or "--" in rest:
+            return call.run(text) if text else call.start(rest[rest.index("--") + 1 :])
     words = split(rest, _RUN_VALUED, stops=True).operands
     return call.start(words[1:] if call.name == "direnv" else words) if words else _LOOK
 

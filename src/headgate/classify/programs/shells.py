@@ -1,6 +1,9 @@
 """Shells and the builtins that run text: their text is parsed again."""
 
 import re
+import shlex
+
+import msgspec
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect
@@ -8,7 +11,8 @@ from headgate.classify.programs.call import Call
 from headgate.classify.programs.options import split, words_of
 from headgate.model.facts import Workload
 
-_VALUED = words_of("-o -O +o +O --rcfile --init-file --command")
+_VALUED = words_of("-o -O +o +O --rcfile --init-file --command --commands --log-level")
+_INPUT = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "-"})
 _SETUP = re.compile(
     r"(?:^|/)(?:activate(?:\.\w+)?|nvm\.sh|\.?(?:bash|zsh)(?:rc|_profile|_aliases|env)|\.profile|profile|cargo/env"
     r"|sdkman-init\.sh|conda\.sh|asdf\.sh|env\.sh|\.envrc|\.env(?:\.\w+)?|setvars\.sh|virtualenvwrapper\.sh)\Z"
@@ -19,16 +23,25 @@ def shell(call: Call) -> Effect:
     """Run a shell: `-c` text, a script file, or what is fed to it; else it waits for a person."""
     words = tuple(_plain_option(word) for word in call.words)
     found = split(words, _VALUED, stops=True)
-    if found.has("-c", "--command"):  # the long name is fish's
-        text = found.value("--command") or (found.operands[0] if found.operands else "")
-        return call.run(text) if text else Effect(fx.FILTERS)
+    if found.has("-c", "--command", "--commands"):  # the long names are those of fish and nu
+        text = found.value("--command", "--commands") or (found.operands[0] if found.operands else "")
+        given = () if found.has("--command", "--commands") else found.operands[1:]
+        return _run(call, text, given) if text else Effect(fx.FILTERS)
     if found.has("--version", "--help"):
         return Effect(fx.READS)
     if found.has("-n", "--no-execute") and found.operands:
         return Effect(fx.READS)
-    if found.operands and not found.has("-s"):
+    if found.operands and not found.has("-s") and found.operands[0] not in _INPUT:
         return call.shell.file(call, found.operands[0])
     return _fed(call)
+
+
+def _run(call: Call, text: str, given: tuple[str, ...]) -> Effect:
+    """Return the effect of a `-c` *text*, for which the words *given* are `$0`, `$1` and so on."""
+    if given and HIDDEN not in given[0]:
+        call = msgspec.structs.replace(call, environment={**call.environment, "0": given[0]})
+    rest = given[1:]
+    return call.run(f"set -- {shlex.join(rest)}\n{text}" if rest and HIDDEN not in "".join(rest) else text)
 
 
 def _plain_option(word: str) -> str:
@@ -59,9 +72,19 @@ def source(call: Call) -> Effect:
     words = call.words[1:] if call.words[:1] == ("--",) else call.words
     if not words:
         return Effect(fx.FILTERS)
+    if words[0] in _INPUT and call.stdin is not None:
+        return call.shell.source(call, call.stdin)
     if _SETUP.search(words[0].replace(HIDDEN, "x")):
-        return Effect(fx.FILTERS)
+        return _set_up(call, words[0])
     return call.shell.file(call, words[0], here=True)
+
+
+def _set_up(call: Call, path: str) -> Effect:
+    """Return the effect of a set-up file: what it certainly does, where it can be read."""
+    where = call.absolute(path) if HIDDEN not in path and not call.machine else ""
+    if not where or call.around.read(where) is None:
+        return Effect(fx.FILTERS)
+    return call.shell.file(call, path, here=True).without(Workload.OPAQUE)
 
 
 def alias(call: Call) -> Effect:
@@ -89,7 +112,9 @@ def su(call: Call) -> Effect:
 
 
 PROGRAMS = {
-    **dict.fromkeys(words_of("bash sh zsh dash ksh ash fish rbash mksh"), shell),
+    **dict.fromkeys(
+        words_of("bash sh zsh dash ksh ash fish rbash mksh oksh tcsh csh yash elvish nu xonsh osh ysh"), shell
+    ),
     "eval": evaluate,
     "source": source,
     ".": source,

@@ -49,11 +49,17 @@ _QUIET: dict[str, frozenset[str]] = {
 _MAY_BE_FED = words_of("mutt neomutt alpine dialog")
 
 
+_EXECUTES = re.compile(r"(?:execute(?:-silent)?|become|reload|preview|transform\S*)[(\[{:]([^)\]}]+)")
+
+
 def screen_filler(call: Call) -> Effect:
     """Take the whole terminal, unless an option says to print and end."""
     if not {"--version", "--help"}.isdisjoint(call.words) or call.words[:1] in {("-V",), ("-h",)}:
         return LOOK
     quiet = _QUIET[call.name]
+    runs = [call.run(text) for text in _EXECUTES.findall(" ".join(call.words))] if call.name in {"fzf", "sk"} else []
+    if runs:
+        return join([UNSURE, *runs])
     if any(word.partition("=")[0] in quiet for word in call.words):
         return UNSURE if call.name in {"chsh", "chfn", "atop", "powertop"} else Effect(fx.READS | fx.NETWORK)
     if call.fed and call.name in _MAY_BE_FED:
@@ -108,19 +114,31 @@ def debugger(call: Call) -> Effect:
     if not HELP.isdisjoint(words):
         return LOOK
     quiet = call.fed or not {"-batch", "--batch", "-b", "--batch-silent", "-batch-silent"}.isdisjoint(words)
-    found = split(words, words_of("-ex --ex -x -p -pid -o -c -s -iex -eval-command"), long_dash=True)
-    lines = found.values("-ex", "--ex", "-o", "-iex")
-    shells = [
-        alone(call).run(line.partition(" ")[2] if line.startswith("sh") else line[1:])
-        for line in lines
-        if _escapes(line)
-    ]
+    found = split(words, _GDB_VALUED, long_dash=True)
+    lines = list(found.values("-ex", "--ex", "-o", "-iex", "-eval-command", "--eval-command", "-O", "--one-line"))
+    lines += (call.stdin or "").splitlines() if call.fed else []
     started = [call.start(found.operands)] if quiet and found.has("--args", "-args") else []
-    return join([UNSURE if quiet else person(call), *shells, *started])
+    for path in found.values("-x", "-command", "--command", "-s", "--source", "-S"):
+        text = _file(call, path)
+        started += [call.opaque("the commands that it reads are not known")] if text is None else []
+        lines += (text or "").splitlines()
+    return join([UNSURE if quiet else person(call), *started, *(_debugged(call, line.strip()) for line in lines)])
 
 
-def _escapes(line: str) -> bool:
-    return line.startswith(("!", "shell ", "sh "))
+_GDB_VALUED = words_of(
+    "-ex --ex -x -p -pid -o -O -c -s -S -iex -eval-command --eval-command -command --command --one-line --source"
+)
+_GDB_SHELLS = re.compile(r"(?:shell|sh|!|make|platform shell|pipe\b[^|]*\||\|[^|]*\|)\s*(.+)")
+_GDB_CODE = re.compile(r"(?:python|py|pi|script|source -p)\s+(.+)", re.DOTALL)
+
+
+def _debugged(call: Call, line: str) -> Effect:
+    """Return the effect of a debugger's command: some hand a text to a shell, or to Python."""
+    text = _GDB_SHELLS.match(line)
+    if text:
+        return alone(call).run(text[1])
+    code = _GDB_CODE.match(line)
+    return alone(call).start(("python3", "-c", code[1])) if code else fx.EMPTY
 
 
 def typescript(call: Call) -> Effect:
@@ -139,6 +157,7 @@ def typescript(call: Call) -> Effect:
 
 
 _SPAWN = re.compile(r"^\s*spawn\s+(?:-\w+\s+)*(.+?)\s*;?$", re.MULTILINE)
+_TCL_RUNS = re.compile(r"^\s*(?:catch\s+\{)?(?:exec|system)\s+([\w./:@=, \t-]+?)\s*[;}]?$", re.MULTILINE)
 _TCL_UNKNOWN = re.compile(r"\$\w|\[|\b(?:exec|system|open|source)\b")
 
 
@@ -151,7 +170,9 @@ def expect(call: Call) -> Effect:
     text = found.value("-c") or (_file(call, path) if path not in {"", "-"} else call.stdin)
     if text is None or HIDDEN in text:
         return call.opaque("the programs it talks with cannot be known before it runs")
-    spawned = [line for line in _SPAWN.findall(text.replace("; ", "\n")) if line]
+    lines = text.replace("; ", "\n")
+    spawned = [line for line in (*_SPAWN.findall(lines), *_TCL_RUNS.findall(lines)) if line]
+    text = _TCL_RUNS.sub("", lines)
     found_effects = [change(alone(call).run(line), output=None) for line in spawned]
     if not spawned or _TCL_UNKNOWN.search(text):
         found_effects.append(call.opaque("part of what it does cannot be known before it runs"))

@@ -1,11 +1,17 @@
 """Programs that run another program with the words that follow, each by its own option grammar."""
 
 import re
+import shlex
+
+import msgspec
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, join
 from headgate.classify.programs.call import Call
+from headgate.classify.programs.grammar import Reading, begun, grammar, read
 from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.variables import judged, judges
+from headgate.classify.programs.wrapper_grammars import GRAMMARS
 from headgate.classify.shell.guard import sets_gate
 from headgate.model.facts import Workload
 
@@ -13,53 +19,119 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([smhd]?)\Z")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _MAX_APPENDED = 20
+_MACHINE = re.compile(r"(?:x86_64|i\d86|linux(?:32|64)|aarch64|arm\w*|ppc\w*|s390x?|mips\w*|riscv\w*|uname26)\Z")
 
-_VALUED: dict[str, frozenset[str]] = {
-    "sudo": words_of(
-        """
-        -u --user -g --group -p --prompt -C --close-from -D --chdir -h --host -R --chroot -T --command-timeout -U -r
-        --role -t --type -c --login-class -a --auth-type
-        """
-    ),
-    "doas": words_of("-u -C"),
-    "nice": words_of("-n --adjustment"),
-    "ionice": words_of("-c --class -n --classdata -p --pid -P --pgid -u --uid"),
-    "stdbuf": words_of("-i --input -o --output -e --error"),
-    "time": words_of("-f --format -o --output"),
-    "chrt": words_of("-T -P -D"),
-    "exec": frozenset(["-a"]),
-    "caffeinate": words_of("-t -w"),
-    "unshare": words_of("-R --root -w --wd -S --setuid -G --setgid --map-user --map-group"),
-    "nsenter": words_of("-t --target -S --setuid -G --setgid -r -w --wd"),
-    "runuser": words_of("-u --user -g --group -G --supp-group"),
-    "setpriv": words_of("--reuid --regid --groups --securebits --ptracer"),
-    "strace": words_of("-p -o -e -s -u -E -S -P -a -b -I -O -X -D"),
-    "ltrace": words_of("-p -o -e -s -u -a -n -l -x -F -D -A"),
-    "flock": words_of("-w --wait --timeout -E --conflict-exit-code"),
-    "watchexec": words_of("-w --watch -e --exts -f --filter -i --ignore"),
-}
 _TRACERS = frozenset({"strace", "ltrace"})
-_POSITIONAL = {"chroot": 1, "taskset": 1, "chrt": 1, "flock": 1, "setarch": 1, "faketime": 1}
+_OPENS_SHELL = words_of("chroot unshare nsenter firejail proot")
+_APPLETS = words_of("busybox toybox")
 
 
 def wrapper(call: Call) -> Effect:
     """Run the words behind this program's own options and positional arguments."""
-    found = split(call.words, _VALUED.get(call.name, frozenset()), stops=True)
-    pid = found.value("-p") if call.name in _TRACERS else ""
+    rules = GRAMMARS[call.name]
+    reading = read(call.words, rules)
+    found = reading.found
+    if found.has("--help", "--version", "--list", "--netstats", "--shutdown", "--tree", "--top"):
+        return Effect(fx.READS)
+    pid = found.value("-p", "--attach") if call.name in _TRACERS else ""
     if pid.isdigit() and int(pid) in call.around.gate_pids:
         return Effect(fx.CHANGES, call.shows(Workload.CONTROL_PLANE, "traces a process of the gate"))
-    rest = found.operands[_POSITIONAL.get(call.name, 0) :]
-    while rest and call.name in {"sudo", "doas"} and _ASSIGNMENT.match(rest[0]):
-        rest = rest[1:]
-    if call.name == "flock" and rest[:1] == ("-c",):
-        return call.run(rest[1]) if len(rest) > 1 else Effect(fx.FILTERS)
+    rest = found.operands[rules.passes :]
+    if call.name in _TRACERS and found.value("-o", "--output")[:1] in {"|", "!"}:
+        return join((call.run(found.value("-o", "--output")[1:]), begun(call, reading, rest)))
     if rest:
-        return call.start(rest)
-    if call.name in {"sudo", "doas"} and (found.has("-i", "-s", "--login", "--shell") or call.name == "doas"):
-        return Effect(fx.INTERACTIVE, call.shows(Workload.INTERACTIVE, "opens a shell that waits for a person"))
+        return begun(call, reading, rest)
+    return call.start(("sh",)) if call.name in _OPENS_SHELL else Effect(fx.READS)
+
+
+def sudo(call: Call) -> Effect:
+    """Run a program as another user; `-i` and `-s` open a shell, `-e` an editor (sudo(8), doas(1))."""
+    reading = read(call.words, GRAMMARS[call.name])
+    found = reading.found
+    rest = found.operands
+    doubts: list[Effect] = []
+    while rest and _ASSIGNMENT.match(rest[0]):
+        name = rest[0].partition("=")[0]
+        if sets_gate(name):
+            return Effect(fx.CHANGES, call.shows(Workload.CONTROL_PLANE, f"sets `{name}`, which steers the gate"))
+        doubts += [judged(call, name, rest[0].partition("=")[2])] if judges(name) else []
+        rest = rest[1:]
     if found.has("-e", "--edit"):
-        return Effect(fx.INTERACTIVE | fx.CHANGES, call.shows(Workload.INTERACTIVE, "opens an editor"))
-    return Effect(fx.READS)
+        return call.start(("sudoedit", *rest))
+    if found.has("-l", "--list", "-v", "--validate", "-V", "--version", "--help", "-L"):
+        return Effect(fx.READS)
+    if rest:
+        return join((*doubts, begun(call, reading, rest)))
+    opens = found.has("-i", "-s", "--login", "--shell") or (call.name == "doas" and not found.has("-C"))
+    return call.start(("sh",)) if opens else Effect(fx.READS)
+
+
+def flock(call: Call) -> Effect:
+    """Run a program while a lock is held: words, or a text behind `-c` (flock(1))."""
+    reading = read(call.words, GRAMMARS["flock"])
+    rest = reading.operands[1:]
+    if rest[:1] and rest[0] in {"-c", "--command"}:
+        return call.run(rest[1]) if len(rest) > 1 else Effect(fx.FILTERS)
+    return begun(call, reading, rest) if rest else Effect(fx.READS)
+
+
+def runuser(call: Call) -> Effect:
+    """Run a program as another user: words behind `-u`, else a shell with its text (runuser(1))."""
+    reading = read(call.words, GRAMMARS["runuser"])
+    if reading.found.has("-u", "--user") and not reading.found.has("-c", "--command"):
+        return begun(call, reading, reading.operands) if reading.operands else Effect(fx.READS)
+    return call.start(("su", *call.words))
+
+
+def setarch(call: Call) -> Effect:
+    """Run a program as on another kind of machine, whose name may stand before or be left out (setarch(8))."""
+    rules = GRAMMARS[call.name]
+    reading = read(call.words, rules)
+    rest = reading.operands
+    if call.name == "setarch" and rest and (_MACHINE.match(rest[0]) or not reading.options):
+        reading = read(rest[1:], rules)
+        rest = reading.operands
+    return begun(call, reading, rest) if rest else Effect(fx.READS)
+
+
+def applet(call: Call) -> Effect:
+    """Run one of the programs that the one file holds; its own options only list them (busybox(1))."""
+    words = call.words
+    return Effect(fx.READS) if not words or words[0].startswith("-") else call.start(words)
+
+
+def pinned(call: Call) -> Effect:
+    """Run a program on some processors, or ask about one that runs (taskset(1))."""
+    reading = read(call.words, GRAMMARS["taskset"])
+    if reading.found.has("-p", "--pid"):
+        return Effect(fx.CHANGES if len(reading.operands) > 1 else fx.READS)
+    rest = reading.operands[1:]
+    return begun(call, reading, rest) if rest else Effect(fx.READS)
+
+
+_LOADER_RUNS = grammar(
+    "--verify --inhibit-cache --glibc-hwcaps-mask",
+    "--library-path --inhibit-rpath --audit --preload --argv0 --glibc-hwcaps-prepend --glibc-hwcaps-mask",
+)
+
+
+_LOADERS = words_of(
+    """
+    ld.so ld-linux.so.2 ld-linux-x86-64.so.2 ld-linux-aarch64.so.1 ld-linux-armhf.so.3 ld64.so.2
+    ld-linux-riscv64-lp64d.so.1
+    ld-musl-x86_64.so.1 ld-musl-aarch64.so.1 ld-musl-armhf.so.1 ld-musl-i386.so.1
+    """
+)
+
+
+def loader(call: Call) -> Effect:
+    """Run the program at a path through the dynamic loader (ld.so(8))."""
+    reading = read(call.words, _LOADER_RUNS)
+    if {"--list", "--version", "--help", "--list-tunables", "--list-diagnostics"} & {*call.words}:
+        return Effect(fx.READS)
+    names = reading.found.values("--preload", "--audit")
+    loads = [call.opaque("it loads a library into what it starts")] if any(names) else []
+    return join((begun(call, reading, reading.operands), *loads)) if reading.operands else Effect(fx.READS)
 
 
 def command(call: Call) -> Effect:
@@ -71,27 +143,65 @@ def command(call: Call) -> Effect:
     return call.start(found.operands)
 
 
+_ENV = grammar(
+    "-i --ignore-environment -0 --null -v --debug --list-signal-handling --help --version",
+    "-u --unset -C --chdir -S --split-string -a --argv0 -P -L -U",
+    attached="--block-signal --default-signal --ignore-signal",
+)
+_ENV_SPACE = re.compile(r"\\_")
+_MAX_SPLITS = 4
+
+
 def env(call: Call) -> Effect:
-    """Run a program in a changed environment; `-S` splits a text into words (env(1))."""
-    found = split(call.words, words_of("-u --unset -C --chdir -S --split-string -a --argv0"), stops=True)
-    rest = found.operands
-    text = found.value("-S", "--split-string")
-    if text:
-        return call.run(" ".join((text, *rest)))
+    """Run a program in a changed environment; `-S` splits a text into words, options among them (env(1))."""
+    words = call.words
+    for _ in range(_MAX_SPLITS):
+        reading = read(words, _ENV)
+        rest = reading.operands[1:] if reading.operands[:1] == ("-",) else reading.operands
+        text = reading.found.value("-S", "--split-string")
+        if not text:
+            return _in_environment(call, reading, rest)
+        if HIDDEN in text or "$" in text:
+            return call.run(" ".join((text, *rest)))
+        words = (*_split_string(text), *rest)
+    return call.opaque("its words are split too often to follow")
+
+
+def _split_string(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(_ENV_SPACE.sub(" ", text), comments=True))
+    except ValueError:
+        return (HIDDEN,)
+
+
+def _in_environment(call: Call, reading: Reading, rest: tuple[str, ...]) -> Effect:
+    """Return the effect of the program behind the assignments of `env`."""
+    given: dict[str, str | None] = {}
     while rest and _ASSIGNMENT.match(rest[0]):
-        name = rest[0].partition("=")[0]
+        name, _, value = rest[0].partition("=")
         if sets_gate(name):
             return Effect(fx.CHANGES, call.shows(Workload.CONTROL_PLANE, f"sets `{name}`, which steers the gate"))
+        given[name] = None if HIDDEN in value else value
         rest = rest[1:]
-    return call.start(rest) if rest else Effect(fx.READS)
+    if not rest:
+        return Effect(fx.READS)
+    if given:
+        call = msgspec.structs.replace(call, environment={**call.environment, **given})
+    set_here = [judged(call, name, value, rest[0]) for name, value in given.items() if judges(name)]
+    return join((*set_here, begun(call, reading, rest)))
+
+
+_TIMEOUT = grammar(
+    "-f --foreground -p --preserve-status -v --verbose --help --version", "-s --signal -k --kill-after", passes=1
+)
 
 
 def timeout(call: Call) -> Effect:
     """Run a program for a bounded time: what only its length made heavy is light below the comfort budget."""
-    found = split(call.words, words_of("-s --signal -k --kill-after"), stops=True)
-    if len(found.operands) < 2:  # noqa: PLR2004 a duration and a program
+    reading = read(call.words, _TIMEOUT)
+    if len(reading.operands) < 2:  # noqa: PLR2004 a duration and a program
         return Effect(fx.FILTERS)
-    return bounded(call, call.start(found.operands[1:]), seconds_of(found.operands[0]))
+    return bounded(call, begun(call, reading, reading.operands[1:]), seconds_of(reading.operands[0]))
 
 
 def bounded(call: Call, inside: Effect, limit: float | None) -> Effect:
@@ -121,24 +231,32 @@ def sleep(call: Call) -> Effect:
     return Effect(fx.FILTERS, seconds=sum(value for value in known if value))
 
 
+_XARGS = grammar(
+    "-0 --null -o --open-tty -p --interactive -r --no-run-if-empty -t --verbose -x --exit --show-limits --help"
+    " --version",
+    "-a -d -E -I -J -L -n -P -R -s -S --arg-file --delimiter --max-args --max-procs --max-chars --process-slot-var",
+    attached="-i -e -l --replace --eof --max-lines",
+)
+
+
 def xargs(call: Call) -> Effect:
     """Run a program with words from the standard input (xargs(1))."""
-    valued = words_of(
-        "-a -d -E -I -L -n -P -s --arg-file --delimiter --max-args --max-procs --max-lines --max-chars"
-        " --process-slot-var --eof"
-    )
-    found = split(call.words, valued, stops=True)
+    reading = read(call.words, _XARGS)
+    if reading.doubtful:
+        return begun(call, reading, reading.operands)
+    found = reading.found
     words = found.operands or ("echo",)
-    marker = found.value("-I") or ("{}" if found.has("-i", "--replace") else "")
-    if call.stdin is None:
+    marker = found.value("-I", "-J", "-i", "--replace") or ("{}" if found.has("-i", "--replace") else "")
+    if call.stdin is None or found.has("-a", "--arg-file"):
         return _unknown_items(call, words, marker)
     items = call.stdin.split("\n") if marker or found.has("-d", "--delimiter") else call.stdin.split()
+    items = call.stdin.split("\0") if found.has("-0", "--null") else items
     items = [item.strip() for item in items if item.strip()]
     if len(items) > _MAX_APPENDED or any(mark in call.stdin for mark in "'\"\\"):  # xargs has quotes of its own
         return _unknown_items(call, words, marker)
     if marker:
         return join(call.start(tuple(word.replace(marker, item) for word in words)) for item in items)
-    if items and found.has("-n", "-L", "--max-args", "--max-lines"):
+    if items and found.has("-n", "-L", "-l", "--max-args", "--max-lines"):
         return join(call.start((*words, item)) for item in items)
     return call.start((*words, *items))
 
@@ -153,27 +271,14 @@ def _unknown_items(call: Call, words: tuple[str, ...], marker: str) -> Effect:
 
 
 PROGRAMS = {
-    **dict.fromkeys(
-        (
-            *words_of(
-                """
-                sudo doas nohup nice ionice setsid stdbuf time builtin exec coproc chroot taskset chrt flock setarch
-                """
-            ),
-            *words_of(
-                """
-                unshare nsenter runuser setpriv caffeinate busybox toybox unbuffer catchsegv faketime eatmydata
-                noglob
-                """
-            ),
-            *words_of(
-                """
-                strace ltrace gtime linux32 linux64 firejail proxychains proxychains4 torsocks rlwrap nocorrect then
-                """
-            ),
-        ),
-        wrapper,
-    ),
+    **dict.fromkeys(GRAMMARS, wrapper),
+    **dict.fromkeys(("sudo", "doas"), sudo),
+    **dict.fromkeys(_APPLETS, applet),
+    "flock": flock,
+    "runuser": runuser,
+    **dict.fromkeys(("setarch", "linux32", "linux64"), setarch),
+    "taskset": pinned,
+    **dict.fromkeys(_LOADERS, loader),
     "command": command,
     "env": env,
     "timeout": timeout,

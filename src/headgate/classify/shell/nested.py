@@ -99,10 +99,17 @@ class Nested:
         if content is None or self.walk.depth >= MAX_NESTING:
             return call.opaque(f"`{path.replace(HIDDEN, '…')}` cannot be read before it runs")
         script = Script(where, loops.digest(content))
-        if content.startswith("#!") and not here and not _is_shell(content):
-            return Effect(fx.UNSURE, scripts=(script,))
+        if content.startswith("#!") and path == call.path and not _is_shell(content):
+            return self._interpreted(call, content, path)
         effect = self.source(call, content) if here else self._script(call, content)
         return change(effect, scripts=(*effect.scripts, script))
+
+    def _interpreted(self, call: Call, content: str, path: str) -> Effect:
+        """Return the effect of a script run by the interpreter that its first line names (execve(2))."""
+        words = content[2:200].partition("\n")[0].split()
+        if words and words[0].endswith("/env"):
+            words = [word for word in words[1:] if word != "-S"]
+        return self.start(call, (*words, path, *call.words)) if words else Effect(fx.UNSURE)
 
     def _script(self, call: Call, content: str) -> Effect:
         language = "zsh" if "zsh" in content.partition("\n")[0] else "bash"

@@ -8,7 +8,8 @@ import msgspec
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
-from headgate.classify.shell import definitions, expansion, loops, pipelines, redirects
+from headgate.classify.programs.carried import CARRIERS, carried
+from headgate.classify.shell import definitions, expansion, loops, pipelines, redirects, variables
 from headgate.classify.shell.evaluated import EVALUATES, indexed
 from headgate.classify.shell.guard import guarded, sets_gate
 from headgate.classify.shell.nested import Nested
@@ -33,6 +34,7 @@ from headgate.classify.shell.syntax import (
     Test,
     While,
 )
+from headgate.classify.shell.written import remember
 from headgate.classify.surroundings import Surroundings
 from headgate.classify.typical import TIMED, typical
 from headgate.model.facts import Workload
@@ -50,10 +52,6 @@ _HANDLERS = frozenset({"command_not_found_handle", "command_not_found_handler"})
 
 _ATTRIBUTES = re.compile(r"-\w*[lucin]")
 """Attributes with which a variable does not hold what was assigned: case, numbers, names of other variables."""
-
-_REWRITE = frozenset({"git", "patch", "tar", "unzip"})
-_LOADERS = frozenset({"BASH_ENV", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PROMPT_COMMAND"})
-"""Variables through which a program that is not named runs (bash manual, 6.2; ld.so(8); dyld(1))."""
 
 
 class Walk:
@@ -159,7 +157,8 @@ class Walk:
         expansion.assign(self, node.assignments, inner, lasting=node.exports or not words)
         if node.assignments:
             inner.extend(self.control(node, item.name) for item in node.assignments if sets_gate(item.name))
-            inner.extend(self.loads(node, item.name) for item in node.assignments if item.name in _LOADERS)
+        if node.assignments or node.exports:
+            inner.extend(variables.started(self, node, words))
         if node.exports and any(_ATTRIBUTES.match(word) for word in words):
             self.scope.forget(item.name for item in node.assignments)
         if not words:
@@ -176,10 +175,6 @@ class Walk:
         """Return the effect of setting the variable *name*, which steers the gate or the client's hooks."""
         why = f"sets `{name}`, which steers the gate or the hooks of its client"
         return Effect(fx.CHANGES, (fx.evidence(Workload.CONTROL_PLANE, why, self.span(node.start, node.end)),))
-
-    def loads(self, node: Simple, name: str) -> Effect:
-        """Return the effect of setting a variable that makes other programs run what it names."""
-        return self.opaque(node.start, node.end, f"`{name}` makes programs run what it names")
 
     def command(self, words: tuple[str, ...], span: Span, stdin: Stdin = NO_STDIN, *, plain: bool = False) -> Effect:
         """Return the effect of *words* run as a command; with *plain*, functions and aliases are passed by."""
@@ -210,14 +205,6 @@ class Walk:
         trace.end(place, effect)
         return effect
 
-    def wrote(self, call: Call) -> None:
-        """Remember that *call* may have changed the files it names, or any file of the tree."""
-        self.state.rewritten = self.state.rewritten or call.name in _REWRITE
-        for word in call.words:
-            path = call.absolute(word) if word and not word.startswith("-") and HIDDEN not in word else ""
-            if path:
-                self.state.written[path] = None
-
     def misread(self, first: str, words: tuple[str, ...], span: Span, stdin: Stdin) -> Effect:
         """Return the effect of words behind a reserved one: unknown, and at least what they say themselves."""
         unread = self.opaque(span.start, span.end, f"`{first}` stands where a program is named")
@@ -244,24 +231,29 @@ class Walk:
             self.scope.variables if self.prefix is None else self.prefix,
             self.state.chosen,
         )
-        read = self.programs.get(name)
-        if read is not None:
-            effect = read(call)
-        elif "/" in path and not path.startswith(_SYSTEM):
-            effect = self.shell.file(call, path)
-        else:
-            effect = Effect(fx.UNSURE) if name in self.scope.aliases else stranger(call)
+        effect = self.alone(call)
+        if name in CARRIERS:
+            effect = carried(call, effect)
         if name in definitions.BUILTINS:
             definitions.builtin(self, name, words, call)
         if effect.chooses:
             self.state.choose(self.machine, effect.chooses)
         if effect.does & fx.CHANGES and not self.machine:
-            self.wrote(call)
+            remember(self.state, call)
         kept = effect.programs or ()
         if name in TIMED and not effect.typical:
             effect = change(effect, typical=typical(name, words))
         effect = change(effect, programs=(name, *kept), steps=effect.steps or 1, rounds=effect.rounds or 1)
         return guarded(call, effect) if self.around.protected else effect
+
+    def alone(self, call: Call) -> Effect:
+        """Return the effect of the program of *call* itself: by its file in the registry, or by its text."""
+        read = self.programs.get(call.name)
+        if read is not None:
+            return read(call)
+        if "/" in call.path and not call.path.startswith(_SYSTEM):
+            return self.shell.file(call, call.path)
+        return Effect(fx.UNSURE) if call.name in self.scope.aliases else stranger(call)
 
     # -- small things ------------------------------------------------------------------------
 
