@@ -37,7 +37,8 @@ class Shared(msgspec.Struct):
     """What the scans over one text share: what was found where, and how often one may try again.
 
     *starts* are the places of the commands' first words, *regions* those that were read in another form than they
-    stand in (backticks), *again* how many characters may still be read a second time, *zsh* why another shell would read the text in its own way.
+    stand in (backticks), *again* how many characters may still be read a second time, *zsh* why another shell would
+    read the text in its own way.
     """
 
     starts: set[int] = set()
