@@ -29,6 +29,7 @@ SWEEP = Verb(fx.READS, (_W.MULTI_HOST,), "reaches a range or a list of machines"
 SWEEP_LONG = Verb(fx.READS, (_W.MULTI_HOST, _W.LONG_RUNNING), "tries a list of machines one after the other", Look.READ)
 STRIKE = Verb(fx.CHANGES, (_W.CROSS_MACHINE, _W.LONG_RUNNING), "tries another machine again and again", Look.CHANGE)
 HALT = Verb(fx.CHANGES, (_W.CROSS_MACHINE, _W.RESTART), "starts, stops or restarts another machine", Look.CHANGE)
+TUNNEL = Verb(fx.UNSURE | fx.NETWORK, (_W.REMOTE_SESSION, _W.LONG_RUNNING), "keeps a tunnel to another machine open")
 WINDOW_THERE = Verb(
     fx.UNSURE | fx.INTERACTIVE, (_W.REMOTE_SESSION, _W.INTERACTIVE), "shows another machine to a person"
 )
@@ -76,17 +77,24 @@ def when(does: Verb, options: str, valued: str = "", *, long_dash: bool = False)
     return Kind(options=given((does, options)), valued=words_of(valued), long_dash=long_dash)
 
 
-def tool(*groups: tuple[Verb, str], bare: Verb | None = None, does: Verb = ORDINARY, valued: str = "") -> Kind:
+def tool(
+    *groups: tuple[Verb, str],
+    bare: Verb | None = None,
+    does: Verb = ORDINARY,
+    valued: str = "",
+    at: tuple[str, ...] | None = None,
+) -> Kind:
     """Return the kind whose subcommands tell: each group is a verb and its subcommands, one a comma."""
-    return Kind(does=does, bare=bare, table=verbs(*groups), valued=words_of(valued))
+    return Kind(does=does, bare=bare, table=verbs(*groups), valued=words_of(valued), at=at)
 
 
 def rows(*table: tuple[Kind | Verb, str]) -> dict[str, Program]:
     """Return the programs of *table*: each row is a kind, or a verb alone, and the names it holds for."""
     found: dict[str, Program] = {}
     for shape, names in table:
-        program = partial(judge, Kind(does=shape) if isinstance(shape, Verb) else shape)
-        found.update(dict.fromkeys(names.split(), program))
+        kind = Kind(does=shape) if isinstance(shape, Verb) else shape
+        kind = msgspec.structs.replace(kind, valued=kind.valued | kind.texts)
+        found.update(dict.fromkeys(names.split(), partial(judge, kind)))
     return found
 
 
