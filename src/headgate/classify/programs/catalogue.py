@@ -34,6 +34,9 @@ WINDOW_THERE = Verb(
     fx.UNSURE | fx.INTERACTIVE, (_W.REMOTE_SESSION, _W.INTERACTIVE), "shows another machine to a person"
 )
 
+_HERE = frozenset({_W.LONG_RUNNING, _W.INTERACTIVE})
+"""What a tool of another machine may do without reaching it."""
+
 Program = Callable[[Call], Effect]
 
 
@@ -160,7 +163,7 @@ def _placed(kind: Kind, call: Call, verb: Verb, found: Options) -> Effect:
     if kind.at is None:
         return near(call, verb)
     if not kind.at:
-        return far(call, verb)
+        return near(call, verb) if _HERE.issuperset(verb.classes) else far(call, verb)
     named = _named(kind.at, found)
     machine = host_of(named) if named else ""
     return far(call, verb, machine) if machine else near(call, verb)

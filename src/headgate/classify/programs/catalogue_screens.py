@@ -89,7 +89,6 @@ _TERMINAL = rows(
         ),
         "goaccess",
     ),
-    (tool((SCREEN, "tui")), "ghcup"),
     (when(SCREEN, "-b --restore"), "gomi"),
     (
         Kind(does=SCREEN, fed=ORDINARY, options=given((ORDINARY, "-l -L -G -D -a -m -s -v -vv"))),
