@@ -24,6 +24,9 @@ WORK = Verb(fx.CHANGES, (_W.LONG_RUNNING,), "is known to take long")
 READS_LONG = Verb(fx.READS, (_W.LONG_RUNNING,), "reads so much that it is known to take long")
 FETCH = Verb(fx.CHANGES | fx.NETWORK, (_W.LONG_RUNNING,), "downloads or installs, and is known to take long")
 WIPE_LONG = Verb(fx.CHANGES | fx.DESTROYS, (_W.DESTRUCTIVE, _W.LONG_RUNNING), "writes over what was there, for long")
+WIPE_SCREEN = Verb(
+    fx.CHANGES | fx.DESTROYS | fx.INTERACTIVE, (_W.DESTRUCTIVE, _W.INTERACTIVE), "asks a person what to write over"
+)
 HIDES = Verb(fx.UNSURE, (_W.OPAQUE,), "runs what cannot be known before it runs")
 SWEEP = Verb(fx.READS, (_W.MULTI_HOST,), "reaches a range or a list of machines", Look.READ)
 SWEEP_LONG = Verb(fx.READS, (_W.MULTI_HOST, _W.LONG_RUNNING), "tries a list of machines one after the other", Look.READ)
@@ -162,6 +165,8 @@ def _placed(kind: Kind, call: Call, verb: Verb, found: Options) -> Effect:
         return _on_hosts(call, verb, found.operands)
     if kind.at is None:
         return near(call, verb)
+    if _W.MULTI_HOST in verb.classes:
+        return _on_hosts(call, verb, ())
     if not kind.at:
         return near(call, verb) if _HERE.issuperset(verb.classes) else far(call, verb)
     named = _named(kind.at, found)
