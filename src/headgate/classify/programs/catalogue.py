@@ -50,8 +50,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     call without operands; what is *fed*; a subcommand of *table*. *valued* are the options that take a value. With
     *runs*, a command stands behind those subcommands (an empty name: at once) and so many more words, and is judged,
     as are the shell texts of the options *texts*; the program itself is then *around* it. *at* says where the machine
-    is named: by options, by an operand's number, or, empty, nowhere although it is another one; with *hosts* every
-    operand is a machine.
+    is named: by options or an operand's number, without one of them here; where it is empty, or ends in an empty
+    name, it is another machine in any case. With *hosts* every operand is a machine.
     """
 
     does: Verb = ORDINARY
@@ -126,8 +126,9 @@ def _only_asks(kind: Kind, words: tuple[str, ...]) -> bool:
 def _started(kind: Kind, call: Call) -> list[Effect]:
     """Return the effects of the command behind the program's own words, and of its options' texts."""
     found = split(call.words, kind.valued, stops=True, long_dash=kind.long_dash)
-    effects = [call.run(text) for text in found.values(*kind.texts) if text]
     words = _command(kind, found.operands)
+    own = found if "" in kind.runs else split(call.words, kind.valued, long_dash=kind.long_dash)
+    effects = [call.run(text) for text in own.values(*kind.texts) if text]
     if words:
         effects.append(call.start(words))
     return effects
@@ -167,9 +168,9 @@ def _placed(kind: Kind, call: Call, verb: Verb, found: Options) -> Effect:
         return near(call, verb)
     if _W.MULTI_HOST in verb.classes:
         return _on_hosts(call, verb, ())
-    if not kind.at:
-        return near(call, verb) if _HERE.issuperset(verb.classes) else far(call, verb)
     named = _named(kind.at, found)
+    if not named and (not kind.at or "" in kind.at):
+        return near(call, verb) if _HERE.issuperset(verb.classes) else far(call, verb)
     machine = host_of(named) if named else ""
     return far(call, verb, machine) if machine else near(call, verb)
 

@@ -1,7 +1,5 @@
 """Disks, firmware, phones, backups and the machine's power: raw writes destroy, raw reads take long."""
 
-from headgate.classify.effect import Effect
-from headgate.classify.programs.call import Call
 from headgate.classify.programs.catalogue import (
     ORDINARY,
     READS_LONG,
@@ -17,36 +15,16 @@ from headgate.classify.programs.catalogue import (
     unless,
     when,
 )
-from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.options import words_of
 from headgate.classify.programs.verbs import (
     DESTROY,
     LIGHT,
-    ONLY_READS,
     RESTART,
     SERVE,
     SETTING,
     WAIT,
-    asks_help,
-    near,
     verbs,
 )
-
-_RESCUE = words_of(
-    """
-    -b --sector-size -c --cluster-size -e --max-errors -E --max-error-rate -i --input-position -K --skip-size -m
-    --domain-mapfile -o --output-position -r --retry-passes -s --size -T --timeout
-    """
-)
-
-
-def rescue(call: Call) -> Effect:
-    """Copy a failing disk block by block, into a file or over another disk (ddrescue(1))."""
-    found = split(call.words, _RESCUE)
-    if asks_help(call.words) or not found.operands:
-        return ONLY_READS
-    onto = found.operands[1] if len(found.operands) > 1 else ""
-    return near(call, WIPE_LONG if onto.startswith("/dev/") and onto != "/dev/null" else WORK)
-
 
 _DISKS = rows(
     (
@@ -110,13 +88,6 @@ _DISKS = rows(
 )
 
 _FIRMWARE = rows(
-    (
-        Kind(
-            options=given((WIPE_LONG, "-w --write -E --erase"), (READS_LONG, "-r --read -v --verify")),
-            valued=words_of("-p --programmer -c --chip -l --layout -i --include -r --read -w --write -v --verify"),
-        ),
-        "flashrom",
-    ),
     (Kind(options=given((WORK, "-U"), (DESTROY, "-e")), valued=words_of("-p -c -P -b -U -B -C -E -i -x")), "avrdude"),
     (
         tool(
@@ -171,4 +142,4 @@ _DATA = rows(
     (tool((SERVE, "daemon"), (DESTROY, "repo gc, repo destroy"), (WORK, "get, pin add")), "ipfs"),
 )
 
-PROGRAMS: dict[str, Program] = {"ddrescue": rescue, **_DISKS, **_FIRMWARE, **_DATA}
+PROGRAMS: dict[str, Program] = {**_DISKS, **_FIRMWARE, **_DATA}

@@ -81,14 +81,6 @@ _TERMINAL = rows(
         "gdu",
     ),
     (Kind(bare=SCREEN, fed=ORDINARY, options=given((SCREEN, "-p --pager -t --tui"))), "glow"),
-    (
-        Kind(
-            does=SCREEN,
-            options=given((SERVE, "--real-time-html"), (ORDINARY, "-o --output -V --version --dcf -s --storage")),
-            valued=words_of("-f --log-file -o --output --log-format --date-format --time-format -p -c"),
-        ),
-        "goaccess",
-    ),
     (when(SCREEN, "-b --restore"), "gomi"),
     (
         Kind(does=SCREEN, fed=ORDINARY, options=given((ORDINARY, "-l -L -G -D -a -m -s -v -vv"))),

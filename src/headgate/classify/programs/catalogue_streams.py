@@ -2,7 +2,6 @@
 
 from headgate.classify.programs.catalogue import (
     ORDINARY,
-    READS_LONG,
     SCREEN,
     STREAM,
     STRIKE,
@@ -15,7 +14,7 @@ from headgate.classify.programs.catalogue import (
     when,
 )
 from headgate.classify.programs.options import words_of
-from headgate.classify.programs.verbs import FOLLOW, LIGHT, LOOK, SERVE, SETTING
+from headgate.classify.programs.verbs import FOLLOW, LIGHT, LOOK, SERVE
 
 _CAPTURES = rows(
     (unless(STREAM, "-r --read", "-C -c --channel -w --write -b --band --bssid -d --essid"), "airodump-ng"),
@@ -62,7 +61,6 @@ _EVENTS = rows(
         ),
         "avahi-browse",
     ),
-    (tool((STREAM, "monitor, capture")), "busctl"),
     (tool((STREAM, "monitor, wait")), "gdbus"),
     (tool((STREAM, "monitor")), "boltctl keyd kscreen-console"),
     (tool((STREAM, "subscribe")), "bspc"),
@@ -71,18 +69,12 @@ _EVENTS = rows(
         Kind(does=SCREEN, fed=ORDINARY, options=given((ORDINARY, "-l --list-devices -s --single-command -i --info"))),
         "cec-client",
     ),
-    (
-        Kind(options=given((STREAM, "-E --event"), (SETTING, "-D --delete -F --flush -U --update -I --create"))),
-        "conntrack",
-    ),
     (unless(STREAM, "-o --once -h"), "cpufreq-aperf"),
     (unless(STREAM, "--query"), "evtest"),
-    (unless(STREAM, "-s --seconds", "-s --seconds -o --output -p --ignore-pid -C --command -f --filter"), "fatrace"),
     (when(STREAM, "-f --follow"), "gst-device-monitor-1.0"),
     (unless(STREAM, "--run-once -v", "-c -u"), "i3status"),
     (STREAM, "idevicesyslog intercept"),
     (tool((STREAM, "debug-events, debug-tablet, record"), (SCREEN, "debug-gui")), "libinput"),
-    (tool((STREAM, "stream"), (READS_LONG, "collect, show")), "log"),
     (when(FOLLOW, "-f", "-l -e -p -F -S -R -P -u -r -t"), "logread"),
     (Kind(options=given((FOLLOW, "-w --watch")), table={"get": LOOK}, at=()), "awslogs"),
     (
@@ -99,16 +91,6 @@ _EVENTS = rows(
 )
 
 _TRACERS = rows(
-    (
-        Kind(
-            does=STREAM,
-            options=given((ORDINARY, "-l --info -V --version -d --dry-run --test")),
-            valued=words_of("-o -f -p -I --include -B"),
-            texts=words_of("-c"),
-            around=STREAM,
-        ),
-        "bpftrace",
-    ),
     (
         Kind(
             does=STREAM,
