@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import SOME_MACHINE, Effect, join
+from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
@@ -31,14 +31,15 @@ HIDES = Verb(fx.UNSURE, (_W.OPAQUE,), "runs what cannot be known before it runs"
 SWEEP = Verb(fx.READS, (_W.MULTI_HOST,), "reaches a range or a list of machines", Look.READ)
 SWEEP_LONG = Verb(fx.READS, (_W.MULTI_HOST, _W.LONG_RUNNING), "tries a list of machines one after the other", Look.READ)
 STRIKE = Verb(fx.CHANGES, (_W.CROSS_MACHINE, _W.LONG_RUNNING), "tries another machine again and again", Look.CHANGE)
+WORK_THERE = Verb(fx.CHANGES, (_W.CROSS_MACHINE, _W.LONG_RUNNING), "works for long on another machine", Look.CHANGE)
 HALT = Verb(fx.CHANGES, (_W.CROSS_MACHINE, _W.RESTART), "starts, stops or restarts another machine", Look.CHANGE)
 TUNNEL = Verb(fx.UNSURE | fx.NETWORK, (_W.REMOTE_SESSION, _W.LONG_RUNNING), "keeps a tunnel to another machine open")
 WINDOW_THERE = Verb(
     fx.UNSURE | fx.INTERACTIVE, (_W.REMOTE_SESSION, _W.INTERACTIVE), "shows another machine to a person"
 )
 
-_HERE = frozenset({_W.LONG_RUNNING, _W.INTERACTIVE})
-"""What a tool of another machine may do without reaching it."""
+_HERE = frozenset({_W.LONG_RUNNING, _W.INTERACTIVE, _W.LOG_TAIL})
+"""What keeps this machine or a person busy, and reaches no other one."""
 
 Program = Callable[[Call], Effect]
 
@@ -112,8 +113,17 @@ def judge(kind: Kind, call: Call) -> Effect:
         started = _started(kind, call)
         if started:
             return join((near(call, kind.around), *started))
+        if call.words and asks_help(call.words):
+            return ONLY_READS
     found = split(call.words, kind.valued, long_dash=kind.long_dash)
+    if found.operands and HIDDEN in found.operands[0] and _tells(kind):
+        return call.opaque(f"the subcommand of `{call.name}` is not known before it runs")
     return _placed(kind, call, _verb(kind, call, found), found)
+
+
+def _tells(kind: Kind) -> bool:
+    """Whether a subcommand of *kind* may do more than keep this machine, or a person, busy."""
+    return any(not _HERE.issuperset(verb.classes) for verb in kind.table.values())
 
 
 def _only_asks(kind: Kind, words: tuple[str, ...]) -> bool:
@@ -170,7 +180,7 @@ def _placed(kind: Kind, call: Call, verb: Verb, found: Options) -> Effect:
         return _on_hosts(call, verb, ())
     named = _named(kind.at, found)
     if not named and (not kind.at or "" in kind.at):
-        return near(call, verb) if _HERE.issuperset(verb.classes) else far(call, verb)
+        return near(call, verb) if verb.classes and _HERE.issuperset(verb.classes) else far(call, verb)
     machine = host_of(named) if named else ""
     return far(call, verb, machine) if machine else near(call, verb)
 

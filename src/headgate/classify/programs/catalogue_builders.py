@@ -93,6 +93,24 @@ _TOOLCHAINS = rows(
     (unless(WORK, "--list-modules", "--kver --conf"), "dracut"),
     (unless(WORK, "-S -T --rules-target=clean --target=clean", "--rules-target --target"), "dpkg-buildpackage"),
     (tool((WORK, "buildpackage, buildpackage-rpm")), "gbp"),
+    (Kind(options=given((WORK, "--issue --renew --renew-all --cron"), (DEPLOY, "--deploy"))), "acme.sh"),
+    (
+        Kind(
+            does=FETCH,
+            bare=SCREEN,
+            options=given((FETCH, "--nginx --apache")),
+            table=verbs(
+                (LIGHT, "certificates, plugins, show_account, register, install"),
+                (DESTROY, "revoke, delete, unregister"),
+            ),
+            valued=words_of("-d --domain --domains -w --webroot-path -m --email --cert-name --config-dir"),
+        ),
+        "certbot",
+    ),
+    (tool((WORK, "run, build, emulate, compile"), (SETTING, "platform, plugin")), "cordova"),
+    (WORK, "grub-mkrescue"),
+    (tool((FETCH, "setup")), "larasail"),
+    (tool((FETCH, "update")), "hyprpm"),
     (WORK, "autopkgtest checkinstall"),
     (
         Kind(

@@ -182,6 +182,12 @@ _EDITORS = rows(
     (tool((SCREEN, "debug, gdb")), "coredumpctl"),
     (tool((SCREEN, "edit, shell, repl")), "jbang"),
     (Kind(does=SCREEN, options=given((SCREEN, "-e"), (ORDINARY, "-l"), (HIDES, "-s"))), "fc"),
+    (SCREEN, "aa-genprof aa-logprof aa-mergeprof apport-bug byobu-config edit editor fresh limine-snapper-restore"),
+    (unless(SCREEN, "--accept-all", "--dir -d --extensions -e --iglob -g --glob"), "fastmod"),
+    (Kind(options=given((SCREEN, "-i --interactive")), table=verbs((SCREEN, "new"), (SERVE, "lsp"))), "ast-grep"),
+    (when(SCREEN, "-review", long_dash=True), "comby"),
+    (Kind(options=given((SCREEN, "-S --setup"), (SERVE, "--serve"))), "fabric"),
+    (tool((SCREEN, "entity"), bare=SCREEN), "jhipster"),
     (HIDES, "fuck"),
 )
 

@@ -6,9 +6,9 @@ from headgate.classify.programs.catalogue import (
     READS_LONG,
     SCREEN,
     WORK,
+    WORK_THERE,
     Kind,
     Program,
-    given,
     rows,
     tool,
     unless,
@@ -20,7 +20,6 @@ from headgate.classify.programs.verbs import (
     DEPLOY,
     DEPLOY_FOLLOW,
     DESTROY,
-    FOLLOW,
     LIGHT,
     LOOK,
     REMOVE,
@@ -28,7 +27,6 @@ from headgate.classify.programs.verbs import (
     RUNS,
     SERVE,
     SESSION,
-    SETTING,
     UNDEPLOY,
     verbs,
 )
@@ -179,65 +177,6 @@ _CLUSTERS = rows(
     ),
 )
 
-_LOCAL = rows(
-    (
-        Kind(
-            table=verbs(
-                (RESTART, "start, stop, restart, poweroff, up, rebuild, project start, project stop, project restart"),
-                (RESTART, "project up, project down, system start, system stop, halt"),
-                (DESTROY, "destroy, delete, rm, project remove, clean"),
-                (WORK, "import-db, export-db, snapshot, pull, push, composer install, db-import, db-export, update"),
-                (SCREEN, "ssh, bash, mysql, psql"),
-                (SERVE, "share"),
-            ),
-            options=given((FOLLOW, "-f --follow")),
-            runs={"exec": 0},
-        ),
-        "ddev lando fin kool",
-    ),
-    (
-        Kind(
-            table=verbs(
-                (WORK, "start, update"),
-                (RESTART, "stop, restart"),
-                (DESTROY, "delete, prune"),
-                (SCREEN, "ssh"),
-                (LIGHT, "list, status, version, template, completion, ssh-config"),
-            ),
-            runs={"ssh": 0},
-            valued=words_of("-p --profile -c --cpu -m --memory -d --disk -r --runtime"),
-        ),
-        "colima",
-    ),
-    (
-        tool((WORK, "up, build"), (SCREEN, "ssh"), (RESTART, "stop"), (DESTROY, "delete")),
-        "devpod",
-    ),
-    (
-        Kind(
-            table=verbs(
-                (SERVE, "up, processes up"), (SCREEN, "shell"), (WORK, "gc, update, build, container build, test")
-            ),
-            options=given((RESTART, "-d --detach")),
-            runs={"shell": 0},
-        ),
-        "devenv",
-    ),
-    (tool((FETCH, "install, upgrade, pull"), (SCREEN, "activate"), (CHANGE, "push, publish")), "flox"),
-    (
-        tool((RESTART, "restart, start, stop, reload"), (SETTING, "set, ma, setting, chown"), (WORK, "backup")),
-        "fwconsole",
-    ),
-    (
-        tool((RESTART, "start, stop, restart, reload, unban --all"), (LIGHT, "status, ping, get, version")),
-        "fail2ban-client",
-    ),
-    (tool((RESTART, "start, stop, restart, reload, service"), (SCREEN, "edit"), (SERVE, "daemon")), "espanso"),
-    (Kind(table=verbs((RESTART, "shutdown"), (SCREEN, "shell")), runs={"shell": 0}), "darling"),
-    (tool((WORK, "start"), (DESTROY, "delete")), "krunvm"),
-    (tool((WORK, "build, deploy"), (DEPLOY, "publish-container"), (WORK, "run-ios, run-android")), "ern"),
-)
-
 _FORGES = rows(
     (
         tool(
@@ -290,7 +229,33 @@ _FORGES = rows(
     (tool((DEPLOY, "job_play, retry_job, run_trigger"), at=()), "gitlab"),
     (Kind(does=DEPLOY, at=(), table=verbs((LIGHT, "setup"))), "aurpublish"),
     (tool((DEPLOY, "upload"), (FETCH, "install, update, vendor"), at=()), "berks"),
+    (
+        tool(
+            (WORK_THERE, "run, build, seed, snapshot, run-operation, retry, clone"),
+            (SERVE, "docs serve"),
+            valued="-s --select -m --models --exclude --target -t --profiles-dir --project-dir --vars",
+            at=("--target", "-t", ""),
+        ),
+        "dbt",
+    ),
+    (
+        Kind(
+            table=verbs(
+                (LOOK, "ls, count, lookup, read, listinstances, listclusters, getappprofile, listappprofile"),
+                (CHANGE, "set, createtable, createfamily, createinstance, createcluster, setgcpolicy, import"),
+                (
+                    REMOVE,
+                    "deletetable, deleterow, deleteallrows, deletefamily, deleteinstance, deletecluster, deletecolumn",
+                ),
+            ),
+            valued=words_of("-project -instance -creds"),
+            at=("-instance", "-project", ""),
+            long_dash=True,
+        ),
+        "cbt",
+    ),
+    (tool((DESTROY, "sql:drop, sql-drop, site:install, si"), (SCREEN, "sql:cli, sqlc, php:cli, php")), "drush"),
     (unless(SCREEN, "--help -h --password-file", "-u --username"), "aws-google-auth"),
 )
 
-PROGRAMS: dict[str, Program] = {**_CLUSTERS, **_LOCAL, **_FORGES}
+PROGRAMS: dict[str, Program] = {**_CLUSTERS, **_FORGES}

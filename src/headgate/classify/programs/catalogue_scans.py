@@ -81,7 +81,7 @@ _PROBES = rows(
             valued=words_of("-dc-ip -user -hashes -outputfile -usersfile -format"),
             long_dash=True,
         ),
-        "GetADUsers.py GetNPUsers.py GetUserSPNs.py",
+        "GetADUsers.py GetNPUsers.py GetUserSPNs.py getST.py getTGT.py",
     ),
     (
         Kind(

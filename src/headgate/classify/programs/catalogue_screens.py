@@ -108,6 +108,15 @@ _TERMINAL = rows(
     (when(SCREEN, "-c --commit"), "gitmoji"),
     (Kind(does=SCREEN, options=given((STREAM, "-b --batch"))), "lxc-top"),
     (Kind(bare=SCREEN), "deepseek"),
+    (SCREEN, "fftest"),
+    (unless(SCREEN, "-i --no-shell -F --fast-render -V --version", "-a -m -r -g -c -z -o -f -F -T"), "fluidsynth"),
+    (
+        Kind(does=WINDOW, options=given((SCREEN, "--ui=console -u=console")), valued=words_of("-u --ui -c --config")),
+        "deluge",
+    ),
+    (Kind(does=WINDOW, options=given((LONG, "-n --nongui"), (ORDINARY, "-v --version -h -?"))), "jmeter"),
+    (Kind(bare=WINDOW), "electrum"),
+    (WINDOW, "cockpit-desktop"),
     (tool((SCREEN, "chat")), "inference-snap"),
 )
 

@@ -14,7 +14,7 @@ from headgate.classify.programs.catalogue import (
     when,
 )
 from headgate.classify.programs.options import words_of
-from headgate.classify.programs.verbs import FOLLOW, LIGHT, LOOK, SERVE
+from headgate.classify.programs.verbs import FOLLOW, LIGHT, LOOK, SERVE, verbs
 
 _CAPTURES = rows(
     (unless(STREAM, "-r --read", "-C -c --channel -w --write -b --band --bssid -d --essid"), "airodump-ng"),
@@ -73,6 +73,10 @@ _EVENTS = rows(
     (unless(STREAM, "--query"), "evtest"),
     (when(STREAM, "-f --follow"), "gst-device-monitor-1.0"),
     (unless(STREAM, "--run-once -v", "-c -u"), "i3status"),
+    (tool((STREAM, "event")), "iw"),
+    (tool((STREAM, "monitor")), "gio"),
+    (Kind(table=verbs((STREAM, "logs")), options=given((STREAM, "--no-daemonize"))), "eww"),
+    (Kind(options=given((SCREEN, "--monitor --live --stats"))), "auto-cpufreq"),
     (STREAM, "idevicesyslog intercept"),
     (tool((STREAM, "debug-events, debug-tablet, record"), (SCREEN, "debug-gui")), "libinput"),
     (when(FOLLOW, "-f", "-l -e -p -F -S -R -P -u -r -t"), "logread"),
