@@ -10,7 +10,7 @@ from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
-from headgate.classify.programs.verbs import ONLY_READS, Verb, asks_help, far, near, verb_of, verbs
+from headgate.classify.programs.verbs import FOLLOW, LOOK, ONLY_READS, Verb, asks_help, far, near, verb_of, verbs
 from headgate.classify.programs.web import host_of
 from headgate.model.facts import Look, Workload
 
@@ -167,7 +167,8 @@ def _verb(kind: Kind, call: Call, found: Options) -> Verb:
         return kind.fed if kind.fed and call.fed else kind.bare
     if kind.fed and call.fed:
         return kind.fed
-    return verb_of(kind.table, found.operands, kind.does) if kind.table else kind.does
+    verb = verb_of(kind.table, found.operands, kind.does) if kind.table else kind.does
+    return FOLLOW if verb is LOOK and "--follow" in found.options else verb
 
 
 def _placed(kind: Kind, call: Call, verb: Verb, found: Options) -> Effect:

@@ -26,9 +26,10 @@ PROGRAMS: dict[str, Program] = rows(
         launchd InternetSharing
         """,
     ),
-    (SERVE, "autoraise bluetoothd bspwm caffeine caffeine-indicator cbatticon dhcp6d fancontrol hyprpaper hyprsunset"),
+    (SERVE, "autoraise bluetoothd bspwm caffeine caffeine-indicator dhcp6d fancontrol hyprpaper hyprsunset"),
     (unless(SERVE, "-C -v --moreversion --get-socketpath"), "i3"),
     (SERVE, "limine-snapper-watcher dunst kwin_wayland krdpserver krfb-virtualmonitor"),
+    (unless(SERVE, "-t --list-icon-types -p --list-power-supplies"), "cbatticon"),
     (unless(SERVE, "-u -c"), "automount automountd"),
     (unless(SERVE, "-C --print-config -v"), "conky"),
     (_server("--fork", "--introspect"), "dbus-daemon"),

@@ -45,7 +45,7 @@ _DISKS = rows(
     (Kind(does=WORK, options=given((ORDINARY, "-c -V"))), "e4defrag"),
     (READS_LONG, "e2image"),
     (unless(DESTROY, "-n -h -V"), "e2undo"),
-    (tool((READS_LONG, "check"), (WORK, "resize"), valued="-l --lvresize"), "fsadm"),
+    (tool((READS_LONG, "check"), (WORK, "resize")), "fsadm"),
     (Kind(does=READS_LONG, options=given((WORK, "-w -f"))), "cvfsck"),
     (unless(WORK, "--dry-run --help -h"), "lvm_import_vdo"),
     (Kind(runs={"": 0}, bare=SCREEN, table={}), "lvm"),
@@ -108,7 +108,7 @@ _FIRMWARE = rows(
         ),
         "fastboot",
     ),
-    (tool((WIPE_LONG, "install, auto-install")), "ikaros"),
+    (tool((WORK, "install, auto-install")), "ikaros"),
     (
         Kind(
             does=RESTART, options=given((SETTING, "-l --load -u --unload -p --load-panic"), (ORDINARY, "-S --status"))

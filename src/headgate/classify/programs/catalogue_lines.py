@@ -224,7 +224,7 @@ _RUNNERS = rows(
         "in-toto-run",
     ),
     (Kind(runs={"": 0}, options=given((ORDINARY, "--list-inhibitions"))), "kde-inhibit"),
-    (Kind(texts=words_of("-c --command"), runs={"": 0}), "footclient"),
+    (Kind(does=WINDOW, runs={"": 0}, around=WINDOW, options=given((ORDINARY, "-N --no-wait"))), "footclient"),
     (Kind(runs={"": 0}), "distrobox-host-exec"),
 )
 

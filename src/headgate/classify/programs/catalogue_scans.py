@@ -48,7 +48,7 @@ _PROBES = rows(
         ),
         "arp-scan",
     ),
-    (Kind(does=SWEEP, bare=ORDINARY, at=(), hosts=True, valued=words_of("-o -p -d -f -s")), "ipscan"),
+    (Kind(does=LOOK, bare=ORDINARY, at=(), hosts=True, valued=words_of("-o -p -d -f -s")), "ipscan"),
     (
         Kind(
             does=READS_LONG,

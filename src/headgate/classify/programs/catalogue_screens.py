@@ -42,7 +42,7 @@ _GAMES = rows(
 
 _TERMINAL = rows(
     (SCREEN, "battop bluetui browsh btm carbonyl clifm clockwork-cli cmus diskonaut fbi"),
-    (SCREEN, "gitsome gpg-tui gtop hangups hexedit hn i7z impala jless kdash kmscon hledger-ui"),
+    (SCREEN, "gitsome gpg-tui gtop hangups hexedit hn i7z impala jless kdash kmscon"),
     (SCREEN, "cacaview cheatshh http-prompt agetty login"),
     (unless(SCREEN, "-J --json -d --dump -s --list -p --process --smi --gpu_metrics"), "amdgpu_top"),
     (unless(SCREEN, "-r --raw"), "bandwhich"),
@@ -109,6 +109,7 @@ _TERMINAL = rows(
     (Kind(does=SCREEN, options=given((STREAM, "-b --batch"))), "lxc-top"),
     (Kind(bare=SCREEN), "deepseek"),
     (SCREEN, "fftest"),
+    (unless(SCREEN, "--info"), "hledger-ui"),
     (unless(SCREEN, "-i --no-shell -F --fast-render -V --version", "-a -m -r -g -c -z -o -f -F -T"), "fluidsynth"),
     (
         Kind(does=WINDOW, options=given((SCREEN, "--ui=console -u=console")), valued=words_of("-u --ui -c --config")),
@@ -116,12 +117,13 @@ _TERMINAL = rows(
     ),
     (Kind(does=WINDOW, options=given((LONG, "-n --nongui"), (ORDINARY, "-v --version -h -?"))), "jmeter"),
     (Kind(bare=WINDOW), "electrum"),
+    (unless(WINDOW, "--unreadCount --addFeed --grabArticle --grabImages --version"), "feedreader"),
     (WINDOW, "cockpit-desktop"),
     (tool((SCREEN, "chat")), "inference-snap"),
 )
 
 _WINDOWS = rows(
-    (WINDOW, "anki burpsuite calligraflow calligrasheets calligrastage calligrawords drawing eog evince feedreader"),
+    (WINDOW, "anki burpsuite calligraflow calligrasheets calligrastage calligrawords drawing eog evince"),
     (WINDOW, "gnome-software gnucash josm kdenlive keepass2 kwrite imv fuzzel farge grabc"),
     (WINDOW, "hyprpicker colorpicker i3-nagbar dbeaver"),
     (

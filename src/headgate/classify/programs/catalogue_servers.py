@@ -196,7 +196,7 @@ _WATCHERS = rows(
         "ghcid",
     ),
     (unless(WATCHES, "--list"), "goreload"),
-    (unless(WATCHES, "-h"), "gow"),
+    (unless(WATCHES, "-h", "-w -e -S -c -r -i"), "gow"),
     (Kind(does=WATCHES, at=()), "gitwatch"),
     (when(WATCHES, "-pvc", "-jobname -outdir -r -e", long_dash=True), "latexmk"),
     (when(WATCHES, "-w --watch", "-t --theme -l --layout"), "d2"),

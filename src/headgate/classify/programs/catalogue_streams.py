@@ -45,7 +45,7 @@ _CAPTURES = rows(
         ),
         "hping3",
     ),
-    (unless(STREAM, "-c -h -V", "-g -h -p -c -i -x -U -P -t -A -S"), "httping"),
+    (unless(STREAM, "-c -V", "-g -h -p -c -i -x -U -P -t -A -S"), "httping"),
     (unless(STREAM, "-c -w -h -v", "-c -i -w -s -S -o -p -P -l -t -T"), "ioping"),
 )
 
