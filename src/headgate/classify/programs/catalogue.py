@@ -12,6 +12,7 @@ from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import Options, split, words_of
 from headgate.classify.programs.verbs import FOLLOW, LOOK, ONLY_READS, Verb, asks_help, far, near, verb_of, verbs
 from headgate.classify.programs.web import host_of
+from headgate.classify.shell.strangers import stranger
 from headgate.model.facts import Look, Workload
 
 _W = Workload
@@ -106,7 +107,7 @@ def rows(*table: tuple[Kind | Verb, str]) -> dict[str, Program]:
 
 
 def judge(kind: Kind, call: Call) -> Effect:
-    """Return the effect of a call of a program of this *kind*."""
+    """Return the effect of a call of a program of this *kind*; where no row tells, its words may name a command."""
     if _only_asks(kind, call.words):
         return ONLY_READS
     if kind.runs or kind.texts:
@@ -118,7 +119,8 @@ def judge(kind: Kind, call: Call) -> Effect:
     found = split(call.words, kind.valued, long_dash=kind.long_dash)
     if found.operands and HIDDEN in found.operands[0] and _tells(kind):
         return call.opaque(f"the subcommand of `{call.name}` is not known before it runs")
-    return _placed(kind, call, _verb(kind, call, found), found)
+    verb = _verb(kind, call, found)
+    return stranger(call) if verb is ORDINARY and not kind.runs else _placed(kind, call, verb, found)
 
 
 def _tells(kind: Kind) -> bool:
