@@ -59,16 +59,19 @@ def read_script(path: str) -> str | None:
 def _text(path: str, _state: tuple[int, ...]) -> str | None:
     """Return the text of the file at *path*; what tells one state of it from another is part of the key."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None
+            content = file.read(MAX_SCRIPT + 1)
     except (OSError, ValueError):
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        content = file.read(MAX_SCRIPT + 1)
     if len(content) > MAX_SCRIPT or b"\0" in content:
         return None
     return content.decode("utf-8", "replace")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def changed(script: Script) -> bool:

@@ -85,6 +85,7 @@ from headgate.classify.programs import (
     warehouses,
     web,
     wrappers,
+    xargs,
 )
 from headgate.classify.shell.walk import Program
 
@@ -173,4 +174,5 @@ PROGRAMS: dict[str, Program] = {
     **warehouses.PROGRAMS,
     **web.PROGRAMS,
     **wrappers.PROGRAMS,
+    **xargs.PROGRAMS,
 }

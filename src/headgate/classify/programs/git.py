@@ -7,7 +7,14 @@ from headgate.classify.effect import HIDDEN, Effect, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.git_commits import COMMITS, commits
 from headgate.classify.programs.git_push import push
-from headgate.classify.programs.git_settings import PLAIN_PAGERS, configured, edits_alone, inherited, setting_key
+from headgate.classify.programs.git_settings import (
+    PLAIN_PAGERS,
+    configured,
+    counted,
+    edits_alone,
+    inherited,
+    setting_key,
+)
 from headgate.classify.programs.git_work import (
     CHANGE,
     FETCH,
@@ -66,7 +73,8 @@ def git(call: Call) -> Effect:  # noqa: PLR0911 one return a kind of command
         return _command(call, name, rest, found)
     done = [configured(call, setting) for setting in settings]
     done.append(inherited(call, edits=name in COMMITS))
-    alias = next((text for key, text in map(setting_key, settings) if key == "alias." + name.lower()), None)
+    given = (*settings, *counted(call))
+    alias = next((text for key, text in map(setting_key, given) if key == "alias." + name.lower()), None)
     if alias is None:
         return join((*done, _command(call, name, rest, found)))
     if alias.startswith("!"):

@@ -69,8 +69,16 @@ def _counted(call: Call) -> list[Effect]:
         return []
     if not (count.isascii() and count.isdigit() and int(count) <= _MAX_SETTINGS):
         return [call.opaque("the settings it takes from variables are not known")]
+    return [configured(call, setting) for setting in counted(call)]
+
+
+def counted(call: Call) -> tuple[str, ...]:
+    """Return the settings in `GIT_CONFIG_KEY_0` and its kin, as `-c` takes them (git-config(1))."""
+    count = call.variable("GIT_CONFIG_COUNT")
+    if not (count.isascii() and count.isdigit() and int(count) <= _MAX_SETTINGS):
+        return ()
     pairs = ((call.variable(f"GIT_CONFIG_KEY_{n}"), call.variable(f"GIT_CONFIG_VALUE_{n}")) for n in range(int(count)))
-    return [configured(call, f"{key}={value}") for key, value in pairs]
+    return tuple(f"{key}={value}" for key, value in pairs)
 
 
 def edits_alone(call: Call, settings: tuple[str, ...]) -> bool:

@@ -52,7 +52,9 @@ LANGUAGES: dict[str, Language] = {
         attached="iFxCD0",
         starts=_PERL_STARTS,
         texts=_PERL_TEXTS,
-        unknown=re.compile(r"(?<![\w$@%-])(?:eval[\s(]+[$<`]|do\s+[$<])"),
+        unknown=re.compile(
+            r"(?<![\w$@%-])(?:eval[\s(]+[$<`]|do\s+[$<]|(?:system|exec|qx)[\s(]+(?:un)?(?:pack|join|map|reverse|chr)\b)"
+        ),
     ),
     "php": Language(
         code=words_of("-r -B -R -E --run"),

@@ -6,6 +6,7 @@ import re
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.programs.call import Call, known
+from headgate.classify.programs.grammar import begun, grammar, read
 from headgate.classify.programs.options import Options, split, words_of
 from headgate.model.facts import Workload
 
@@ -85,6 +86,22 @@ def _process_change(call: Call, words: tuple[str, ...]) -> Effect:
 def by_pid(call: Call) -> Effect:
     """Change or stop processes that are named by their number."""
     return _process_change(call, tuple(part for word in call.words for part in word.replace("=", ",").split(",")))
+
+
+def limits(call: Call) -> Effect:
+    """Change the limits of a process, or run a program under limits (prlimit(1))."""
+    reading = read(call.words, _PRLIMIT)
+    if not reading.found.operands or reading.found.has("-p", "--pid"):
+        return by_pid(call)
+    return begun(call, reading, reading.operands) if reading.doubtful else call.start(reading.found.operands)
+
+
+_PRLIMIT = grammar(
+    "--help --version -h -V -a --all -c --core -d --data -e --nice -f --fsize -i --sigpending -l --memlock -m --rss"
+    " -n --nofile -q --msgqueue -r --rtprio -s --stack -t --cpu -u --nproc -v --as -x --locks -y --rttime --noheadings --raw"
+    " --verbose",
+    "-p --pid -o --output",
+)
 
 
 def _control(call: Call, why: str) -> Effect:
@@ -197,5 +214,6 @@ PROGRAMS = {
     "killall": killall,
     "killall5": everything,
     "fuser": fuser,
-    **dict.fromkeys(words_of("renice prlimit gcore pstack py-spy reptyr"), by_pid),
+    "prlimit": limits,
+    **dict.fromkeys(words_of("renice gcore pstack py-spy reptyr"), by_pid),
 }

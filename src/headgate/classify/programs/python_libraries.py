@@ -3,6 +3,8 @@
 import ast
 import re
 
+import msgspec
+
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, SOME_MACHINE, Effect
 from headgate.classify.programs.call import Call, known
@@ -42,7 +44,7 @@ def library(tree: "Scan", node: ast.Call, path: str) -> Effect:
         return _removed(tree.call, _REMOVES[path], tree.text(node.args[0]))
     if path in _COPIES and len(node.args) > 1:
         target = tree.text(node.args[1])
-        return tree.call.start(("cp", "x", target)) if known(target) else EMPTY
+        return tree.call.start(("cp", HIDDEN, target)) if known(target) else EMPTY
     if path in {"open", "io.open", "os.truncate"} and node.args:
         return _opened(tree, node, path)
     if _PATH.match(path) and isinstance(node.func, ast.Attribute):
@@ -73,7 +75,7 @@ def _written(call: Call, target: str, *, empties: bool) -> Effect:
         return EMPTY
     if empties and target.startswith("/var/log/"):
         return call.start(("truncate", "-s", "0", target))
-    return call.start(("tee", target))
+    return msgspec.structs.replace(call, stdin=None, fed=True).start(("tee", target))
 
 
 def _path_method(tree: Scan, func: ast.Attribute, node: ast.Call) -> Effect:

@@ -15,6 +15,13 @@ _LOOK = Effect(fx.READS)
 _FILTER = Effect(fx.READS | fx.FILTERS)
 _NOTHING = Effect(fx.FILTERS)
 _FORMAT = re.compile(r"%(?:%|s|d|b|q)")
+_NUL = re.compile(r"\\(?:0{1,3}(?![0-7])|x0{1,2}(?![0-9A-Fa-f]))")
+BETWEEN = "\x1e"
+"""Stands in what is printed for the character that no text holds; a shell that is fed with it is `opaque`."""
+
+_ENDS_TEXT = re.compile(r"\\0|\\x0|\\c|\\u0")
+"""Escapes in a format that may stand for the character that no text holds, or end what is printed."""
+
 MAX_SEQUENCE = 100
 
 
@@ -89,8 +96,9 @@ def printf(call: Call) -> Effect:
     words = call.words[1:] if call.words[:1] == ("--",) else call.words
     if not words or words[0] == "-v" or any(HIDDEN in word for word in words):
         return _NOTHING
-    form, values = ansi_c(words[0]), list(words[1:])
-    if "%" in _FORMAT.sub("", form):
+    format_ = _NUL.sub(BETWEEN, words[0])
+    form, values = ansi_c(format_), list(words[1:])
+    if "%" in _FORMAT.sub("", form) or _ENDS_TEXT.search(format_):
         return _NOTHING
     turns = [_FORMAT.sub(lambda match: _converted(match[0], values), form)]
     while values and _FORMAT.search(form):

@@ -6,9 +6,9 @@ import shlex
 import msgspec
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect
+from headgate.classify.effect import HIDDEN, Effect, join
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.options import split, words_of
+from headgate.classify.programs.options import Options, split, words_of
 from headgate.model.facts import Workload
 
 _VALUED = words_of("-o -O +o +O --rcfile --init-file --command --commands --log-level")
@@ -23,6 +23,15 @@ def shell(call: Call) -> Effect:
     """Run a shell: `-c` text, a script file, or what is fed to it; else it waits for a person."""
     words = tuple(_plain_option(word) for word in call.words)
     found = split(words, _VALUED, stops=True)
+    files = found.values("--rcfile", "--init-file")
+    begun = _begun(call, found)
+    return (
+        join((*(call.shell.file(call, path) for path in files if not _SETUP.search(path)), begun)) if files else begun
+    )
+
+
+def _begun(call: Call, found: Options) -> Effect:
+    """Return the effect of what a shell runs behind its start-up files."""
     if found.has("-c", "--command", "--commands"):  # the long names are those of fish and nu
         text = found.value("--command", "--commands") or (found.operands[0] if found.operands else "")
         given = () if found.has("--command", "--commands") else found.operands[1:]

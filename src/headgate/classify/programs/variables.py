@@ -38,6 +38,11 @@ def _file(call: Call, value: str) -> Effect:
     return call.shell.file(call, value) if value else EMPTY
 
 
+def _startup(call: Call, value: str) -> Effect:
+    """Run a file before what is typed into a plain shell; a mere word is some program's own setting (dash(1))."""
+    return call.shell.file(call, value) if value.startswith((".", "/", "~")) else EMPTY
+
+
 def _library(call: Call, value: str) -> Effect:
     """Load libraries into every program: those of the system are known, others may run anything (ld.so(8))."""
     own = [path for path in re.split(r"[:\s]+", value) if path and not _within(call.absolute(path), _SYSTEM)]
@@ -188,6 +193,7 @@ JUDGES: dict[str, _Judge] = {
     "PROMPT_COMMAND": _shell_text,
     **dict.fromkeys(("PS0", "PS1", "PS2", "PS4", "PROMPT"), _prompt),
     "BASH_ENV": _file,
+    "ENV": _startup,
     **dict.fromkeys(("LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES"), _library),
     **dict.fromkeys(("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FRAMEWORK_PATH"), _folders),
     "PATH": search_path,

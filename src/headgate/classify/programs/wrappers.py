@@ -6,7 +6,7 @@ import shlex
 import msgspec
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, join
+from headgate.classify.effect import HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.grammar import Reading, begun, grammar, read
 from headgate.classify.programs.options import split, words_of
@@ -18,7 +18,6 @@ from headgate.model.facts import Workload
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([smhd]?)\Z")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
-_MAX_APPENDED = 20
 _MACHINE = re.compile(r"(?:x86_64|i\d86|linux(?:32|64)|aarch64|arm\w*|ppc\w*|s390x?|mips\w*|riscv\w*|uname26)\Z")
 
 _TRACERS = frozenset({"strace", "ltrace"})
@@ -231,45 +230,6 @@ def sleep(call: Call) -> Effect:
     return Effect(fx.FILTERS, seconds=sum(value for value in known if value))
 
 
-_XARGS = grammar(
-    "-0 --null -o --open-tty -p --interactive -r --no-run-if-empty -t --verbose -x --exit --show-limits --help"
-    " --version",
-    "-a -d -E -I -J -L -n -P -R -s -S --arg-file --delimiter --max-args --max-procs --max-chars --process-slot-var",
-    attached="-i -e -l --replace --eof --max-lines",
-)
-
-
-def xargs(call: Call) -> Effect:
-    """Run a program with words from the standard input (xargs(1))."""
-    reading = read(call.words, _XARGS)
-    if reading.doubtful:
-        return begun(call, reading, reading.operands)
-    found = reading.found
-    words = found.operands or ("echo",)
-    marker = found.value("-I", "-J", "-i", "--replace") or ("{}" if found.has("-i", "--replace") else "")
-    if call.stdin is None or found.has("-a", "--arg-file"):
-        return _unknown_items(call, words, marker)
-    items = call.stdin.split("\n") if marker or found.has("-d", "--delimiter") else call.stdin.split()
-    items = call.stdin.split("\0") if found.has("-0", "--null") else items
-    items = [item.strip() for item in items if item.strip()]
-    if len(items) > _MAX_APPENDED or any(mark in call.stdin for mark in "'\"\\"):  # xargs has quotes of its own
-        return _unknown_items(call, words, marker)
-    if marker:
-        return join(call.start(tuple(word.replace(marker, item) for word in words)) for item in items)
-    if items and found.has("-n", "-L", "-l", "--max-args", "--max-lines"):
-        return join(call.start((*words, item)) for item in items)
-    return call.start((*words, *items))
-
-
-def _unknown_items(call: Call, words: tuple[str, ...], marker: str) -> Effect:
-    """Return the effect for items that nobody knows: a host among them stands for many hosts."""
-    filled = tuple(word.replace(marker, HIDDEN) for word in words) if marker else (*words, HIDDEN)
-    inside = call.start(filled)
-    if SOME_MACHINE in inside.machines:
-        return change(inside, evidence=(*inside.evidence, *call.shows(Workload.MULTI_HOST, "one call for each host")))
-    return inside
-
-
 PROGRAMS = {
     **dict.fromkeys(GRAMMARS, wrapper),
     **dict.fromkeys(("sudo", "doas"), sudo),
@@ -284,5 +244,4 @@ PROGRAMS = {
     "timeout": timeout,
     "gtimeout": timeout,
     "sleep": sleep,
-    "xargs": xargs,
 }
