@@ -98,8 +98,8 @@ def limits(call: Call) -> Effect:
 
 _PRLIMIT = grammar(
     "--help --version -h -V -a --all -c --core -d --data -e --nice -f --fsize -i --sigpending -l --memlock -m --rss"
-    " -n --nofile -q --msgqueue -r --rtprio -s --stack -t --cpu -u --nproc -v --as -x --locks -y --rttime --noheadings --raw"
-    " --verbose",
+    " -n --nofile -q --msgqueue -r --rtprio -s --stack -t --cpu -u --nproc -v --as -x --locks -y --rttime --noheadings"
+    " --raw --verbose",
     "-p --pid -o --output",
 )
 
