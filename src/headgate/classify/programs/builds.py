@@ -137,7 +137,9 @@ _WATCH_LETTER = words_of("tsc webpack rollup tailwindcss babel swc mocha sass")
 def runner(call: Call) -> Effect:
     """Test, compile or check once; watching never ends."""
     given = {word.partition("=")[0] for word in call.words if word.startswith("-") and not word.endswith("=false")}
-    marks = _WATCHES - {"-f"} if call.name != "ptw" else _WATCHES
+    if call.name in {"ptw", "pytest-watch"} and not given & {"--version", "--help", "-h"}:
+        return serving(call, f"`{call.name}` watches files without an end")
+    marks = _WATCHES - {"-f"}
     marks = marks if call.name in _WATCH_LETTER else marks - {"-w"}
     verb = call.words[0] if call.words else ""
     if (marks & given or verb in {"serve", "watch", "dev"}) and "--watch=false" not in call.words:
@@ -253,8 +255,8 @@ _PLAIN = words_of(
     playwright cypress tsc webpack rollup esbuild babel swc sass tailwindcss eslint prettier ruff mypy black isort
     flake8 pylint pyright stylelint biome golangci-lint gofmt rustfmt clang-format clang-tidy shellcheck gcc g++
     clang clang++ cc c++ ld javac kotlinc rustc protoc sphinx-build coverage hypothesis autoconf
-    automake configure scons waf pants buck2 bear ccache dub nim crystal ptw lint-imports import-linter ty uvx-ruff
-    bandit vulture deptry
+    automake configure scons waf pants buck2 bear ccache dub nim crystal ptw pytest-watch lint-imports import-linter ty
+    uvx-ruff bandit vulture deptry
     """
 )
 

@@ -90,6 +90,8 @@ def _started(call: Call, words: tuple[str, ...], places: tuple[str, ...], *, ask
     filled = [HIDDEN if "{}" in words[0] else words[0]]
     for word in words[1:]:
         filled.extend(places if word == "{}" else (word.replace("{}", places[0]),))
+    if filled[0].rpartition("/")[2] == "rm":
+        filled.insert(1, "-r")  # all that is found goes, as below a folder
     inner = call.start(tuple(filled))
     if asks and not call.fed:
         inner = change(inner, evidence=inner.evidence + call.shows(Workload.INTERACTIVE, "asks before each file"))

@@ -136,6 +136,9 @@ def _config(call: Call, rest: tuple[str, ...]) -> Effect:
     changing = found.has("--unset", "--unset-all", "--add", "--replace-all", "--remove-section", "--rename-section")
     asking = found.has("--get", "--get-all", "--get-regexp", "-l", "--list", "--get-urlmatch")
     looks = not changing and (asking or len(found.operands) <= 1 or found.operands[0] in {"get", "list"})
+    key, text = (*found.operands, "", "")[:2]
+    if not looks and key.lower().startswith("alias.") and text.startswith("!"):
+        return join((CHANGE, call.run(text[1:])))  # as if it ran: what runs it later names only the alias
     return LOOK if looks else CHANGE
 
 

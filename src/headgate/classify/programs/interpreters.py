@@ -5,7 +5,7 @@ import binascii
 import re
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import HIDDEN, Effect, change, join
+from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.programs.call import Call
 from headgate.classify.programs.code_entry import (
     LOOK,
@@ -70,9 +70,24 @@ def _code(call: Call, language: Language, code: str) -> Effect:
     if language is LANGUAGES["node"]:
         found += [call.start(("curl", "-X", match[2], match[1])) for match in matches(_FETCHES, code)]
         found += [_code(call, language, _decoded(match[1])) for match in matches(_DECODED, code)]
+    found.append(_waits(language, code))
     if language.unknown is not None and language.unknown.search(code):
         found.append(call.opaque(CODE_IN_CODE))
     return join([UNSURE, *dict.fromkeys(found)])
+
+
+_SLEEPS = re.compile(r"(?<![\w.$>])sleep[\s(]+(\d+(?:\.\d+)?)\b")
+_TIMERS = re.compile(r"\bset(?:Timeout|Interval)\s*\(.{0,400}?,\s*(\d+)\s*\)", re.DOTALL)
+_LONGEST = 20_000
+"""Characters of code in which waits are looked for."""
+
+
+def _waits(language: Language, code: str) -> Effect:
+    """Return the effect of the literal waits in *code*; those of node's timers are in milliseconds."""
+    timers = language is LANGUAGES["node"]
+    found = (_TIMERS if timers else _SLEEPS).findall(code[:_LONGEST])
+    seconds = sum(map(float, found)) / (1000 if timers else 1)
+    return Effect(seconds=seconds) if seconds else EMPTY
 
 
 _COMMENT = re.compile(r"^[ \t]*(?://|#(?!!)|--|\*).*$", re.MULTILINE)

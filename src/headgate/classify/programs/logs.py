@@ -97,10 +97,7 @@ def pager(call: Call) -> Effect:
     if call.words and call.words[0] in _VERSION:
         return near(call, LIGHT)
     if "+F" in call.words or any(word.startswith("--follow") for word in call.words):
-        shown = call.shows(Workload.INTERACTIVE, "pages on a terminal") + call.shows(
-            Workload.LOG_TAIL, "follows a file without an end"
-        )
-        return Effect(fx.READS | fx.FOLLOWS | fx.INTERACTIVE, shown)
+        return Effect(fx.READS | fx.FOLLOWS, call.shows(Workload.LOG_TAIL, "follows a file without an end"))
     return Effect(fx.READS | fx.FILTERS | fx.INTERACTIVE, call.shows(Workload.INTERACTIVE, "pages on a terminal"))
 
 

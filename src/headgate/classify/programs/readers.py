@@ -9,7 +9,7 @@ from headgate.classify.programs.call import Call
 from headgate.classify.programs.logs import log_service
 from headgate.classify.programs.options import split, words_of
 from headgate.classify.shell.quoting import ansi_c
-from headgate.model.facts import Touch
+from headgate.model.facts import Touch, Workload
 
 _LOOK = Effect(fx.READS)
 _FILTER = Effect(fx.READS | fx.FILTERS)
@@ -148,6 +148,11 @@ def history(call: Call) -> Effect:
     return Effect(fx.CHANGES, writes=written) if written else _LOOK
 
 
+def yes(call: Call) -> Effect:
+    """Print a line for ever; what reads it ends it (yes(1))."""
+    return Effect(fx.FILTERS, call.shows(Workload.LONG_RUNNING, "prints without an end"))
+
+
 _SORT = words_of(
     """
     -k --key -t --field-separator -S --buffer-size -T --temporary-directory -o --output --compress-program
@@ -194,5 +199,6 @@ PROGRAMS = {
     "echo": echo,
     "printf": printf,
     "seq": seq,
+    "yes": yes,
     "which": which,
 }

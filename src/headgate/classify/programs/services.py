@@ -209,6 +209,7 @@ def runlevel(call: Call) -> Effect:
 
 PROGRAMS = {
     "systemctl": systemctl,
+    "rcctl": action_first,
     **dict.fromkeys(("service", "rc-service", "invoke-rc.d"), action_last),
     **dict.fromkeys(("initctl", "monit", "circusctl"), action_first),
     **dict.fromkeys(("sv", "s6-svc", "svc"), runit),

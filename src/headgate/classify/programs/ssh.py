@@ -126,10 +126,13 @@ def session(call: Call, machine: str, inside: Effect, why: str, *, interactive: 
 
 def mosh(call: Call) -> Effect:
     """Open a remote shell that survives a change of network."""
-    found = split(call.words, frozenset({"-p", "--port", "--ssh", "--server", "--predict"}), stops=True)
+    found = split(
+        call.words, frozenset({"-p", "--port", "--ssh", "--server", "--predict", "-t", "--tunnel"}), stops=True
+    )
     if not found.operands:
         return Effect(fx.FILTERS)
-    target = reach(call, found.operands[0], Options({}, ()))
+    host = found.operands[0].rpartition(":")[0] if call.name == "et" and ":" in found.operands[0] else found.operands[0]
+    target = reach(call, host, Options({}, ()))
     words = found.operands[2:] if found.operands[1:2] == ("--",) else found.operands[1:]
     inside = call.run(shlex.join(words), target.machine or None) if words else EMPTY
     return at_target(session(call, target.machine, inside, "opens a remote shell", interactive=not words), target)
@@ -162,7 +165,7 @@ def through(call: Call) -> Effect:
 PROGRAMS = {
     "ssh": ssh,
     "autossh": ssh,
-    "mosh": mosh,
+    **dict.fromkeys(("mosh", "et"), mosh),
     **dict.fromkeys(("tailscale", "tsh", "waypipe", "kitten"), through),
     "ssh-copy-id": ssh_copy_id,
     "ssh-keygen": local_tool,

@@ -209,7 +209,7 @@ def gum(call: Call) -> Effect:
 PROGRAMS = {
     **dict.fromkeys(_QUIET, screen_filler),
     **dict.fromkeys(_MONITORS, monitor),
-    **dict.fromkeys(("gdb", "lldb", "cgdb", "gdb-multiarch", "rust-gdb", "rust-lldb"), debugger),
+    **dict.fromkeys(("gdb", "lldb", "cgdb", "gdb-multiarch", "rust-gdb", "rust-lldb", "pdb", "pdb3"), debugger),
     "script": typescript,
     **dict.fromkeys(("expect", "autoexpect"), expect),
     "passwd": passwd,

@@ -40,6 +40,8 @@ def wrapper(call: Call) -> Effect:
         return join((call.run(found.value("-o", "--output")[1:]), begun(call, reading, rest)))
     if rest:
         return begun(call, reading, rest)
+    if pid:
+        return Effect(fx.READS | fx.FOLLOWS, call.shows(Workload.LONG_RUNNING, "traces a process until that ends"))
     return call.start(("sh",)) if call.name in _OPENS_SHELL else Effect(fx.READS)
 
 

@@ -46,10 +46,10 @@ def _while(walk: "Walk", node: While, stdin: Stdin) -> Effect:
     if _first_word(node.condition) == "read":
         return _each_line(whole, span)
     found = list(whole.evidence)
-    turns = _turns(node.condition)
+    turns = 1 if _breaks(node.body) else _turns(node.condition, until=node.until)
     if turns is None and (whole.seconds or node.until or _waits(node.condition, condition)):
         found.append(fx.evidence(Workload.LONG_RUNNING, "a loop without a bound", span))
-    if _remedies(whole, node.condition, node.body):
+    if turns != 1 and _remedies(whole, node.condition, node.body):
         found.append(fx.evidence(Workload.REMEDIATION_LOOP, "looks, changes and looks again", span))
     return change(
         whole,
@@ -175,9 +175,17 @@ def _first_word(node: Node) -> str:
             return "?"
 
 
-def _turns(node: Node) -> int | None:
+def _breaks(body: Node) -> bool:
+    """Whether *body* surely leaves the loop at the end of its first turn."""
+    last = body.items[-1] if isinstance(body, Sequence) and body.items else body
+    return isinstance(last, Simple) and _first_word(last) in {"break", "exit", "return"}
+
+
+def _turns(node: Node, *, until: bool = False) -> int | None:
     """Return the bound of a counting condition: the largest number it compares with."""
     match node:
+        case AndOr(items, chained) if chained is not until:  # one of them alone ends the loop
+            return next((turns for item in items if (turns := _turns(item)) is not None), None)
         case Simple(words=words) if _first_word(node) in {"[", "test", "[["}:
             numbers = [int(word.literal) for word in words if word.literal and word.literal.isdigit()]
             return max(numbers, default=None)

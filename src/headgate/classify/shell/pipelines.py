@@ -18,6 +18,7 @@ def pipeline(walk: "Walk", stages: tuple[Node, ...], stdin: Stdin) -> Effect:
     for stage in stages:
         effects.append(walk.perhaps(stage, stdin))
         stdin = Stdin(fed=True, text=effects[-1].output, piped=True)
+    effects[:-1] = map(_read_on, effects[:-1])
     whole = join(effects)
     moved: tuple[Evidence, ...] = ()
     if _moves(effects):
@@ -39,4 +40,14 @@ def _moves(effects: list[Effect]) -> bool:
     return False
 
 
-_READ_NAMES = {("xargs",), ("parallel",)}
+def _read_on(effect: Effect) -> Effect:
+    """Return *effect* of a stage that another reads: a pager passes its input on, and `yes` ends with its reader."""
+    name = effect.programs[:1]
+    if name in _PAGERS:
+        return change(effect.without(Workload.INTERACTIVE), does=effect.does & ~fx.INTERACTIVE)
+    return effect.without(Workload.LONG_RUNNING) if name == ("yes",) else effect
+
+
+_PAGERS = {("less",), ("more",), ("most",)}
+_READ_NAMES = {("xargs",), ("parallel",), ("bash",), ("sh",), ("zsh",), ("dash",), ("ksh",)}
+"""Programs that take what they read for words or commands: it is not what reaches the other machine."""
