@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")  # how fast a machine is, is no property
 
 HEADGATE = Path(sys.executable).parent / "headgate"
 HOOK = Path(sys.executable).parent / "headgate-hook"

@@ -4,7 +4,7 @@ import fnmatch
 from hashlib import sha256
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.classify import Inventory, Surroundings, classify, with_history
@@ -280,7 +280,6 @@ def test_a_machine_has_one_spelling(spelled: str, name: str) -> None:
 WORDS = ["Host", "Match", "Include", "HostName", "ProxyCommand", "all", "exec", "!", "*", '"', "'", "=", "a", "\n", " "]
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(), st.lists(st.sampled_from(WORDS)).map(" ".join)))
 def test_any_text_is_a_configuration(text: str) -> None:
     config = load(lambda _path: (("/home/user/.ssh/config", text),), (SSH_CONFIG,), "/home/user")

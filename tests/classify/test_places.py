@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.classify import Inventory, Surroundings, classify
@@ -133,7 +133,6 @@ def test_the_files_of_a_context_are_in_the_facts_where_they_told_it() -> None:
     assert () == facts("docker --context near ps").scripts
 
 
-@settings(deadline=None)
 @given(
     st.one_of(
         st.text(), st.lists(st.sampled_from([*CLUSTERS.split(" "), *CLUSTERS.splitlines(keepends=True)])).map("".join)

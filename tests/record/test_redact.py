@@ -14,6 +14,7 @@ from headgate.record.redact import MARK, redact
         ("export API_KEY='a b c'", f"export API_KEY={MARK}"),
         ('SECRET_TOKEN="x y" ls', f"SECRET_TOKEN={MARK} ls"),
         ("AWS_SECRET_ACCESS_KEY=abc/def aws s3 ls", f"AWS_SECRET_ACCESS_KEY={MARK} aws s3 ls"),
+        ("bearer passwd00 PASSWD=hunter2", f"bearer {MARK} PASSWD={MARK}"),
         ("mysql --password=hunter2 -h db", f"mysql --password={MARK} -h db"),
         ("vault login --token s.abc", f"vault login --token {MARK}"),
         ("tool --api-key k1 run", f"tool --api-key {MARK} run"),

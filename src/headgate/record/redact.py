@@ -32,5 +32,5 @@ def _named(match: re.Match[str]) -> str:
     """Replace a value behind a telling name; a word in prose (`the token is`) needs `=` or `:` to count."""
     head, value = match.groups()
     if head[-1:].isspace() and not re.search(r"[=:]\s*$", head):
-        return match[0]
+        return head + _NAMED.sub(_named, value)  # the value may be named itself: `passwd PASSWD=…`
     return head + (value if MARK in value else MARK)
