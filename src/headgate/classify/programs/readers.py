@@ -51,7 +51,7 @@ def walks(call: Call) -> Effect:
         word in _RECURSIVE or (word[:1] == "-" and word[1:2] != "-" and any(letter in word for letter in letters))
         for word in words
     )
-    return Effect(flags | (fx.BULK if asked and any(map(wide, words)) else 0))
+    return Effect(flags | (fx.BULK if asked and any(map(wide, words)) else 0), touches=_logs(call))
 
 
 _RECURSIVE = frozenset({"--recursive", "--dereference-recursive"})
