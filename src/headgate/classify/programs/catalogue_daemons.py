@@ -5,12 +5,12 @@ from headgate.classify.programs.options import words_of
 from headgate.classify.programs.verbs import RESTART, SERVE, SETTING
 
 
-def _daemon(foreground: str, looks: str = "", valued: str = "") -> Kind:
+def daemon(foreground: str, looks: str = "", valued: str = "") -> Kind:
     """Return the kind that starts a service, and with an option of *foreground* serves itself."""
     return Kind(does=RESTART, options=given((ORDINARY, looks), (SERVE, foreground)), valued=words_of(valued))
 
 
-def _server(background: str, looks: str = "", valued: str = "") -> Kind:
+def server(background: str, looks: str = "", valued: str = "") -> Kind:
     """Return the kind that serves in the foreground, and with an option of *background* starts a service."""
     shown = given((ORDINARY, looks), (RESTART, background))
     return Kind(does=SERVE, options=shown, valued=words_of(valued))
@@ -32,11 +32,11 @@ PROGRAMS: dict[str, Program] = rows(
     (unless(SERVE, "-t --list-icon-types -p --list-power-supplies"), "cbatticon"),
     (unless(SERVE, "-u -c"), "automount automountd"),
     (unless(SERVE, "-C --print-config -v"), "conky"),
-    (_server("--fork", "--introspect"), "dbus-daemon"),
-    (_daemon("-f", "-s -v", "-c"), "auditd"),
-    (_daemon("-d -f", "-p", "-c -s -P -u -g"), "bird"),
-    (_server("-D", "", "-c -C -d -I -L -S -z -h -H -k -t -T"), "babeld"),
-    (_daemon("-f", "-t -T -h", "-C -P"), "collectd"),
+    (server("--fork", "--introspect"), "dbus-daemon"),
+    (daemon("-f", "-s -v", "-c"), "auditd"),
+    (daemon("-d -f", "-p", "-c -s -P -u -g"), "bird"),
+    (server("-D", "", "-c -C -d -I -L -S -z -h -H -k -t -T"), "babeld"),
+    (daemon("-f", "-t -T -h", "-C -P"), "collectd"),
     (
         Kind(
             does=SETTING,
@@ -51,13 +51,13 @@ PROGRAMS: dict[str, Program] = rows(
         ),
         "dhcpcd",
     ),
-    (_daemon("--no-detach --no-fork --verbose"), "distccd"),
-    (_daemon("-D --debug -f", "", "-m -t -o -l -r -i -g"), "gpm"),
-    (_daemon("-f", "-v", "-b -l -L -p -C -K"), "guacd"),
-    (_daemon("-F --Foreground", "-n --number", "-b --buffer -d --data -i --inst -f --file -r --run -w -o"), "haveged"),
-    (_daemon("-d", "-t", "-i -a -c -l"), "hd-idle"),
-    (_server("-B", "-v", "-g -G -i -P -T"), "hostapd"),
-    (_server("-d --daemon", "", "-i -c -p -l"), "knockd"),
+    (daemon("--no-detach --no-fork --verbose"), "distccd"),
+    (daemon("-D --debug -f", "", "-m -t -o -l -r -i -g"), "gpm"),
+    (daemon("-f", "-v", "-b -l -L -p -C -K"), "guacd"),
+    (daemon("-F --Foreground", "-n --number", "-b --buffer -d --data -i --inst -f --file -r --run -w -o"), "haveged"),
+    (daemon("-d", "-t", "-i -a -c -l"), "hd-idle"),
+    (server("-B", "-v", "-g -G -i -P -T"), "hostapd"),
+    (server("-d --daemon", "", "-i -c -p -l"), "knockd"),
     (
         Kind(
             does=RESTART,
@@ -70,9 +70,9 @@ PROGRAMS: dict[str, Program] = rows(
     (RESTART, "gdm-restart gdm-safe-restart gdm-stop"),
     (unless(SERVE, "-x -O -p -h -V", "-b -c -g -l -m -O -P -r -t"), "gammastep"),
     (unless(SERVE, "--stop --list-running --list-clients --fix-unmanaged", "--driver -m -c -w -g"), "create_ap"),
-    (_server("-b -k -d", "-s -V"), "couchdb"),
+    (server("-b -k -d", "-s -V"), "couchdb"),
     (
-        _server(
+        server(
             "--daemon -d",
             "--verify-config --generate-key --show-key --machine-readable",
             "-c --config -m -M --mode --mtu",
@@ -80,7 +80,7 @@ PROGRAMS: dict[str, Program] = rows(
         "fastd",
     ),
     (
-        _daemon(
+        daemon(
             "-d --do-not-daemonize",
             "-v",
             "-p --port -c --config -i --interface -u --ui-interface -l --logfile -L --loglevel",
