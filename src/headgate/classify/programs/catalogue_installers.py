@@ -130,7 +130,7 @@ _TOOLCHAINS = rows(
     ),
     (FETCH, "rustup-init.sh"),
     (tool((FETCH, "install, upgrade, reinstall, get"), (DESTROY, "implode")), "rvm"),
-    (tool((FETCH, "install, upgrade, update, selfupdate")), "sdk u3d unity"),
+    (tool((FETCH, "install, upgrade, update, selfupdate")), "u3d unity"),
     (Kind(bare=ORDINARY, does=FETCH, options=given((ORDINARY, "--list --list_installed --version"))), "sdkmanager"),
     (Kind(table=verbs((WORK, "install, upgrade-perl, clone-modules")), runs={"exec": 0}), "perlbrew"),
     (tool((FETCH, "install, upgrade, update")), "pecl pie phive wapm"),

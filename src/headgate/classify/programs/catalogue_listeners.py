@@ -102,7 +102,7 @@ _SERVERS = rows(
         "ttyd",
     ),
     (tool((SERVE, "send, receive")), "qrcp"),
-    (tool((SERVE, "serve, server")), "shiori resume vhs"),
+    (tool((SERVE, "serve, server")), "shiori resume"),
     (
         Kind(
             does=LIGHT,
