@@ -149,7 +149,7 @@ _FIRMWARE = rows(
         Kind(
             table=verbs(
                 (STREAM, "device monitor"),
-                (WORK, "run, test, check, ci, remote run"),
+                (WORK, "remote run"),
                 (FETCH, "pkg install, pkg update, upgrade, platform install, lib install"),
                 (LIGHT, "device list"),
             )

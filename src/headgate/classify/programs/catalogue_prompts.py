@@ -16,7 +16,7 @@ from headgate.classify.programs.catalogue import (
     when,
 )
 from headgate.classify.programs.options import words_of
-from headgate.classify.programs.verbs import LIGHT, RUNS, SERVE, verbs
+from headgate.classify.programs.verbs import LIGHT, RUNS, SERVE, SETTING, verbs
 
 
 def mysql_shell(call: Call) -> Effect:
@@ -46,7 +46,7 @@ _CONSOLES = rows(
         Kind(
             does=SCREEN,
             fed=ORDINARY,
-            options=given((ORDINARY, "-t --dump-runtime-variables -g=halt -c")),
+            options=given((SETTING, "-t --dump-runtime-variables -g=halt -c")),
             valued=words_of("-t -g -s -f -l -x"),
             bare=SCREEN,
         ),

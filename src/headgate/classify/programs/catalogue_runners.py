@@ -17,7 +17,7 @@ from headgate.classify.programs.catalogue import (
     when,
 )
 from headgate.classify.programs.options import split, words_of
-from headgate.classify.programs.verbs import LIGHT, ONLY_READS, SERVE, WAIT, asks_help, far, verbs
+from headgate.classify.programs.verbs import LIGHT, ONLY_READS, SERVE, WAIT, asks_help, far, near, verbs
 
 _HOSTS = ("-H", "-host", "--host", "-hostfile", "--hostfile", "-machinefile", "--machinefile", "-f")
 _MPI = words_of("-n -np -c -x -wdir -wd --map-by --bind-to -N --mca -mca -ppn -genv") | frozenset(_HOSTS)
@@ -48,6 +48,13 @@ def texts(call: Call) -> Effect:
     """Run each operand as a shell text of its own (pee(1), mispipe(1))."""
     effects = [call.run(text) for text in split(call.words).operands]
     return join(effects) if effects else ONLY_READS
+
+
+def retry(call: Call) -> Effect:
+    """Run a program until it succeeds; without a number of times nothing ends that (retry(1))."""
+    found = split(call.words, words_of("-d --delay -t --times -m --message --until --while"), stops=True)
+    started = call.start(found.operands) if found.operands else ONLY_READS
+    return started if found.has("-t", "--times") or not found.operands else join((near(call, WATCHES), started))
 
 
 def dotfiles(call: Call) -> Effect:
@@ -84,10 +91,6 @@ _WRAPPERS = rows(
     ),
     (Kind(runs={"": 0}, valued=words_of("-r --remote -s --rate -p --period")), "pw-jack"),
     (Kind(runs={"": 0}, bare=SERVE, valued=words_of("-r --remote -P --properties")), "pw-container"),
-    (
-        Kind(runs={"": 0}, around=WATCHES, valued=words_of("-d --delay -t --times -m --message --until --while --max")),
-        "retry",
-    ),
     (
         Kind(
             runs={"": 0},
@@ -143,6 +146,7 @@ PROGRAMS: dict[str, Program] = {
     **dict.fromkeys(("yadm", "vcsh"), dotfiles),
     **dict.fromkeys(("zstdless", "xzmore"), like("less")),
     "memray": traced_python,
+    "retry": retry,
     "mpirun": mpirun,
     "runcon": in_context,
     "wget2": like("wget"),
