@@ -7,7 +7,7 @@ from headgate.classify.effect import HIDDEN, Effect
 from headgate.classify.shell.evaluated import PROMPTS, expanded, indexed
 from headgate.classify.shell.scope import Scope
 from headgate.classify.shell.syntax import Assignment, Expansion, Node, Substitution, Unknown, Word
-from headgate.classify.shell.words import fields
+from headgate.classify.shell.words import assigned, fields
 
 if TYPE_CHECKING:
     from headgate.classify.shell.walk import Walk
@@ -41,7 +41,8 @@ def assign(walk: "Walk", assignments: tuple[Assignment, ...], inner: list[Effect
             words = expand(walk, item.others, inner)
             walk.scope.assign_array(item.name, words if item.array else None, appends=item.appends)
             continue
-        value = " ".join(_fields(walk, item.value, inner))
+        value = assigned(item.value, walk.scope, lambda body: _output(walk, body, inner))
+        inner.extend(_run_inside(walk, item.value))
         if item.appends:
             value = walk.scope.value(item.name) + value
         if item.name in PROMPTS:
@@ -55,12 +56,17 @@ def assign(walk: "Walk", assignments: tuple[Assignment, ...], inner: list[Effect
 
 def _fields(walk: "Walk", word: Word, inner: list[Effect]) -> tuple[str, ...]:
     found = fields(word, walk.scope, lambda body: _output(walk, body, inner))
+    inner.extend(_run_inside(walk, word))
+    return found
+
+
+def _run_inside(walk: "Walk", word: Word) -> Iterator[Effect]:
+    """Yield the effects of what runs inside *word* and does not give it its value."""
     for part in word.parts:
         if isinstance(part, Unknown | Expansion):
-            inner.extend(walk.inside(Scope(walk.scope)).node(body) for body in part.bodies)
+            yield from (walk.inside(Scope(walk.scope)).node(body) for body in part.bodies)
         if isinstance(part, Expansion) and part.op == "@P":
-            inner.append(_prompt(walk, part, word))
-    return found
+            yield _prompt(walk, part, word)
 
 
 def _prompt(walk: "Walk", part: Expansion, word: Word) -> Effect:

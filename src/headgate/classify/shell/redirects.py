@@ -36,14 +36,10 @@ def redirected(walk: "Walk", body: Node, redirects: tuple[Redirect, ...], stdin:
     """Return the effect of *body* with its *redirects*."""
     inner: list[Effect] = []
     for redirect in redirects:
-        if redirect.target is None and redirect.body is not None:
-            stdin = _heredoc(walk, redirect, inner)
-        elif redirect.op in {"<<<", "<"}:
-            stdin = _input(walk, redirect, inner)
-        elif redirect.op in _WRITES:
+        if redirect.op in _WRITES:
             inner.append(_output(walk, redirect, inner))
-        elif redirect.target is not None:
-            expand(walk, (redirect.target,), inner)
+        else:
+            stdin = _fed(walk, redirect, inner, stdin)
     done = walk.node(body, stdin)
     if _silent(body):
         inner.extend(_emptied(walk, redirect) for redirect in redirects if redirect.op in {">", ">|"})
@@ -52,6 +48,17 @@ def redirected(walk: "Walk", body: Node, redirects: tuple[Redirect, ...], stdin:
     if not inner and not hides:
         return done
     return change(join([*inner, done]), output=None if hides else done.output, rounds=max(done.rounds, 1))
+
+
+def _fed(walk: "Walk", redirect: Redirect, inner: list[Effect], stdin: Stdin) -> Stdin:
+    """Return what feeds the command behind *redirect*, where *stdin* did before."""
+    match redirect:
+        case Redirect(target=None):
+            return _heredoc(walk, redirect, inner)
+        case Redirect(op="<&"):
+            return _duplicate(walk, redirect, inner, stdin)
+        case _:
+            return _input(walk, redirect, inner)
 
 
 def _silent(body: Node) -> bool:
@@ -97,6 +104,14 @@ def _input(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Stdin:
     where = absolute(text, walk.cwd, walk.around.home)
     content = walk.around.read(where) if where and not walk.machine else None
     return Stdin(fed=True, text=content)
+
+
+def _duplicate(walk: "Walk", redirect: Redirect, inner: list[Effect], stdin: Stdin) -> Stdin:
+    """Return what another descriptor feeds: nobody follows those, and `-` closes."""
+    words = expand(walk, (redirect.target,), inner) if redirect.target is not None else ()
+    if words[:1] == ("0",):
+        return stdin
+    return Stdin(fed=True, text="" if words[:1] == ("-",) else None)
 
 
 def _output(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Effect:

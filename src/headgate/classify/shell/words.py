@@ -17,6 +17,19 @@ MAX_TEXT = 128 * 1024
 """A longer word is not known: the values in it may be many times as long as the text."""
 
 
+def assigned(word: Word, scope: Scope, output: Callable[[Node], str | None]) -> str:
+    """Return the value that *word* gives a variable: it is neither split nor expanded to several."""
+    if word.literal is not None:
+        return word.literal
+    value = ""
+    for part in word.parts:
+        items = _items(part, scope)
+        value += " ".join(items) if items is not None else _value(part, scope, output)
+        if len(value) > MAX_TEXT:
+            return HIDDEN
+    return value
+
+
 def fields(word: Word, scope: Scope, output: Callable[[Node], str | None]) -> tuple[str, ...]:
     """Return the fields that *word* expands to; *output* tells what a substitution is known to print."""
     if word.literal is not None:
