@@ -29,6 +29,7 @@ HANG = 1.0
 
 GIVEN_UP = 10
 MEGABYTES = 500
+MOST_SHOWN = 1000
 AGAIN = 10
 """One text in so many is classified twice."""
 
@@ -132,6 +133,8 @@ def _add(whole: Found, found: Found) -> None:
     whole.count += found.count
     whole.seconds += found.seconds
     whole.findings += found.findings
+    for finding in found.findings:
+        print(finding[:MOST_SHOWN], file=sys.stderr, flush=True)
     whole.megabytes = max(whole.megabytes, found.megabytes)
     if found.slowest > whole.slowest:
         whole.slowest, whole.slowest_text = found.slowest, found.slowest_text

@@ -101,7 +101,8 @@ def printf(call: Call) -> Effect:
     if "%" in _FORMAT.sub("", form) or _ENDS_TEXT.search(format_):
         return _NOTHING
     turns = [_FORMAT.sub(lambda match: _converted(match[0], values), form)]
-    while values and _FORMAT.search(form):
+    takes = set(_FORMAT.findall(form)) - {"%%"}
+    while values and takes:
         turns.append(_FORMAT.sub(lambda match: _converted(match[0], values), form))
     return Effect(fx.FILTERS, output="".join(turns))
 
