@@ -34,6 +34,50 @@ from headgate.classify.programs.verbs import (
 _PLATFORMS = rows(
     (
         tool(
+            (LOOK, "list, ls, inspect, logs, app-change list"),
+            (DEPLOY, "deploy, app-group deploy, rename"),
+            (UNDEPLOY, "delete, app-group delete"),
+            at=("--kubeconfig-context", ""),
+        ),
+        "kapp",
+    ),
+    (
+        tool(
+            (WORK, "build, render, bundle copy, export"),
+            (DEPLOY, "converge, bundle apply, bundle publish, release"),
+            (UNDEPLOY, "dismiss"),
+            (REMOVE, "purge, cleanup"),
+            at=("--kube-context", ""),
+        ),
+        "werf",
+    ),
+    (
+        tool(
+            (LOOK, "get status, logs"), (DEPLOY, "deploy"), (SERVE, "dev, serve"), (UNDEPLOY, "cleanup, delete"), at=()
+        ),
+        "garden",
+    ),
+    (
+        tool(
+            (LOOK, "status, namespace list"),
+            (DEPLOY, "deploy"),
+            (UNDEPLOY, "destroy"),
+            (SESSION, "up, exec"),
+            (LIGHT, "version, context, login, kubeconfig"),
+            at=("-c --context", ""),
+        ),
+        "okteto",
+    ),
+    (
+        tool((DEPLOY, "release, full-release, deploy, publish, upload"), (LIGHT, "config, init, template"), at=()),
+        "jreleaser",
+    ),
+    (
+        tool((DEPLOY, "deploy, rollback, build"), (LOOK, "list, metrics, status"), (FOLLOW, "logs"), at=()),
+        "apex",
+    ),
+    (
+        tool(
             (LOOK, "list, show, flavor-list, image-list, network-list, console-log, hypervisor-list, quota-show"),
             (DEPLOY, "boot, rebuild, resize, resize-confirm"),
             (HALT, "start, stop, reboot, pause, unpause, suspend, resume, lock, unlock, shelve"),

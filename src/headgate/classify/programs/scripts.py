@@ -34,6 +34,8 @@ def script(call: Call, path: str, rest: tuple[str, ...], judge: Judge) -> Effect
     stem, _dot, kind = base.partition(".")
     if not kind and "/bin/" in path and known(path):
         return call.start((base, *rest))
+    if base == "setup.py" and {"upload", "register"} & {*rest}:
+        return Effect(fx.CHANGES | fx.NETWORK, call.shows(Workload.DEPLOY, "publishes a package"))
     if base == "manage.py":
         return manage(msgspec.structs.replace(call, name=base, words=rest))
     if _TRAINS.match(stem) and _ONLY_LOOKS.isdisjoint(rest):
