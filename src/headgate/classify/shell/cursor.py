@@ -86,9 +86,9 @@ class Cursor:
 
     def blank(self) -> None:
         """Pass over blanks, broken line ends and a comment."""
-        match = _BLANK.match(self.text, self.at)
-        if match:
-            self.at = match.end()
+        if self.at < self.size and self.text[self.at] in " \t\\#":
+            match = _BLANK.match(self.text, self.at)
+            self.at = match.end() if match else self.at
 
     def deeper(self) -> None:
         """Go one level down; the reader of the level goes up again."""

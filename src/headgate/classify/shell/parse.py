@@ -10,6 +10,9 @@ from headgate.classify.shell.witness import witness
 MAX_CHARACTERS = 64 * 1024
 """Longer texts are not parsed: their classes are unknown."""
 
+_WORDS = re.compile(r"[A-Za-z0-9_@%+=:,./~ -]*\Z")
+"""Words that no syntax stands between or in."""
+
 MAX_TORN = 4 * 1024
 """A longer text that ours cannot read is not read by the library: its recovery takes more than linear time."""
 
@@ -34,7 +37,7 @@ def parse(text: str, shell: str = "bash") -> Node:
     if _CONTROL.search(text):
         return Broken(0, size, "it holds control characters")
     own = Reading(text)
-    readable, seen = (False, []) if own.why and size > MAX_TORN else witness(text)
+    readable, seen = (False, []) if _alone(own, text) else witness(text)
     missed = _missed(text, own, seen) if own.why or readable else ()
     doubts: list[Node] = [Choice(missed)] if missed else []
     if missed and not own.why:
@@ -42,6 +45,11 @@ def parse(text: str, shell: str = "bash") -> Node:
     if own.shared.zsh and shell != "bash":
         doubts.append(Broken(0, size, f"another shell may read it: {own.shared.zsh}"))
     return Sequence((own.tree, *doubts)) if doubts else own.tree
+
+
+def _alone(own: Reading, text: str) -> bool:
+    """Whether our reading has no second one: of plain words there is but one, a long torn text takes too long."""
+    return len(text) > MAX_TORN if own.why else _WORDS.match(text) is not None
 
 
 def _missed(text: str, own: Reading, seen: list[tuple[int, int, int]]) -> tuple[Node, ...]:

@@ -170,6 +170,8 @@ class CommandScan(WordScan):
 
     def redirect(self) -> Redirect | None:
         """Read a redirection; `None` where none stands here."""
+        if self.at >= self.size or self.text[self.at] not in "<>&{0123456789":
+            return None
         match = _REDIRECT.match(self.text, self.at)
         if match is None:
             return None
