@@ -162,6 +162,7 @@ def test_a_redirection_keeps_its_body_and_what_follows_it(text: str, tree: str) 
 @pytest.mark.parametrize(
     ("text", "tree"),
     [
+        ("{" * 5000, "broken(it holds more braces or here-documents than are read)"),
         ("if", "seq(broken(the text does not parse: `then` is missing))"),
         ("a; echo 'b", "seq(seq('a'; broken(the text does not parse: a quote is not closed)); choice('echo'))"),
         ("a )", "seq('a'; broken(the text does not parse: a command is missing))"),

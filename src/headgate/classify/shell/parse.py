@@ -16,6 +16,9 @@ _WORDS = re.compile(r"[A-Za-z0-9_@%+=:,./~ -]*\Z")
 MAX_TORN = 4 * 1024
 """A longer text that ours cannot read is not read by the library: its recovery takes more than linear time."""
 
+MAX_MARKS = 4000
+"""More opening braces, or marks of here-documents, than this are not read: the library takes seconds for them."""
+
 MAX_MISSED = 32
 MAX_LENGTH = 1000
 """Of commands that only the second reading sees, so many and so much: such a text is `opaque` whatever they are."""
@@ -34,6 +37,8 @@ def parse(text: str, shell: str = "bash") -> Node:
     size = len(text)
     if size > MAX_CHARACTERS:
         return Broken(0, size, "the text is too long to judge")
+    if size > MAX_TORN and max(text.count("{"), text.count("<<")) > MAX_MARKS:
+        return Broken(0, size, "it holds more braces or here-documents than are read")
     if _CONTROL.search(text):
         return Broken(0, size, "it holds control characters")
     own = Reading(text)
