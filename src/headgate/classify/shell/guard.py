@@ -124,7 +124,7 @@ def _owned(path: str, files: Iterable[str], *, folders: bool) -> str:
     for file in files:
         if inside(path, file) or (folders and inside(file, path)):
             return file
-        if pattern and _fits(path, file):
+        if pattern and (_fits(path, file) or (folders and _holds(path, file))):
             return file
     return ""
 
@@ -135,6 +135,12 @@ def _fits(pattern: str, file: str) -> bool:
     if len(wanted) < len(parts):
         return False
     return all(_segment(part, word) for word, part in zip(wanted, parts, strict=False))
+
+
+def _holds(pattern: str, file: str) -> bool:
+    """Whether *pattern* may name a folder that holds *file*."""
+    wanted, parts = pattern.strip("/").split("/"), file.strip("/").split("/")
+    return len(wanted) < len(parts) and all(_segment(part, word) for word, part in zip(wanted, parts, strict=False))
 
 
 def _segment(name: str, word: str) -> bool:
