@@ -310,3 +310,16 @@ def test_a_call_in_the_background_of_the_client_is_long_running() -> None:
 
 def test_a_script_that_was_read_is_named_with_its_digest() -> None:
     assert [("/repo/light.sh", 64)] == [(script.path, len(script.sha256)) for script in facts("sh light.sh").scripts]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("while true; do sleep 5; break; done", ""),
+        ("while true; do sleep 5; continue; break; done", "long-running"),
+        ("while true; do sleep 5; [ -f x ] && continue; break; done", "long-running"),
+        ("break() { :; }; while true; do sleep 5; break; done", "long-running"),
+    ],
+)
+def test_only_a_loop_that_surely_leaves_has_one_turn(text: str, found: str) -> None:
+    assert found == classes(text)

@@ -4,6 +4,8 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.shell.expansion import expand
@@ -46,7 +48,7 @@ def _while(walk: "Walk", node: While, stdin: Stdin) -> Effect:
     if _first_word(node.condition) == "read":
         return _each_line(whole, span)
     found = list(whole.evidence)
-    turns = 1 if _breaks(node.body) else _turns(node.condition, until=node.until)
+    turns = 1 if _breaks(node.body, walk.scope) else _turns(node.condition, until=node.until)
     if turns is None and (whole.seconds or node.until or _waits(node.condition, condition)):
         found.append(fx.evidence(Workload.LONG_RUNNING, "a loop without a bound", span))
     if turns != 1 and _remedies(whole, node.condition, node.body):
@@ -175,10 +177,26 @@ def _first_word(node: Node) -> str:
             return "?"
 
 
-def _breaks(body: Node) -> bool:
-    """Whether *body* surely leaves the loop at the end of its first turn."""
+def _breaks(body: Node, scope: Scope) -> bool:
+    """Whether *body* surely leaves the loop at the end of its first turn: nothing goes on before, or means another."""
     last = body.items[-1] if isinstance(body, Sequence) and body.items else body
-    return isinstance(last, Simple) and _first_word(last) in {"break", "exit", "return"}
+    name = _first_word(last) if isinstance(last, Simple) else ""
+    shadowed = name in scope.functions or name in scope.aliases
+    return name in {"break", "exit", "return"} and not shadowed and not _goes_on(body)
+
+
+def _goes_on(body: Node) -> bool:
+    """Whether a `continue` stands anywhere in *body*, or a name that may be one."""
+    stack: list[object] = [body]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Simple) and item.words and item.words[0].literal in {None, "continue", "eval", "builtin"}:
+            return True
+        if isinstance(item, tuple):
+            stack.extend(item)
+        elif isinstance(item, msgspec.Struct):
+            stack.extend(getattr(item, field) for field in item.__struct_fields__)
+    return False
 
 
 def _turns(node: Node, *, until: bool = False) -> int | None:
