@@ -1,16 +1,17 @@
 """START HERE: intercept → classify → decide → record → enforce, in one screen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
 import msgspec
 
 from headgate.classify import Inventory, Surroundings, classify, with_history, with_runs
-from headgate.decide import ledger
+from headgate.decide import ledger, windows
 from headgate.decide.evaluate import decide
 from headgate.decide.policy import Policy
-from headgate.decide.schema import Situation
-from headgate.enforce import Ruling, enforce, manner
+from headgate.decide.rules import Mode
+from headgate.decide.schema import Situation, Value, values
+from headgate.enforce import Ruling, enforce, manner, observe
 from headgate.enforce.words import shown
 from headgate.model.action import Action, Caller
 from headgate.model.decision import Confirm, Decision
@@ -19,6 +20,7 @@ from headgate.model.outcome import Outcome
 from headgate.model.runs import no_runs, sample
 from headgate.ports import Clock, Store, World
 from headgate.record.events import Decided
+from headgate.record.facts import recorded
 from headgate.record.redact import redact
 
 SHOWN = 4000
@@ -33,53 +35,77 @@ class Ports(msgspec.Struct, frozen=True):
     store: Store
 
 
+class Judgement(msgspec.Struct, frozen=True):
+    """A decision, and all that it rests on; *counts* is what the call adds to the windows of the policy."""
+
+    facts: Facts
+    situation: Situation
+    decision: Decision
+    counts: windows.Counted = {}
+
+
 def handle(action: Action, caller: Caller, policy: Policy, ports: Ports) -> Outcome:
     """Decide *action* and carry the decision out; the journal is written before anything happens.
 
     Raises `HeadgateError` where no decision can be made or recorded; a surface answers that with deny.
     """
     now = ports.clock.now()
-    recent = ledger.history(ports.store.recent(caller.session, now - ledger.WINDOW), now)
-    situation = Situation(caller.thread, recent, ports.world.client_rule(action))
+    entries = ports.store.recent(caller.session, now - windows.longest(policy, ledger.WINDOW))
+    situation = Situation(
+        caller.thread,
+        ledger.history(entries, now),
+        ports.world.client_rule(action),
+        client=caller.client,
+        moment=ports.clock.moment(now),
+    )
     around = ports.world.surroundings(policy.comfort)
-    facts, decision = judge(action, situation, around, policy, ports.store.durations)
+    judged = judge(action, situation, around, policy, ports.store.durations, (entries, now))
+    facts, decision = judged.facts, judged.decision
+    observed = policy.mode is Mode.OBSERVE
     with ports.store.together():
-        entry = ports.store.append(_decided(action, caller, facts, decision, policy, situation, now))
-        counted = ledger.entry(facts, decision, now, refused=manner(decision, action) == "refuse")
+        entry = ports.store.append(_decided(action, caller, judged, policy, now))
+        refused = not observed and manner(decision, action) == "refuse"
+        counted = ledger.entry(facts, decision, now, judged.counts, refused=refused)
         if counted is not None:
             ports.store.add_to_ledger(caller.session, counted)
         ruling = Ruling(action, caller, facts, decision, entry.hash.hex()[:12], policy.quick_wait)
-        return enforce(ruling, ports.store, now)
+        return observe(ruling) if observed else enforce(ruling, ports.store, now)
 
 
-def judge(
+def judge(  # noqa: PLR0913, PLR0917 a function of all that a decision may depend on
     action: Action,
     situation: Situation,
     around: Surroundings,
     policy: Policy,
     ran: Callable[[str], Sequence[float]] = no_runs,
-) -> tuple[Facts, Decision]:
-    """Return the facts of *action* and what *policy* says to them: a function of its arguments.
+    past: tuple[Iterable[ledger.Entry], float] = ((), 0.0),
+) -> Judgement:
+    """Return what *policy* says to the facts of *action*: a function of its arguments.
 
-    *ran* returns the seconds that earlier runs of a routine took; it is asked once at most.
+    *ran* returns the seconds that earlier runs of a routine took; it is asked once at most. *past* are the entries of
+    the session, and the time of this call.
     """
     facts = classify(action, around, Inventory(around.inventory + policy.inventory))
     if facts.routine:
         facts = with_runs(facts, sample(ran(facts.routine)), around.comfort)
     facts = with_history(facts, situation.history, around.comfort)
-    return facts, decide(facts, situation, policy)
+    if not policy.windows:
+        return Judgement(facts, situation, decide(facts, situation, policy))
+    this = windows.counted(policy.windows, values(facts, situation))
+    situation = msgspec.structs.replace(situation, windows=windows.counts(policy.windows, *past, this))
+    return Judgement(facts, situation, decide(facts, situation, policy), this)
 
 
-def _decided(  # noqa: PLR0913, PLR0917 an event is made of all its parts at once
-    action: Action,
-    caller: Caller,
-    facts: Facts,
-    decision: Decision,
-    policy: Policy,
-    situation: Situation,
-    now: float,
-) -> Decided:
+def values_of(judged: Judgement, policy: Policy) -> dict[str, Value]:
+    """Return the value of every fact that *policy* could see, its windows included."""
+    named = {window.name: count for window, count in zip(policy.windows, judged.situation.windows, strict=True)}
+    return values(judged.facts, judged.situation) | named
+
+
+def _decided(action: Action, caller: Caller, judged: Judgement, policy: Policy, now: float) -> Decided:
     tool, command = shown(action)
+    facts, situation, decision = judged.facts, judged.situation, judged.decision
+    told, masked = recorded(values_of(judged, policy))
     return Decided(
         at=now,
         caller=caller,
@@ -89,7 +115,7 @@ def _decided(  # noqa: PLR0913, PLR0917 an event is made of all its parts at onc
         cwd=action.cwd,
         decision=decision.strictness.word,
         then=decision.then.strictness.word if isinstance(decision, Confirm) else "",
-        enforced=manner(decision, action),
+        enforced="observe" if policy.mode is Mode.OBSERVE else manner(decision, action),
         workloads=tuple(map(str, facts.workloads)),
         machines=facts.machines,
         environment=facts.environment,
@@ -103,4 +129,8 @@ def _decided(  # noqa: PLR0913, PLR0917 an event is made of all its parts at onc
         client_rule=situation.client_rule,
         estimate=facts.estimate,
         estimate_from=facts.estimate_from,
+        facts=told,
+        masked=masked,
+        mode=policy.mode,
+        terms=decision.terms,
     )

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from headgate.classify.surroundings import Surroundings
 from headgate.decide.ledger import Entry as LedgerEntry
+from headgate.decide.schema import Moment
 from headgate.model.action import Action
 from headgate.model.job import Job, JobState, Origin, Ticket
 from headgate.record.chain import Entry
@@ -17,6 +18,10 @@ class Clock(Protocol):
 
     def now(self) -> float:
         """Return seconds since 1970."""
+        ...
+
+    def moment(self, at: float) -> Moment:
+        """Return the local time at *at*, as policies may test it."""
         ...
 
 
@@ -45,6 +50,14 @@ class Ledger(Protocol):
 
     def add_to_ledger(self, session: str, entry: LedgerEntry) -> None:
         """Count *entry*; it survives a crash."""
+        ...
+
+    def folders(self, session: str) -> Sequence[str]:
+        """Return the folders that *session* was seen to work in, the first one first."""
+        ...
+
+    def add_folder(self, session: str, folder: str) -> None:
+        """Remember that *session* works in *folder*; it survives a crash, and doing it twice changes nothing."""
         ...
 
 

@@ -10,10 +10,12 @@ import msgspec
 
 from headgate import configure
 from headgate.classify.tool_map import Entry
-from headgate.decide.language import load
+from headgate.decide.layers import Text, join
 from headgate.decide.policy import Policy
+from headgate.decide.rules import Layer
 from headgate.host.clock import SystemClock
 from headgate.host.home import Home
+from headgate.host.policies import PolicyFiles, user_file
 from headgate.host.world import HostWorld
 from headgate.model.errors import HeadgateError
 from headgate.ports import Clock, Store
@@ -27,6 +29,7 @@ class Adapters(msgspec.Struct, frozen=True):
     store: Store
     clock: Clock
     world: HostWorld
+    policies: PolicyFiles
     workers: LocalWorkers
     program: str
 
@@ -35,7 +38,7 @@ def adapters(home: Home) -> Adapters:
     """Return the adapters of the gate in *home*; raises `HeadgateError` where its store cannot be used."""
     clock = SystemClock()
     store = SqliteStore(home.database)
-    return Adapters(store, clock, world(home), LocalWorkers(home, store, clock), program())
+    return Adapters(store, clock, world(home), policies(), LocalWorkers(home, store, clock), program())
 
 
 def journal(home: Home) -> SqliteStore:
@@ -64,9 +67,23 @@ def world(home: Home) -> HostWorld:
     return HostWorld(home, shipped=shipped_tools())
 
 
-def shipped_policy() -> Policy:
+def shipped_texts(profile: str) -> tuple[Text, ...]:
+    """Return the shipped files of a *profile*: `balanced`, `strict`, `observe`; or `lockdown`, which only lets read."""
+    names = ("lockdown",) if profile == "lockdown" else ("default", *(() if profile == "balanced" else (profile,)))
+    folder = files("headgate").joinpath("policies")
+    return tuple(
+        Text(Layer.SHIPPED, f"{name}.toml", folder.joinpath(f"{name}.toml").read_text("utf-8")) for name in names
+    )
+
+
+def shipped_policy(profile: str = "balanced") -> Policy:
     """Return the policy that comes with the gate."""
-    return load(files("headgate").joinpath("policies/default.toml").read_text(), "default.toml")
+    return join(shipped_texts(profile))
+
+
+def policies() -> PolicyFiles:
+    """Return the policy's files on this machine."""
+    return PolicyFiles(user_file(str(Path.home())), shipped_texts)
 
 
 def shipped_tools() -> tuple[Entry, ...]:

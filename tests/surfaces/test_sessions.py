@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 from conftest import Gate as RunningGate
+from headgate.decide.schema import Moment
+from headgate.host.clock import SystemClock
 from headgate.host.home import Home
 from headgate.host.world import HostWorld
 from headgate.model.action import Action, Caller, ShellAction, Thread, ToolAction
@@ -66,6 +68,9 @@ class HandClock:
 
     def now(self) -> float:
         return 1_000_000.0 + self.at
+
+    def moment(self, at: float) -> Moment:
+        return SystemClock().moment(at)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "memory"])

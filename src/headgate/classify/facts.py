@@ -19,7 +19,9 @@ from headgate.model.facts import Evidence, Facts, Script, Workload
 
 _MANY = 2
 _MAX_NAMES = 256
-"""Sets larger than this are cut, and the action is `opaque`: no policy should reason over half a list."""
+"""Sets larger than this are cut behind the next name, and the action is `opaque`: policy takes them for unknown."""
+
+_SEEN = _MAX_NAMES + 1
 
 
 def classify(action: Action, around: Surroundings, inventory: Inventory, trace: Trace | None = None) -> Facts:
@@ -30,10 +32,10 @@ def classify(action: Action, around: Surroundings, inventory: Inventory, trace: 
     match action:
         case ShellAction():
             return _shell_facts(action, around, inventory, trace)
-        case WriteAction():
-            return _facts(write_effect(action, around), inventory, around, ())
-        case ToolAction():
-            return _facts(tool_effect(action, around), inventory, around, ())
+        case WriteAction(cwd=cwd):
+            return _facts(write_effect(action, around), inventory, around, (), tool="write", cwd=cwd)
+        case ToolAction(name, cwd=cwd):
+            return _facts(tool_effect(action, around), inventory, around, (), tool=name, cwd=cwd)
 
 
 def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory, trace: Trace | None) -> Facts:
@@ -52,7 +54,7 @@ def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory
     extra: tuple[Evidence, ...] = ()
     if action.detached:
         extra = (evidence(Workload.LONG_RUNNING, "the caller asked to run it in the background", None),)
-    return _facts(effect, inventory, around, extra, name, walk.state)
+    return _facts(effect, inventory, around, extra, name, walk.state, cwd=action.cwd)
 
 
 def _facts(  # noqa: PLR0913, PLR0917 what a walk found, and what it is judged by
@@ -62,6 +64,9 @@ def _facts(  # noqa: PLR0913, PLR0917 what a walk found, and what it is judged b
     extra: tuple[Evidence, ...],
     name: str = "",
     state: State | None = None,
+    *,
+    tool: str = "shell",
+    cwd: str = "",
 ) -> Facts:
     effect, names = named(effect, (state or State(around=around)).settings, around.home)
     does = effect.does
@@ -74,8 +79,8 @@ def _facts(  # noqa: PLR0913, PLR0917 what a walk found, and what it is judged b
         machines = tuple(name for name in machines if name != SOME_MACHINE)
     return Facts(
         tuple(workload for workload in Workload if workload in classes) if classes else (),
-        effect.programs[:_MAX_NAMES],
-        machines[:_MAX_NAMES],
+        effect.programs[:_SEEN],
+        machines[:_SEEN],
         inventory.environment(effect.machines, names) if remote else LOCAL,
         remote,
         effect.steps,
@@ -88,7 +93,7 @@ def _facts(  # noqa: PLR0913, PLR0917 what a walk found, and what it is judged b
         does & fx.LOOPS > 0,
         does & fx.BACKGROUND > 0,
         does & fx.NETWORK > 0,
-        effect.writes[:_MAX_NAMES],
+        effect.writes[:_SEEN],
         seconds,
         tuple(item.message for item in found if item.workload is Workload.OPAQUE) if classes else (),
         effect.touches,
@@ -97,6 +102,10 @@ def _facts(  # noqa: PLR0913, PLR0917 what a walk found, and what it is judged b
         source,
         effect.seconds,
         name,
+        tuple(dict.fromkeys(state.commands_seen))[:_SEEN] if state else (),
+        tool,
+        cwd,
+        SOME_MACHINE in effect.machines or (remote and not effect.machines),
     )
 
 

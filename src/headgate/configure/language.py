@@ -1,8 +1,6 @@
 """The text of `headgate.toml` to facts about the operator's world, or every mistake in it with its place."""
 
 import hashlib
-import re
-import tomllib
 from collections.abc import Iterable
 
 import msgspec
@@ -14,7 +12,6 @@ from headgate.model.errors import HeadgateError
 
 _TOP = ("schema", "inventory", "tool")
 _ENVIRONMENTS = ("prod", "staging", "dev")
-_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 NOTHING_USED = "repair the file; until then nothing of it is used"
 
@@ -36,10 +33,9 @@ def load(text: str, name: str = "headgate.toml") -> Configuration:
     Raises `HeadgateError` HG111 with every mistake, one a line, as `name:line: what, what to do`.
     """
     mistakes = Mistakes(name, text, "tool")
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise wrong([_syntax(name, text, str(error))]) from None
+    document = mistakes.document()
+    if document is None:
+        raise wrong(mistakes.found)
     mistakes.unknown_keys(document, _TOP, "the configuration")
     if document.get("schema") != 1:
         mistakes.add(0, "schema", "`schema = 1` is required")
@@ -66,13 +62,6 @@ def joined(found: Iterable[Configuration]) -> Configuration:
         tuple(entry for item in every for entry in item.tools),
         hashlib.sha256("".join(item.digest for item in every).encode()).hexdigest() if every else "",
     )
-
-
-def _syntax(name: str, text: str, error: str) -> str:
-    """Return what is wrong with text that is no TOML, with its line in front."""
-    found = _LINE.search(error)
-    line = int(found[1]) if found else text.count("\n") + 1
-    return f"{name}:{line}: this is not TOML: {_LINE.sub('', error).strip()}"
 
 
 def _inventory(table: object, mistakes: Mistakes) -> tuple[tuple[str, str], ...]:

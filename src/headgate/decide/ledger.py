@@ -10,12 +10,18 @@ from headgate.model.facts import Facts, History, Touch, Workload
 WINDOW = 600.0
 """Seconds that count as recent (`workloads.md`: "within ten minutes")."""
 
+LONGEST_WINDOW = 86400.0
+"""Seconds of the longest window a policy may declare: what a session did is kept for a day."""
+
 SHORTEST_WAIT = 1.0
 """Seconds below which a known wait leaves no entry of its own."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One call of a session; *at* is in seconds, *seconds* held the main thread, *waits* was known to before."""
+    """One call of a session; *at* is in seconds, *seconds* held the main thread, *waits* was known to before.
+
+    *windows* is what it adds to the windows of the policy, by their keys.
+    """
 
     at: float
     machines: tuple[str, ...] = ()
@@ -27,20 +33,29 @@ class Entry(msgspec.Struct, frozen=True):
     denials: int = 0
     touches: tuple[Touch, ...] = ()
     waits: float = 0.0
+    windows: dict[str, tuple[str, ...]] = {}
 
 
-def entry(facts: Facts, decision: Decision, at: float, *, refused: bool = False) -> Entry | None:
+def entry(
+    facts: Facts,
+    decision: Decision,
+    at: float,
+    windows: dict[str, tuple[str, ...]] | None = None,
+    *,
+    refused: bool = False,
+) -> Entry | None:
     """Return what to remember of a call, at the moment it is admitted: its work; else that it was not admitted.
 
     What is put to a person counts as admitted, for they may say yes. *refused* says that the decision was carried out
     as a refusal, as where no worker can take a tool. Probes and waits count where the call runs in its own thread, and
-    waits only where a budget bounds that. `None` where there is nothing to count, as for most light work.
+    waits only where a budget bounds that. *windows* is what it adds to those of the policy. `None` where there is
+    nothing to count, as for most light work.
     """
     if refused or isinstance(decision, Deny):
         return Entry(at, denials=1)
     here = isinstance(decision.then if isinstance(decision, Confirm) else decision, Allow)
     waits = facts.waits if here and decision.terms.budget is not None else 0.0
-    if not (facts.remote or facts.touches or facts.heavy or waits >= SHORTEST_WAIT):
+    if not (facts.remote or facts.touches or facts.heavy or windows or waits >= SHORTEST_WAIT):
         return None
     return Entry(
         at,
@@ -51,6 +66,7 @@ def entry(facts: Facts, decision: Decision, at: float, *, refused: bool = False)
         log_reads=int(Workload.LOG_TAIL in facts.workloads),
         touches=facts.touches,
         waits=waits,
+        windows=windows or {},
     )
 
 

@@ -1,76 +1,48 @@
-"""A loaded policy: rules compiled to tests on values, and the settings that go with them."""
+"""A policy: rules with their conditions and obligations, compiled, and the settings that go with them."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import msgspec
 
-from headgate.decide.schema import PLACES, Value
-from headgate.model.action import Thread
-from headgate.model.decision import Reason, Strictness, Terms
-
-Test = Callable[[Value], bool]
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """A conjunction of tests, minus one conjunction of exceptions; each test has the place of its fact.
-
-    How a test answers for an unknown value was fixed when the rule was loaded: a tightening rule
-    matches if it may, an `allow` rule only if it must, and exceptions the other way round.
-    """
-
-    id: str
-    answer: Strictness
-    when: tuple[tuple[int, Test], ...]
-    unless: tuple[tuple[int, Test], ...]
-    terms: Terms
-    said: Reason
-    line: int = 0
-    pools: tuple[str, ...] = ()
-
-    def matches(self, values: tuple[Value, ...]) -> bool:
-        """Whether the rule speaks about a call with these *values*."""
-        for place, test in self.when:
-            if not test(values[place]):
-                return False
-        if not self.unless:
-            return True
-        return not all(test(values[place]) for place, test in self.unless)
+from headgate.decide.answers import Decisions
+from headgate.decide.conditions import Schema
+from headgate.decide.rules import Invariant, Mode, Part, Rule, Test, Window
+from headgate.decide.schema import FACTS
+from headgate.decide.tables import Engine, compiled
+from headgate.model.decision import Strictness
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """Rules in the order of (strictness, id), so that no other order can matter.
+    """Rules in the order of (strictness, name), so that no other order can matter.
 
-    *digest* is the SHA-256 of the text it was loaded from; *inventory* are pairs of an environment and a
-    pattern; *comfort* and *quick_wait* are seconds. *shortlists* are an index (see `shortlist`).
+    *digest* is the SHA-256 of the canonical form of all that decides, *engine* and *decisions* are what `ready` makes
+    of the rules; *inventory* are pairs of an environment and a
+    pattern; *comfort* and *quick_wait* are seconds; *profile* is what the operator chose.
     """
 
     rules: tuple[Rule, ...]
-    default: Strictness
-    digest: str
+    default: Strictness = Strictness.DENY
+    digest: str = ""
     inventory: tuple[tuple[str, str], ...] = ()
     comfort: float = 30.0
     quick_wait: float = 3.0
-    shortlists: dict[tuple[str, bool], tuple[Rule, ...]] = {}
+    mode: Mode = Mode.ENFORCE
+    profile: str = ""
+    windows: tuple[Window, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+    tests: tuple[Test, ...] = ()
+    parts: tuple[Part, ...] = ()
+    schema: Schema = FACTS
+    engine: Engine = Engine()
+    decisions: Decisions = msgspec.field(default_factory=Decisions)
 
-    def shortlist(self, values: tuple[Value, ...]) -> tuple[Rule, ...]:
-        """Return the rules that could match *values*: the index only leaves out what the tests would refuse."""
-        thread, workloads = values[THREAD], values[WORKLOAD]
-        return self.shortlists.get((str(thread), bool(workloads)), self.rules)
-
-
-THREAD, WORKLOAD = PLACES["thread"], PLACES["workload"]
-
-
-def shortlists(rules: tuple[Rule, ...]) -> dict[tuple[str, bool], tuple[Rule, ...]]:
-    """Return *rules* by thread, and by whether the action has any class of work."""
-    return {
-        (str(thread), classed): tuple(rule for rule in rules if _could_match(rule, str(thread), classed=classed))
-        for thread in Thread
-        for classed in (False, True)
-    }
+    def ready(self) -> "Policy":
+        """Return the same policy with its rules in order and compiled."""
+        rules = ordered(self.rules)
+        made = msgspec.structs.replace(self, rules=rules, engine=compiled(rules, self.schema))
+        return msgspec.structs.replace(made, decisions=Decisions(rules, self.default))
 
 
-def _could_match(rule: Rule, thread: str, *, classed: bool) -> bool:
-    if not all(test(thread) for place, test in rule.when if place == THREAD):
-        return False
-    return classed or all(test(()) for place, test in rule.when if place == WORKLOAD)
+def ordered(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Return *rules* by strictness and name."""
+    return tuple(sorted(rules, key=lambda rule: (-rule.answer, rule.name)))

@@ -1,13 +1,16 @@
 """One `match` over the four answers; each is carried out in a file of its own."""
 
+import msgspec
+
 from headgate.enforce import allow, confirm, delegate, deny
 from headgate.enforce.ruling import Ruling
+from headgate.enforce.words import observed
 from headgate.model.action import Action, ShellAction
 from headgate.model.decision import Allow, Confirm, Decision, Delegate, Deny
 from headgate.model.outcome import Outcome
 from headgate.ports import Tickets
 
-__all__ = ["Ruling", "enforce", "manner"]
+__all__ = ["Ruling", "enforce", "manner", "observe"]
 
 
 def enforce(ruling: Ruling, tickets: Tickets, now: float) -> Outcome:
@@ -21,6 +24,11 @@ def enforce(ruling: Ruling, tickets: Tickets, now: float) -> Outcome:
             return confirm.carry_out(ruling, tickets, now)
         case Deny():
             return deny.carry_out(ruling)
+
+
+def observe(ruling: Ruling) -> Outcome:
+    """Return leave for whatever was decided: for a policy that enforces nothing, and says so."""
+    return msgspec.structs.replace(allow.carry_out(ruling), budget=None, note=observed(ruling))
 
 
 def manner(decision: Decision, action: Action) -> str:

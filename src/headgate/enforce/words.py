@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from headgate.enforce.ruling import Ruling
 from headgate.model.action import Action, ShellAction, ToolAction, WriteAction
+from headgate.model.decision import Strictness
 from headgate.record.redact import redact
 
 _MOST = 4
@@ -13,6 +14,17 @@ _DEEPEST = 6
 def because(ruling: Ruling) -> str:
     """Return what the rules say, without the full stop at the end."""
     return " ".join(reason.message for reason in ruling.decision.reasons[:_MOST]).rstrip(".")
+
+
+def observed(ruling: Ruling) -> str:
+    """Return what a policy that only observes has to say: nothing where it would have let the call run anyway."""
+    decision = ruling.decision
+    if decision.strictness is Strictness.ALLOW:
+        return ""
+    return (
+        f"headgate only observes (profile observe): NOTHING is enforced. This call would have been answered with "
+        f"{decision.strictness.word} (decision {ruling.decision_id}: {because(ruling)})."
+    )
 
 
 def evidence_of(ruling: Ruling) -> str:

@@ -123,8 +123,8 @@ def answer(outcome: Outcome, asked: CallProposed, attach: str, news: str) -> byt
     An allowed call gets no `permissionDecision`, so the client's own prompts stay in force.
     """
     match outcome:
-        case Run(budget):
-            return _encode(_within(budget, asked), news)
+        case Run(budget, note=note):
+            return _encode(_within(budget, asked), "\n".join(filter(None, (note, news))), said=note)
         case Rewrite(note=note):
             fields = {"permissionDecision": "allow", "permissionDecisionReason": note}
             return _encode(fields | _redeemed(outcome, asked, attach), "\n".join(filter(None, (note, news))))
@@ -163,9 +163,11 @@ def _redeemed(rewrite: Rewrite, asked: CallProposed, attach: str) -> dict[str, o
     return {"updatedInput": given | {"command": command, "timeout": 30_000}}
 
 
-def _encode(fields: dict[str, object], news: str, event: str = "PreToolUse") -> bytes:
+def _encode(fields: dict[str, object], news: str, event: str = "PreToolUse", said: str = "") -> bytes:
+    """Return the answer with *fields*; the model hears *news*, and the client shows the user what is *said*."""
     if news:
         fields = fields | {"additionalContext": news}
     if not fields:
         return b""
-    return msgspec.json.encode({"hookSpecificOutput": {"hookEventName": event} | fields})
+    answer: dict[str, object] = {"hookSpecificOutput": {"hookEventName": event} | fields}
+    return msgspec.json.encode(answer | ({"systemMessage": said} if said else {}))

@@ -22,21 +22,31 @@ class Strictness(IntEnum):
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """One sentence of an explanation; *hint* says what to do instead, *span* points into the text."""
+    """One sentence of an explanation; *hint* says what to do instead, *span* points into the text.
+
+    *source* says where a rule stands: its layer, file and line.
+    """
 
     code: str
     message: str
     hint: str = ""
     span: Span | None = None
+    source: str = ""
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What comes with an answer: seconds of main thread, seconds of a job's life, where, and by whose leave."""
+    """What comes with an answer: seconds of main thread, seconds of a job's life, where, and by whose leave.
+
+    *worker* is `command` (the command itself runs) or `agent` (an agent takes the task); *lease* names what the job
+    has for itself while it runs: `machine`, `environment`.
+    """
 
     budget: float | None = None
     max_run: float | None = None
     pool: str = "local"
     approvers: tuple[str, ...] = ()
+    worker: str = "command"
+    lease: tuple[str, ...] = ()
 
 
 NO_TERMS = Terms()

@@ -62,12 +62,14 @@ class Script(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """Everything policy may ask about one action; the same action gives the same facts.
+    r"""Everything policy may ask about one action; the same action gives the same facts.
 
     *estimate* is in seconds, `None` where nobody knows, *estimate_from* says how it was made; *waits* are the seconds
     that the text itself tells; *routine* names what runs and where, the same for every run of it (empty: nothing that
     is run again). *steps* counts simple commands, *probes* quick reads on other machines; *machines* are the hosts
-    and clusters named.
+    and clusters named, *unnamed* says that another one is reached that the text does not name. *commands* are the words
+    of every program that would run, joined by blanks, the program by its base name, `\0` for what nobody knows;
+    *tool* is `shell`, `write` or the name of the client's tool, *cwd* the directory the action starts in.
     """
 
     workloads: tuple[Workload, ...] = ()
@@ -94,6 +96,10 @@ class Facts(msgspec.Struct, frozen=True):
     estimate_from: str = ""
     waits: float = 0.0
     routine: str = ""
+    commands: tuple[str, ...] = ()
+    tool: str = "shell"
+    cwd: str = ""
+    unnamed: bool = False
 
     @property
     def heavy(self) -> bool:

@@ -8,11 +8,12 @@ from headgate.model.job import Ticket
 class Run(msgspec.Struct, frozen=True):
     """Let the call go on where it is, for at most *budget* seconds (`None`: as long as it asked for).
 
-    How long it took is to be kept under *routine*, where that is not empty.
+    How long it took is to be kept under *routine*, where that is not empty; *note* is for the model and the user.
     """
 
     budget: float | None
     routine: str = ""
+    note: str = ""
 
 
 class Rewrite(msgspec.Struct, frozen=True):

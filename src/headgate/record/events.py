@@ -3,7 +3,7 @@
 import msgspec
 
 from headgate.model.action import Caller
-from headgate.model.decision import Reason
+from headgate.model.decision import Reason, Terms
 from headgate.model.facts import Evidence, History
 
 
@@ -34,12 +34,33 @@ class ConfigurationRead(msgspec.Struct, frozen=True, tag="configuration-read"):
     mistakes: str = ""
 
 
+class PolicyLoaded(msgspec.Struct, frozen=True, tag="policy-loaded"):
+    """A policy is in force from here on: for every call, or, with *folders*, for those of sessions that work there.
+
+    *policy* is its digest, *before* that of the one it takes the place of (empty: there was none); *parts* are its
+    files, each with its layer and the SHA-256 of its text. *changes* says in words what is different. Where *mistakes*
+    are told, a new version is wrong, and what is in force is older, or only reading is allowed.
+    """
+
+    at: float
+    policy: str
+    mode: str
+    parts: tuple[tuple[str, str, str], ...]
+    before: str = ""
+    changes: tuple[str, ...] = ()
+    mistakes: str = ""
+    folders: tuple[str, ...] = ()
+
+
 class Decided(msgspec.Struct, frozen=True, tag="decided"):
     """One decision, before any effect of it.
 
     *command* is without secrets, *action* is the SHA-256 of the action as it was asked for;
-    *enforced* says how: `run`, `rewrite`, `ask`, `refuse`. *history* and *client_rule* are what else the policy saw.
-    *estimate* is in seconds, *estimate_from* says how it was made.
+    *enforced* says how: `run`, `rewrite`, `ask`, `refuse`, or `observe` where nothing was. *history* and *client_rule*
+    are what else the policy saw.
+    *estimate* is in seconds, *estimate_from* says how it was made. *facts* are the values of the facts that the policy
+    saw, without those that a quiet call has and without secrets; *masked* names those from which a secret was taken.
+    *mode* is `observe` where nothing was enforced; *terms* has the obligations.
     """
 
     at: float
@@ -64,6 +85,10 @@ class Decided(msgspec.Struct, frozen=True, tag="decided"):
     client_rule: str = "none"
     estimate: float | None = None
     estimate_from: str = ""
+    facts: dict[str, bool | str | float | tuple[str, ...] | None] = {}
+    masked: tuple[str, ...] = ()
+    mode: str = "enforce"
+    terms: Terms = Terms()
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
@@ -117,6 +142,7 @@ Event = (
     DaemonStarted
     | DaemonStopped
     | ConfigurationRead
+    | PolicyLoaded
     | Decided
     | Refused
     | CallEnded

@@ -22,6 +22,7 @@ class MemoryStore:
         self._tickets: dict[str, Ticket] = {}
         self._jobs: dict[int, Job] = {}
         self._durations: dict[str, tuple[float, ...]] = {}
+        self._folders: dict[str, list[str]] = {}
 
     def close(self) -> None:
         """Let everything go."""
@@ -31,11 +32,12 @@ class MemoryStore:
         """Do everything inside, or nothing."""
         journal, ledger = list(self._journal), {name: list(items) for name, items in self._ledger.items()}
         tickets, jobs, durations = dict(self._tickets), dict(self._jobs), dict(self._durations)
+        folders = {name: list(items) for name, items in self._folders.items()}
         try:
             yield
         except BaseException:
             self._journal, self._ledger, self._tickets, self._jobs = journal, ledger, tickets, jobs
-            self._durations = durations
+            self._durations, self._folders = durations, folders
             raise
 
     def append(self, event: Event) -> Entry:
@@ -60,6 +62,16 @@ class MemoryStore:
     def add_to_ledger(self, session: str, entry: LedgerEntry) -> None:
         """Count *entry*."""
         self._ledger.setdefault(session, []).append(entry)
+
+    def folders(self, session: str) -> Sequence[str]:
+        """Return the folders that *session* was seen to work in, the first one first."""
+        return list(self._folders.get(session, ()))
+
+    def add_folder(self, session: str, folder: str) -> None:
+        """Remember that *session* works in *folder*."""
+        known = self._folders.setdefault(session, [])
+        if folder not in known:
+            known.append(folder)
 
     def issue(self, ticket: Ticket) -> Ticket:
         """Give *ticket* an id that nobody can guess, and keep it until it is taken or expires."""

@@ -19,6 +19,13 @@ CREATE TABLE IF NOT EXISTS ledger (
 );
 CREATE INDEX IF NOT EXISTS ledger_session ON ledger (session, at);
 
+-- The folders that each session was seen to work in: the policies of their projects stay in force for it.
+CREATE TABLE IF NOT EXISTS folders (
+  session TEXT NOT NULL,
+  folder  TEXT NOT NULL,
+  UNIQUE (session, folder)
+);
+
 -- Rights to start one decided action; the command leaves this table with its ticket.
 CREATE TABLE IF NOT EXISTS tickets (
   id      TEXT PRIMARY KEY,

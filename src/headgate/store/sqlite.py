@@ -1,15 +1,17 @@
 """The ports, on one SQLite file (WAL, synchronous FULL: what is committed survives a crash and a power cut)."""
 
 import sqlite3
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
+from operator import attrgetter
 from pathlib import Path
 from secrets import token_hex
 
 import msgspec
 
-from headgate.decide.ledger import WINDOW
+from headgate.decide.ledger import LONGEST_WINDOW
 from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, JobState, Ticket
@@ -149,16 +151,30 @@ class SqliteStore:
             if len(self._sessions) >= MAX_SESSIONS:
                 self._sessions.clear()
             self._sessions[session] = known
-        return [entry for entry in known if entry.at > since]
+        return known[bisect_right(known, since, key=attrgetter("at")) :]
 
     def add_to_ledger(self, session: str, entry: LedgerEntry) -> None:
         """Count *entry*, and forget what no window reaches any more."""
-        self._sessions.pop(session, None)
+        oldest = entry.at - LONGEST_WINDOW
         with _durably():
             self.database.execute(
                 "INSERT INTO ledger VALUES (?, ?, ?)", (session, entry.at, msgspec.json.encode(entry))
             )
-            self.database.execute("DELETE FROM ledger WHERE session = ? AND at < ?", (session, entry.at - 2 * WINDOW))
+            self.database.execute("DELETE FROM ledger WHERE session = ? AND at < ?", (session, oldest))
+        known = self._sessions.pop(session, None)
+        if known and known[-1].at <= entry.at and self.database.in_transaction:  # a transaction that fails clears all
+            self._sessions[session] = [*known[bisect_left(known, oldest, key=attrgetter("at")) :], entry]
+
+    def folders(self, session: str) -> Sequence[str]:
+        """Return the folders that *session* was seen to work in, the first one first."""
+        with _durably():
+            rows = self.database.execute("SELECT folder FROM folders WHERE session = ? ORDER BY rowid", (session,))
+            return [row[0] for row in rows]
+
+    def add_folder(self, session: str, folder: str) -> None:
+        """Remember that *session* works in *folder*."""
+        with _durably():
+            self.database.execute("INSERT OR IGNORE INTO folders VALUES (?, ?)", (session, folder))
 
     # -- tickets -----------------------------------------------------------------------------
 

@@ -7,9 +7,9 @@ import msgspec
 
 from headgate import __version__
 from headgate.decide.ledger import Entry as LedgerEntry
-from headgate.decide.policy import Policy
 from headgate.host.home import Home
 from headgate.host.operator import Reading
+from headgate.host.policies import parts_of
 from headgate.host.processes import Peer, shell_of
 from headgate.intercept import claude_code
 from headgate.intercept.event import CallFinished, CallProposed, Event, Noticed
@@ -20,6 +20,7 @@ from headgate.model.outcome import Ask, Outcome, Run
 from headgate.pipeline import Ports, handle
 from headgate.record.events import CallEnded, ConfigurationRead, Refused
 from headgate.record.redact import redact
+from headgate.surfaces.in_force import PoliciesInForce
 from headgate.surfaces.redeem import redeem
 from headgate.wiring import Adapters
 from headgate.workers import digest
@@ -45,11 +46,11 @@ class AttachRequest(msgspec.Struct):
 
 
 class Gate:
-    """One running gate: the policy, the store and the workers behind the socket."""
+    """One running gate: the policies, the store and the workers behind the socket."""
 
-    def __init__(self, home: Home, adapters: Adapters, policy: Policy) -> None:
+    def __init__(self, home: Home, adapters: Adapters) -> None:
         self.home = home
-        self.policy = policy
+        self.rules = PoliciesInForce(adapters.policies, adapters.store, adapters.clock)
         self.store = adapters.store
         self.clock = adapters.clock
         self.world = adapters.world
@@ -83,7 +84,8 @@ class Gate:
             case CallProposed():
                 self.heed()
                 self.world.pids = (*self._own_pids, *self.workers.pids())
-                outcome = handle(event.action, event.caller, self.policy, self.ports)
+                policy = self.rules.for_call(event.caller.session, event.action.cwd)
+                outcome = handle(event.action, event.caller, policy, self.ports)
                 self._time(event.caller, outcome)
                 news = self._news(event.caller.session) if event.caller.thread is Thread.MAIN else ""
                 answer = claude_code.answer(outcome, event, self._attach, news)
@@ -93,7 +95,9 @@ class Gate:
                 main = caller.thread is Thread.MAIN
                 return 0, claude_code.notice(name, self._news(caller.session)) if main else b""
             case Noticed(session, name, hears):
-                return 0, claude_code.notice(name, self._news(session)) if hears else b""
+                loud = self.rules.loud() if hears else ""
+                news = "\n".join(filter(None, (loud, self._news(session) if hears else "")))
+                return 0, claude_code.notice(name, news)
 
     def _time(self, caller: Caller, outcome: Outcome) -> None:
         """Remember what a call runs that was let go on, or may be by a person; its end names only the call."""
@@ -124,6 +128,7 @@ class Gate:
         if reading != self._heard:
             self.store.append(ConfigurationRead(self.clock.now(), reading.files, reading.mistakes))
             self._heard = reading
+        self.rules.reading()
 
     _heard = Reading()
     _own_pids: tuple[int, ...] = ()
@@ -148,7 +153,7 @@ class Gate:
         """Redeem a ticket: start the job, then yield the receipt, and the result where it comes quickly."""
         now = self.clock.now()
         try:
-            ticket = redeem(request.ticket, self.policy, self.ports)
+            ticket = redeem(request.ticket, self.rules.for_call, self.ports)
         except HeadgateError as error:
             yield {"print": str(error), "error": True, "exit": 2}
             return
@@ -192,7 +197,7 @@ class Gate:
 
     def _status(self) -> dict[str, object]:
         self.heed()
-        reading = self._heard
+        reading, rules = self._heard, self.rules.reading()
         entries = 0
         for entry in self.store.entries():
             entries = entry.seq
@@ -201,7 +206,13 @@ class Gate:
             "pid": self._own_pids[0] if self._own_pids else 0,
             "home": str(self.home.path),
             "version": __version__,
-            "policy": self.policy.digest,
+            "policy": rules.policy.digest,
+            "rules": {
+                "mode": rules.policy.mode,
+                "profile": rules.policy.profile,
+                "parts": [list(part) for part in parts_of(rules.policy)],
+                "mistakes": rules.mistakes,
+            },
             "configuration": {"files": [path for path, _ in reading.files], "mistakes": reading.mistakes},
             "journal": {"entries": entries},
             "jobs": {

@@ -1,5 +1,7 @@
 """A ticket comes back: what it was decided on must still be true, or it is decided again."""
 
+from collections.abc import Callable
+
 from headgate.decide.policy import Policy
 from headgate.host.world import changed
 from headgate.model.action import ShellAction
@@ -12,7 +14,11 @@ MAX_DECISIONS = 3
 """A file that changes while it is being judged, as often as this, is not run."""
 
 
-def redeem(ticket: str, policy: Policy, ports: Ports) -> Ticket:
+PolicyFor = Callable[[str, str], Policy]
+"""Gives the policy for a call of a session in a directory."""
+
+
+def redeem(ticket: str, policy: PolicyFor, ports: Ports) -> Ticket:
     """Return the ticket with this id, or that of a new decision where a file it rests on has changed; it is void now.
 
     Raises `HeadgateError` HG401 where there is no such ticket, HG406 where the new decision does not let it run.
@@ -27,12 +33,12 @@ def redeem(ticket: str, policy: Policy, ports: Ports) -> Ticket:
     raise HeadgateError("HG406", "a script of this call changes while it is being judged", "make the call again later")
 
 
-def _decided_again(ticket: Ticket, policy: Policy, ports: Ports) -> Ticket:
+def _decided_again(ticket: Ticket, policy: PolicyFor, ports: Ports) -> Ticket:
     """Return what a new decision grants, at most a job; a person's yes was to the files as they were."""
     if ticket.caller is None:
         raise HeadgateError("HG406", "a script changed since this was decided", "make the original call again")
     action = ShellAction(ticket.command, ticket.cwd, ticket.detached)
-    outcome = handle(action, ticket.caller, policy, ports)
+    outcome = handle(action, ticket.caller, policy(ticket.session, ticket.cwd), ports)
     match outcome:
         case Rewrite(granted):
             return ports.store.take(granted.id, ports.clock.now()) or ticket

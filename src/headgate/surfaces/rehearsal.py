@@ -9,8 +9,10 @@ from headgate.classify import Inventory, classify
 from headgate.classify.steps import Step, Trace
 from headgate.decide import ledger
 from headgate.decide.policy import Policy
+from headgate.decide.rules import Mode
 from headgate.decide.schema import Situation
 from headgate.enforce import manner
+from headgate.host.clock import SystemClock
 from headgate.host.world import HostWorld
 from headgate.intercept import claude_code
 from headgate.model.action import Action, ShellAction, Thread, ToolAction
@@ -26,6 +28,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
     facts: Facts
     decision: Decision
+    policy: Policy = Policy(())
 
     def as_json(self, name: object, steps: Sequence[Step] = ()) -> str:
         """Return one JSON object; *name* becomes its `id`. Spans are `[start, end)` in characters.
@@ -36,7 +39,10 @@ class Verdict(msgspec.Struct, frozen=True):
             {"code": item.code, "message": f"{item.workload}: {item.message}", "span": item.span}
             for item in self.facts.evidence
         ]
-        rules = [{"code": reason.code, "message": reason.message, "span": None} for reason in self.decision.reasons]
+        rules = [
+            {"code": reason.code, "message": reason.message, "span": None, "source": reason.source}
+            for reason in self.decision.reasons
+        ]
         answer: dict[str, object] = {
             "id": name,
             "decision": self.decision.strictness.word,
@@ -48,6 +54,8 @@ class Verdict(msgspec.Struct, frozen=True):
             "budget": self.decision.terms.budget,
             "reasons": [*rules, *evidence],
         }
+        if self.policy.mode is Mode.OBSERVE:
+            answer["mode"] = "observe"
         if steps:
             answer["steps"] = steps
             answer["unknown"] = self.facts.opaque_because
@@ -76,13 +84,20 @@ class Rehearsal:
 
     def __init__(self, policy: Policy, world: HostWorld, ran: Callable[[str], Sequence[float]] = no_runs) -> None:
         self.policy = policy
+        self.clock = SystemClock()
         self.ran = ran
         self.around = world.surroundings(policy.comfort)
         self.sessions: dict[str, list[ledger.Entry]] = {}
 
     def shell(self, action: ShellAction, thread: Thread) -> Verdict:
-        """Return the verdict on *action* in a session of its own."""
-        return Verdict(*judge(action, Situation(thread), self.around, self.policy, self.ran))
+        """Return the verdict on *action* in a session of its own, now."""
+        now = self.clock.now()
+        judged = judge(action, self.situation(thread, History(), now), self.around, self.policy, self.ran)
+        return Verdict(judged.facts, judged.decision, self.policy)
+
+    def situation(self, thread: Thread, recent: History, at: float) -> Situation:
+        """Return the situation of a call of *thread* at the time *at*."""
+        return Situation(thread, recent, client=claude_code.NAME, moment=self.clock.moment(at))
 
     def steps(self, action: ShellAction) -> tuple[Step, ...]:
         """Return the commands of *action*, one by one, as they were read."""
@@ -96,11 +111,13 @@ class Rehearsal:
         at = usual_at if line.at is None else line.at
         past = self.sessions.setdefault(line.session, []) if line.session is not None else []
         recent = ledger.history(past, at) if past else History()
-        facts, decision = judge(action, Situation(line.thread, recent), self.around, self.policy, self.ran)
-        counted = ledger.entry(facts, decision, at, refused=manner(decision, action) == "refuse")
+        situation = self.situation(line.thread, recent, at)
+        judged = judge(action, situation, self.around, self.policy, self.ran, (past, at))
+        facts, decision = judged.facts, judged.decision
+        counted = ledger.entry(facts, decision, at, judged.counts, refused=manner(decision, action) == "refuse")
         if counted is not None:
             past.append(counted)
-        return Verdict(facts, decision)
+        return Verdict(facts, decision, self.policy)
 
 
 def batch(rehearsal: Rehearsal, lines: BinaryIO, out: BinaryIO) -> int:

@@ -20,7 +20,7 @@ class State(msgspec.Struct):
     """What all walks over one action share: the fuel, where it started, the files it has written, what it chose.
 
     *made* are the files that were read back as the text itself wrote them; *trace* collects the steps where somebody
-    wants to see them.
+    wants to see them; *commands_seen* are the words of every program, for the rules.
     """
 
     commands: int = MAX_COMMANDS
@@ -33,6 +33,7 @@ class State(msgspec.Struct):
     chosen: dict[tuple[str, str], str] = {}
     around: Surroundings = Surroundings()
     seen: dict[str, tuple[tuple[str, str], ...]] = {}
+    commands_seen: list[str] = []
 
     def settings(self, pattern: str) -> tuple[tuple[str, str], ...]:
         """Return the paths and texts of the settings files that *pattern* names, read once for an action.

@@ -231,6 +231,7 @@ class Walk:
             self.scope.variables if self.prefix is None else self.prefix,
             self.state.chosen,
         )
+        self.state.commands_seen.append(" ".join((name, *words)))
         effect = self.alone(call)
         if name in CARRIERS:
             effect = carried(call, effect)

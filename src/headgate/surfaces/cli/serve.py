@@ -32,10 +32,10 @@ def _serve(home: Home, ready: Callable[[], None], patience: float = 0.0) -> None
     descriptor = lock(home, patience)  # first, so that of many who start at once all but one end cheaply
     from headgate.surfaces.daemon import Daemon  # noqa: PLC0415 the parent of a background daemon needs none of it
     from headgate.surfaces.gate import Gate  # noqa: PLC0415
-    from headgate.wiring import adapters, shipped_policy  # noqa: PLC0415
+    from headgate.wiring import adapters  # noqa: PLC0415
 
     try:
-        asyncio.run(Daemon(home, lambda where: Gate(where, adapters(where), shipped_policy())).serve(ready))
+        asyncio.run(Daemon(home, lambda where: Gate(where, adapters(where))).serve(ready))
     finally:
         os.close(descriptor)
 

@@ -1,0 +1,58 @@
+"""What is different between two policies, rule by rule, in words."""
+
+from collections.abc import Iterator, Mapping
+
+from headgate.decide.canonical import condition_text, plain, rule_form
+from headgate.decide.policy import Policy
+from headgate.decide.rules import Rule
+
+MOST = 100
+"""Lines that are told; a policy that is replaced as a whole has more."""
+
+
+def changes(before: Policy, after: Policy) -> list[str]:
+    """Return the differences that matter to decisions, a line each; at most a hundred."""
+    found = [*_settings(before, after), *_rules(before, after)]
+    return found if len(found) <= MOST else [*found[:MOST], f"… and {len(found) - MOST} more"]
+
+
+def _settings(before: Policy, after: Policy) -> Iterator[str]:
+    pairs = (
+        ("default", before.default.word, after.default.word),
+        ("mode", before.mode, after.mode),
+        ("profile", before.profile, after.profile),
+        ("comfort", before.comfort, after.comfort),
+        ("quick_wait", before.quick_wait, after.quick_wait),
+        ("inventory", before.inventory, after.inventory),
+        ("windows", [item.key for item in before.windows], [item.key for item in after.windows]),
+    )
+    for name, old, new in pairs:
+        if old != new:
+            yield f"changed {name}" if isinstance(old, tuple | list) else f"changed {name}: {old} → {new}"
+
+
+def _rules(before: Policy, after: Policy) -> Iterator[str]:
+    old, new = _by_name(before), _by_name(after)
+    yield from (f"removed {rule.answer.word} {name} ({rule.source})" for name, rule in old.items() if name not in new)
+    yield from (f"added {rule.answer.word} {name} ({rule.source})" for name, rule in new.items() if name not in old)
+    for name, rule in new.items():
+        if name in old and rule_form(old[name]) != rule_form(rule):
+            yield f"changed {name}: {'; '.join(_differences(old[name], rule))}"
+
+
+def _by_name(policy: Policy) -> Mapping[str, Rule]:
+    return {rule.name: rule for rule in policy.rules}
+
+
+def _differences(old: Rule, new: Rule) -> Iterator[str]:
+    if old.answer is not new.answer:
+        yield f"{old.answer.word} → {new.answer.word}"
+    for place in ("when", "unless"):
+        before = {condition_text(item) for item in getattr(old, place)}
+        after = {condition_text(item) for item in getattr(new, place)}
+        yield from (f"no longer {place} {item}" for item in sorted(before - after))
+        yield from (f"now {place} {item}" for item in sorted(after - before))
+    if (old.terms, old.pools, old.workers) != (new.terms, new.pools, new.workers):
+        yield f"with {plain(old)} → {plain(new)}"
+    if (old.reason, old.hint) != (new.reason, new.hint):
+        yield "says it in other words"

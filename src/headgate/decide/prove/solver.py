@@ -1,0 +1,135 @@
+"""Is there a call that fulfils all clauses? A search that always takes the clause with the fewest ways left."""
+
+from collections.abc import Iterable, Sequence
+
+from headgate.decide.prove.space import ABSENT, HOLED, ONE_OF, Clause, Literal, Names, Option, Scalar, Space
+from headgate.decide.schema import HOLE, Value, completed
+
+SetState = tuple[int, tuple[int, ...], int | None]
+"""Kinds that are absent, masks of which one kind each is there, whether there is a hole (`None`: open)."""
+
+State = dict[str, int | SetState]
+"""What is known of a call so far; a scalar's classes that are left, a set's state."""
+
+MOST_STEPS = 2_000_000
+"""Steps of one search before it gives up; a policy that needs more is beyond what this prover can answer."""
+
+
+class GaveUpError(Exception):
+    """The search took too long."""
+
+
+def solve(space: Space, clauses: Iterable[Clause]) -> State | None:
+    """Return what makes all *clauses* and the axioms of *space* hold; `None` is a proof that nothing does."""
+    start: State = {
+        name: fact.every if isinstance(fact, Scalar) else (0, (), None if fact.holes else 0)
+        for name, fact in space.facts.items()
+    }
+    return _search(start, [*clauses, *space.axioms], [MOST_STEPS])
+
+
+def _search(state: State, clauses: Sequence[Clause], fuel: list[int]) -> State | None:
+    """Branch over the ways to fulfil one clause; those with one way are taken at once."""
+    while True:
+        found = _narrowed(state, clauses, fuel)
+        if found is None:
+            return None
+        clauses, shortest = found
+        if shortest is None:
+            return state
+        if len(shortest) > 1:
+            break
+        state = _with(state, shortest[0]) or state
+    for option in shortest:
+        after = _with(state, option)
+        answer = _search(after, clauses, fuel) if after is not None else None
+        if answer is not None:
+            return answer
+    return None
+
+
+def _narrowed(state: State, clauses: Sequence[Clause], fuel: list[int]) -> tuple[list[Clause], Clause | None] | None:
+    """Return the clauses that are open, each with the ways that are left, and the shortest; `None`: one has none."""
+    fuel[0] -= len(clauses)
+    if fuel[0] < 0:
+        raise GaveUpError
+    left: list[Clause] = []
+    shortest: Clause | None = None
+    for clause in clauses:
+        ways = []
+        for option in clause:
+            after = _with(state, option)
+            if after is state:
+                break  # it holds already
+            if after is not None:
+                ways.append(option)
+        else:
+            if not ways:
+                return None
+            open_ = tuple(ways)
+            left.append(open_)
+            if shortest is None or len(open_) < len(shortest):
+                shortest = open_
+    return left, shortest
+
+
+def _with(state: State, option: Option) -> State | None:
+    """Return *state* with *option*: the same object where it holds already, `None` where it cannot."""
+    for literal in option:
+        after = _one(state, literal)
+        if after is None:
+            return None
+        state = after
+    return state
+
+
+def _one(state: State, literal: Literal) -> State | None:
+    fact, kind, mask = literal
+    now = state[fact]
+    if kind == ONE_OF:
+        assert isinstance(now, int)  # noqa: S101 a scalar's literal
+        left = now & mask
+        return state if left == now else state | {fact: left} if left else None
+    assert isinstance(now, tuple)  # noqa: S101 a set's literal
+    after = _set(now, kind, mask)
+    return state if after is now else None if after is None else state | {fact: after}
+
+
+def _set(now: SetState, kind: int, mask: int) -> SetState | None:
+    absent, some, hole = now
+    if kind == HOLED:
+        return now if hole == mask else (absent, some, mask) if hole is None else None
+    if kind == ABSENT:
+        gone = absent | mask
+        if gone == absent:
+            return now
+        return None if any(not one & ~gone for one in some) else (gone, some, hole)
+    left = mask & ~absent
+    if any(one & ~absent & ~left == 0 for one in some):
+        return now
+    return (absent, (*some, left), hole) if left else None
+
+
+def witness(space: Space, state: State) -> dict[str, Value]:
+    """Return a concrete call in *state*: the plainest value of each fact, the fewest names in each set."""
+    told: dict[str, Value] = {}
+    for name, fact in space.facts.items():
+        found = state[name]
+        if isinstance(fact, Scalar):
+            assert isinstance(found, int)  # noqa: S101 a scalar's state
+            place = (found & -found).bit_length() - 1
+            told[name] = fact.values[place]
+        elif isinstance(found, tuple):
+            told[name] = _names(fact, found)
+    return dict.fromkeys(space.schema, 0.0) | completed(told)
+
+
+def _names(fact: Names, state: SetState) -> tuple[str, ...]:
+    absent, some, hole = state
+    chosen = 0
+    for mask in some:
+        if not mask & chosen:
+            left = mask & ~absent
+            chosen |= left & -left
+    names = tuple(name for place, name in enumerate(fact.names) if chosen >> place & 1)
+    return (*names, HOLE) if hole else names

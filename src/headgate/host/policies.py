@@ -1,0 +1,239 @@
+"""The policy's files on this machine: three layers, read again when they change, whole or not at all."""
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from headgate.decide.layers import Text, join, profile_of, wrong
+from headgate.decide.policy import Policy
+from headgate.decide.rules import Layer
+from headgate.host import operator
+from headgate.model.errors import HeadgateError
+from headgate.rehearse import rehearsed
+
+NAME = "policy.toml"
+ORGANISATION = Path("/etc/headgate") / NAME
+PROJECT = Path(".headgate") / NAME
+
+MAX_SIZE = 1024 * 1024
+"""Bytes of one file; a longer one is a mistake."""
+
+MAX_SETS = 64
+"""Sets of projects whose policies are kept at hand."""
+
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_Stamp = tuple[int, ...] | None
+_UNSEEN: _Stamp = (-1,)
+
+Shipped = Callable[[str], Sequence[Text]]
+"""Gives the shipped files of a profile; of `lockdown`, those that hold while no policy can be used."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """The *policy* in force, and the *mistakes* of a newer version that is not: one a line, empty where there are none.
+
+    *folders* are the projects whose layers are in it.
+    """
+
+    policy: Policy
+    mistakes: str = ""
+    folders: tuple[str, ...] = ()
+
+
+class _File:
+    """One file: its text as it is now, what is wrong with it, and its text when it was last part of a good policy."""
+
+    def __init__(self, path: Path, layer: Layer) -> None:
+        self.path = path
+        self.layer = layer
+        self.stamp = _UNSEEN
+        self.text: Text | None = None
+        self.fault = ""
+        self.good: Text | None = None
+        self.was_good = False
+
+    def look(self) -> None:
+        """Read the file if it changed; raises nothing."""
+        stamp = _stamp(self.path)
+        if stamp == self.stamp:
+            return
+        self.stamp, self.text, self.fault = stamp, None, ""
+        if stamp is None:
+            return
+        try:
+            self.text = Text(self.layer, str(self.path), trusted(self.path, self.layer))
+        except HeadgateError as error:
+            self.fault = error.message
+
+    @property
+    def state(self) -> str:
+        """What tells one content of the file from another."""
+        return self.fault or (self.text.digest if self.text else "")
+
+    def keep(self) -> None:
+        """Note that what stands in the file is part of a good policy."""
+        self.good, self.was_good = self.text, True
+
+
+class PolicyFiles:
+    """The layers at their places: the *organisation*'s file, the *user*'s, and those of projects."""
+
+    def __init__(self, user: Path, shipped: Shipped, organisation: Path = ORGANISATION) -> None:
+        self._top = (_File(organisation, Layer.ORGANISATION), _File(user, Layer.USER))
+        self._shipped = shipped
+        self._projects: dict[str, _File] = {}
+        self._made: dict[tuple[str, ...], tuple[tuple[str, ...], Reading]] = {}
+
+    def folders(self, places: Iterable[str]) -> tuple[str, ...]:
+        """Return the folders at or above *places* (absolute) that hold a project's policy, or held one when last seen.
+
+        A link is followed, and its own place counts too.
+        """
+        above: dict[str, None] = {}
+        for place in dict.fromkeys(places):
+            for start in dict.fromkeys((place, os.path.realpath(place))):
+                for folder in (start, *map(str, Path(start).parents)):
+                    above[folder.rstrip("/") or "/"] = None
+        return tuple(sorted(folder for folder in above if _there(folder)))
+
+    def reading(self, folders: tuple[str, ...] = ()) -> Reading:
+        """Return the policy in force for a session that works in *folders*: the same object while no file changes."""
+        files = [*self._top, *(self._project(folder) for folder in folders)]
+        for file in files:
+            file.look()
+        state = tuple(file.state for file in files)
+        known = self._made.get(folders)
+        if known is not None and known[0] == state:
+            return known[1]
+        reading = self._read(files, folders)
+        if len(self._made) >= MAX_SETS:
+            self._made.clear()
+        self._made[folders] = (state, reading)
+        return reading
+
+    def _project(self, folder: str) -> _File:
+        file = self._projects.get(folder)
+        if file is None:
+            file = self._projects[folder] = _File(Path(folder) / PROJECT, Layer.PROJECT)
+        return file
+
+    def _read(self, files: Sequence[_File], folders: tuple[str, ...]) -> Reading:
+        """Return the policy that *files* make, else that of their last good texts, else the one that only lets read."""
+        faults = [line for file in files for line in file.fault.splitlines()]
+        try:
+            if faults:
+                raise wrong(faults)
+            policy = self._joined([file.text for file in files])
+        except HeadgateError as error:
+            lines = error.message.splitlines()
+            return self._fallback(files, folders, "\n".join(lines[1:] or lines))
+        for file in files:
+            file.keep()
+        return Reading(policy, folders=folders)
+
+    def _fallback(self, files: Sequence[_File], folders: tuple[str, ...], mistakes: str) -> Reading:
+        if all(file.was_good for file in files):
+            try:
+                return Reading(self._joined([file.good for file in files]), mistakes, folders)
+            except HeadgateError:
+                pass  # texts that were good apart may not be good together
+        return Reading(join(self._shipped("lockdown")), mistakes, folders)
+
+    def _joined(self, given: Iterable[Text | None]) -> Policy:
+        """Return the policy of the texts that there are, on the shipped files of the profiles that they choose."""
+        policy = join(with_shipped([text for text in given if text is not None], self._shipped))
+        if found := list(rehearsed(policy)):
+            raise wrong(found)
+        return policy
+
+
+def with_shipped(texts: Sequence[Text], shipped: Shipped) -> list[Text]:
+    """Return *texts* behind the shipped files that they stand on.
+
+    The organisation's file stands alone, or on the profile it names; without one the shipped policy is the top. A lower
+    layer may add the strict profile.
+    """
+    top = next((text for text in texts if text.layer is Layer.ORGANISATION), None)
+    chosen = [
+        profile_of(top.text) if top else "balanced",
+        *(profile_of(text.text) for text in texts if text is not top),
+    ]
+    lower = ["strict"] if "strict" in chosen[1:] else []
+    found: dict[str, Text] = {}
+    for profile in filter(None, [chosen[0], *lower]):
+        files = shipped(profile)
+        found |= {text.file: text for text in (files if profile == chosen[0] else files[1:])}
+    return [*found.values(), *texts]
+
+
+def parts_of(policy: Policy) -> tuple[tuple[str, str, str], ...]:
+    """Return the files of *policy* as the journal has them."""
+    return tuple((str(part.layer), part.file, part.digest) for part in policy.parts)
+
+
+def user_file(home: str) -> Path:
+    """Return where the policy of the user stands whose home directory is *home*."""
+    return operator.folder(home) / NAME
+
+
+def trusted(path: Path, layer: Layer) -> str:
+    """Return the text of the file at *path*; raises `HeadgateError` HG110 where others could have written it."""
+    try:
+        if layer is Layer.ORGANISATION:
+            _check_folder(path.parent)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                raise wrong([f"{path}:1: it is no regular file"])
+            _check_owner(path, found, layer)
+            content = file.read(MAX_SIZE + 1)
+    except OSError as error:
+        raise wrong([f"{path}:1: it cannot be read ({error.strerror})"]) from None
+    if len(content) > MAX_SIZE:
+        raise wrong([f"{path}:1: it has more than {MAX_SIZE} bytes"])
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise wrong([f"{path}:1: it is not UTF-8 text"]) from None
+
+
+def _check_folder(folder: Path) -> None:
+    found = folder.stat()
+    if found.st_uid != 0 or found.st_mode & _OTHERS_WRITE:
+        raise wrong([f"{folder}:1: the folder must belong to root, and only root may write it: chown root, chmod go-w"])
+
+
+def _check_owner(path: Path, found: os.stat_result, layer: Layer) -> None:
+    """Refuse a file that others could have written; a project's may be anybody's, for it can only tighten."""
+    owners = {Layer.ORGANISATION: {0}, Layer.USER: {0, os.geteuid()}}.get(layer)
+    if owners is None:
+        return
+    who = "root" if layer is Layer.ORGANISATION else "its user or root"
+    if found.st_uid not in owners:
+        raise wrong([f"{path}:1: it must belong to {who}, not to user {found.st_uid}: chown it"])
+    if found.st_mode & _OTHERS_WRITE:
+        raise wrong([f"{path}:1: others than its owner may write it (mode {found.st_mode & 0o777:o}): chmod go-w"])
+
+
+def _there(folder: str) -> bool:
+    try:
+        os.stat(f"{folder}/{PROJECT}")  # noqa: PTH116 asked for every folder of every call
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True  # what cannot be looked at is not passed over
+    return True
+
+
+def _stamp(path: Path) -> _Stamp:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return (-2, error.errno or 0)
+    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode, found.st_uid)

@@ -1,0 +1,182 @@
+"""The prover against brute force: what it proves holds of every call, and what it shows is a call."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reference import ANSWERS, HOLE, loaded, text, written
+from universe import SMALL, calls, small_rules, some_given
+
+from headgate.decide.conditions import Condition, Operator
+from headgate.decide.evaluate import decide_values, matching_rules
+from headgate.decide.globs import fits
+from headgate.decide.layers import load
+from headgate.decide.policy import Policy
+from headgate.decide.prove.atoms import TooManyError, atoms, walked
+from headgate.decide.prove.invariants import counterexample, proofs
+from headgate.decide.prove.questions import Questions
+from headgate.decide.rules import Invariant
+from headgate.model.decision import Confirm, Strictness
+from headgate.model.errors import HeadgateError
+
+
+def conditions(tests: list[tuple[str, str, object]]) -> tuple[Condition, ...]:
+    found = []
+    for fact, operator, wanted in tests:
+        if operator in {"at_least", "below"}:
+            found.append(Condition(fact, Operator(operator), bound=float(wanted)))  # type: ignore[arg-type]
+        else:
+            words = wanted if isinstance(wanted, list) else [wanted]
+            found.append(
+                Condition(
+                    fact,
+                    Operator(operator),
+                    tuple(str(word).lower() if isinstance(word, bool) else word for word in words),
+                )
+            )
+    return tuple(found)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_an_invariant_is_proved_where_every_call_fulfils_it(seed: int) -> None:
+    random = Random(seed)
+    facts = ("thread", *random.sample(SMALL, 3))
+    rules, default = small_rules(random, facts), random.choice(ANSWERS)
+    policy = loaded(rules, default)
+    for _ in range(3):
+        wanted, then = Strictness(random.randint(1, 3)), Strictness(random.randint(0, 1))
+        invariant = Invariant("i", conditions(some_given(random, facts)), wanted, (), then)
+        breaking = [call for call in calls(facts) if breaks(policy, invariant, call)]
+
+        found = counterexample(Questions(policy, invariant.given), invariant)
+
+        assert (found is None) == (not breaking), (text(rules, default), invariant, breaking[:1], found)
+        assert found is None or breaks(policy, invariant, found.values)
+
+
+def breaks(policy: Policy, invariant: Invariant, call: dict[str, object]) -> bool:
+    if not all(item.holds(call[item.fact], may=False) for item in invariant.given):  # type: ignore[arg-type]
+        return False
+    decision = decide_values(call, policy)  # type: ignore[arg-type]
+    less = isinstance(decision, Confirm) and decision.then.strictness < invariant.then
+    return decision.strictness < invariant.at_least or less
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_who_can_finds_each_rule_that_decides_some_call_and_no_other(seed: int) -> None:
+    random = Random(1000 + seed)
+    facts = ("thread", *random.sample(SMALL, 3))
+    policy = loaded(small_rules(random, facts), random.choice(ANSWERS))
+    questions = Questions(policy)
+    for answer in Strictness:
+        every = [(call, decide_values(call, policy)) for call in calls(facts)]
+        same = [(call, found) for call, found in every if found.strictness is answer]
+        speaking = {
+            rule.name
+            for call, found in same
+            for rule in matching_rules(call, policy)
+            if rule.answer is answer and rule.name in {reason.code for reason in found.reasons}
+        }
+
+        found = list(questions.deciding(answer))
+
+        assert speaking == {rule.name for rule, _call in found if rule}
+        assert all(call.decision.strictness is answer for _rule, call in found)
+
+
+# -- kinds of names -------------------------------------------------------------------------------
+
+PIECES = st.text("ab", max_size=3)
+SIMPLE = st.one_of(
+    PIECES.filter(bool),
+    PIECES.map(lambda text: text + "*"),
+    PIECES.map(lambda text: "*" + text),
+    st.tuples(PIECES, PIECES).map("*".join),
+    PIECES.map(lambda text: f"*{text}*"),
+)
+ANY = st.lists(PIECES, min_size=1, max_size=4).map("*".join).filter(bool)
+
+
+@given(st.lists(SIMPLE, max_size=6))
+def test_simple_patterns_tell_the_same_kinds_apart_as_the_automaton(patterns: list[str]) -> None:
+    found = atoms(patterns)
+
+    assert {bits for bits, _name in walked(patterns, "x")} == set(found)
+    assert all(
+        bits == sum(fits(pattern, name) << place for place, pattern in enumerate(patterns))
+        for bits, name in found.items()
+    )
+
+
+@given(st.lists(ANY, max_size=4), st.lists(st.text("abx", max_size=7), max_size=30))
+def test_every_name_is_of_some_kind(patterns: list[str], names: list[str]) -> None:
+    kinds = atoms(patterns)
+
+    for name in names:
+        assert sum(fits(pattern, name) << place for place, pattern in enumerate(patterns)) in kinds
+
+
+def test_patterns_that_tell_too_much_apart_are_refused() -> None:
+    with pytest.raises(TooManyError):
+        atoms([f"*{letter}*" for letter in "abcdefghijklmnop"])
+
+
+def test_an_invariant_that_cannot_be_proved_rejects_the_policy() -> None:
+    patterns = written([f"*{letter}*" for letter in "abcdefghijklmnop"])
+    policy = f"""schema = 1
+default = "deny"
+[[rule]]
+id = "a"
+decision = "deny"
+reason = "r"
+when.machines.any = {patterns}
+[[invariant]]
+id = "i"
+given = {{ heavy = true }}
+at_least = "deny"
+"""
+    with pytest.raises(HeadgateError, match="p.toml:8: invariant `i`: it cannot be proved: its patterns tell too many"):
+        load(policy, "p.toml")
+
+
+# -- what is shown --------------------------------------------------------------------------------
+
+LEAKY = """schema = 1
+default = "confirm"
+[[rule]]
+id = "ok"
+decision = "allow"
+reason = "r"
+[[rule]]
+id = "prod"
+decision = "deny"
+reason = "r"
+when.environment = "prod"
+when.workload.any = ["deploy"]
+[[invariant]]
+id = "no-deploy-to-prod-machines"
+given = { machines.any = ["*.prod"], workload.any = ["deploy"] }
+at_least = "deny"
+"""
+
+
+def test_a_broken_invariant_is_shown_with_a_call() -> None:
+    with pytest.raises(HeadgateError) as raised:
+        load(LEAKY, "p.toml")
+
+    assert [
+        "p.toml:13: invariant `no-deploy-to-prod-machines`: it does not hold: allow by ok, for a call with "
+        'thread = "main", environment = "staging", workload = ["deploy"], machines = ["x.prod"]'
+    ] == raised.value.message.splitlines()[1:]
+
+
+def test_pools_that_part_are_no_counterexample() -> None:
+    policy = load(
+        'schema = 1\ndefault = "deny"\n'
+        '[[rule]]\nid = "a"\ndecision = "allow"\nreason = "r"\nwith.pool = "x"\n'
+        '[[rule]]\nid = "b"\ndecision = "delegate"\nreason = "r"\nwith.pool = "y"\nwhen.heavy = true\n'
+        '[[invariant]]\nid = "i"\ngiven = { heavy = true }\nat_least = "deny"\n'
+    )
+
+    assert [True] == [proof.holds for proof in proofs(policy)]
