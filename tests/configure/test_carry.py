@@ -25,7 +25,6 @@ from headgate.rehearse import rehearsed
 ROOT = Path(__file__).parents[2]
 SAMPLES = Path(__file__).parent / "carried"
 SAMPLE = {"codex": "default.rules", "gemini": "rules.toml", "claude-code": "settings.json"}
-PREFIX = {"codex": "codex-", "gemini": "gemini-", "claude-code": "claude-"}
 BELOW = [Layer.USER, Layer.PROJECT]
 BASES = {
     "shipped": (ROOT / "src/headgate/policies/default.toml").read_text(),
@@ -33,12 +32,9 @@ BASES = {
 }
 DECISIONS = {"ask": "confirm", "ask_user": "confirm", "deny": "deny", "allow": "allow"}
 CASES = {source: tomllib.loads((SAMPLES / f"cases-{source}.toml").read_text()) for source in SOURCES}
-EACH = [
-    (source, kind, case) for source in SOURCES for case in CASES[source]["case"] for kind in case.get("kinds", [""])
-]
+EACH = [(source, kind, case) for source in SOURCES for case in CASES[source]["case"] for kind in case.get("kinds", "-")]
 REPORTS = [(source, report) for source in SOURCES for report in CASES[source]["report"]]
 CALLS = [(source, made, call) for source in SOURCES for made in CASES[source]["policy"] for call in made["calls"]]
-
 WRONG = [
     *((source, item["text"], item["place"]) for source in SOURCES for item in CASES[source]["wrong"]),
     ("codex", "-" * 50_000 + "1", "1: this is no rules file of Codex: "),
@@ -53,17 +49,17 @@ def source_text(source: str, kind: str, *rules: str) -> str:
     if source == "claude-code":
         return json.dumps({"permissions": {kind: rules}})
     if source == "gemini":
-        decided = f'\ndecision = "{kind}"\npriority = 1' if kind else ""
+        decided = f'\ndecision = "{kind}"\npriority = 1' if kind in DECISIONS else ""
         return "\n".join(f"[[rule]]\n{rule}{decided}" for rule in rules)
     return "\n".join(rules)
 
 
-def carried(source: str, *rules: str, kind: str = "", layer: Layer = Layer.ORGANISATION) -> Carried:
-    return carry(source, [("f", source_text(source, kind, *rules))], layer)
+def carried(source: str, *rules: str, kind: str = "") -> Carried:
+    return carry(source, [("f", source_text(source, kind, *rules))], Layer.ORGANISATION)
 
 
-def codex(*rules: str, layer: Layer = Layer.ORGANISATION) -> Carried:
-    return carried("codex", *rules, layer=layer)
+def codex(*rules: str) -> Carried:
+    return carried("codex", *rules)
 
 
 def sample(source: str, layer: Layer) -> Carried:
@@ -78,13 +74,12 @@ def decision(made: Policy, call: Mapping[str, Value]) -> str:
     return decide_values(completed(call), made).strictness.word
 
 
-def rules_of(found: Carried) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = tomllib.loads(found.text).get("rule", [])
-    return listed
+def rules_of(found: Carried) -> list[Any]:
+    return list(tomllib.loads(found.text).get("rule", []))
 
 
 def unlike(made: Policy) -> Iterable[str]:
-    """Return the mistakes of the carried file; a test of the shipped policy may well expect a milder answer."""
+    # of the carried file alone: a test of the shipped policy may well expect a milder answer
     return [line for line in rehearsed(made) if line.startswith("carried.toml:")]
 
 
@@ -140,10 +135,9 @@ def test_the_report_of_a_file_is_what_the_table_says(source: str, report: dict[s
 def test_what_is_written_is_a_file_of_its_layer_whose_examples_hold(source: str, layer: Layer) -> None:
     found = sample(source, layer)
     made = policy(found, layer, prove=True)
-
     written = {rule.id for rule in made.rules if rule.layer is layer}
     assert written == {kept.id for kept in found.kept} != set()
-    assert {True} == {name.startswith(PREFIX[source]) for name in written}
+    assert {True} == {name.startswith(source.partition("-")[0] + "-") for name in written}
     assert [] == unlike(made)
     assert found == sample(source, layer)
 
@@ -182,12 +176,9 @@ def test_every_rule_is_told_with_its_line_as_it_is_written(source: str) -> None:
     assert sorted(item.line for item in found.left) == [item.line for item in found.left]
 
 
-@pytest.mark.parametrize(
-    ("source", "layer", "message"),
-    [("cursor", Layer.USER, "rules of `cursor` are not"), ("codex", Layer.SHIPPED, "the shipped layer takes no rules")],
-)
-def test_a_source_or_a_layer_that_takes_no_rules_is_refused(source: str, layer: Layer, message: str) -> None:
-    with pytest.raises(HeadgateError, match=message) as raised:
+@pytest.mark.parametrize(("source", "layer"), [("cursor", Layer.USER), ("codex", Layer.SHIPPED)])
+def test_a_source_or_a_layer_that_takes_no_rules_is_refused(source: str, layer: Layer) -> None:
+    with pytest.raises(HeadgateError, match=f"rules of `{source}` are not|takes no rules") as raised:
         carry(source, [], layer)
 
     assert "HG130" == raised.value.code
@@ -201,8 +192,8 @@ def test_texts_that_cannot_be_read_are_refused_all_at_once_each_with_its_line(
         carry(source, [("a", text), (SAMPLE[source], (SAMPLES / SAMPLE[source]).read_text()), ("c", text)], Layer.USER)
 
     assert "HG112" == raised.value.code
-    first, second = raised.value.message.splitlines()[1:]
-    assert (True, True) == (first.startswith(f"a:{place}"), second.startswith(f"c:{place}"))
+    lines = raised.value.message.splitlines()[1:]
+    assert [True, True] == [line.startswith(f"{name}:{place}") for name, line in zip("ac", lines, strict=True)]
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------
@@ -213,13 +204,11 @@ def test_the_words_of_the_operator_are_the_reason_and_else_the_rule_is() -> None
         'prefix_rule(pattern=["a"], decision="prompt", justification="Ask\\n\\"me\\" \\u00e9\\\\ \\x07")',
         'prefix_rule(pattern=["a", ["b", "c"]], decision="forbidden")',
     )
-    asked = [
-        carried("gemini", f'toolName = "glob"\n{key} = "Not \\"here\\"."', kind="ask_user")
-        for key in ("denyMessage", "deny_message")
-    ]
+    rule = 'toolName = "glob"\ndenyMessage = "Not \\"here\\"."'
+    asked = carried("gemini", rule, rule.replace("denyM", "deny_m"), kind="ask_user")
 
     assert ['Ask\n"me" é\\ \x07', "The operator's Codex rules deny `a b|c`."] == [r["reason"] for r in rules_of(found)]
-    assert ['Not "here".'] * 2 == [rules_of(item)[0]["reason"] for item in asked]
+    assert (['Not "here".'], 2) == ([item["reason"] for item in rules_of(asked)], len(asked.kept))
 
 
 def test_the_examples_that_hold_are_carried_as_commands_and_the_others_are_named() -> None:
@@ -233,19 +222,14 @@ def test_the_examples_that_hold_are_carried_as_commands_and_the_others_are_named
 
     assert (["ssh h", "ssh h 'a  b'", "ssh h 'x;y'"], ["scp a"]) == (asks["match"], asks["not_match"])
     assert ["cp --help"] == allows["match"]
-    for kept, lost in (
-        (0, "`sudo ssh h` of `not_match`"),
-        (0, "`nice ssh` of `not_match`"),
-        (1, "`cp a b` of `match`"),
-    ):
-        assert f"the example {lost} does not hold here and is left out" in found.kept[kept].note
+    lost = re.findall(r"the example (\S+ .*?) does not hold here and is left out", " ".join(k.note for k in found.kept))
+    assert ["`sudo ssh h` of `not_match`", "`nice ssh` of `not_match`", "`cp a b` of `match`"] == lost
     assert [] == unlike(policy(found))
 
 
 def test_the_same_rule_twice_is_one_and_like_names_are_told_apart() -> None:
     one, other = 'prefix_rule(pattern=["a", "b"], decision="prompt")', 'prefix_rule(pattern=["a-b"], decision="prompt")'
     found = carry("codex", [("f", f"{one}\n{other}"), ("g", one)], Layer.USER)
-
     assert [("f", "codex-a-b"), ("f", "codex-a-b-2"), ("g", "codex-a-b")] == [(k.file, k.id) for k in found.kept]
     assert ["codex-a-b", "codex-a-b-2"] == [rule["id"] for rule in rules_of(found)]
 
@@ -267,19 +251,19 @@ def test_no_name_and_no_mark_of_a_file_changes_what_is_written() -> None:
     assert ["it holds what no name of a policy can hold, or is too long for one"] * 2 == [x.why for x in found.left]
 
 
+def test_a_rules_file_is_never_run(tmp_path: Path) -> None:
+    mark = str(tmp_path / "ran")
+    codex(f'open({mark!r}, "w").write("x")', f'prefix_rule(pattern=[open({mark!r}, "w")])')
+
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_alternatives_are_multiplied_up_to_a_bound() -> None:
     words = str([f"w{number}" for number in range(16)])
     found = codex(*(f"prefix_rule(pattern=[{', '.join([words] * count)}])" for count in (2, 3, 100)))
 
     assert 2 * 16 * 16 == len(rules_of(found)[0]["when"]["commands"]["only"])
     assert [16**3, 16**100] == [int(left.why.split()[3]) for left in found.left]
-
-
-def test_a_rules_file_is_never_run(tmp_path: Path) -> None:
-    mark = tmp_path / "ran"
-    codex(f'open({str(mark)!r}, "w").write("x")', f'prefix_rule(pattern=[open({str(mark)!r}, "w")])')
-
-    assert not mark.exists()
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), min_size=1, max_size=4))
@@ -303,15 +287,12 @@ def test_whatever_stands_in_a_rule_the_text_loads_or_the_report_tells(content: s
 
 
 def test_the_example_of_the_page_is_exact() -> None:
-    fences = re.findall(
-        r"^```(\w*)\n(.*?)^```$", (ROOT / "docs/policy-import.md").read_text(), re.DOTALL | re.MULTILINE
-    )
-    given_, written = (next(body for language, body in fences if language == name) for name in ("python", "toml"))
-    found = carry("codex", [("default.rules", given_)], Layer.USER)
+    page = (ROOT / "docs/policy-import.md").read_text()
+    fences = dict(re.findall(r"^```(\w+)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+    found = carry("codex", [("default.rules", fences["python"])], Layer.USER)
 
-    assert written == found.text
-    report = next(body for language, body in fences if language == "text")
-    assert report.splitlines() == [
+    assert fences["toml"] == found.text
+    assert fences["text"].splitlines() == [
         *(f"kept {k.file}:{k.line}: {k.id}{f' ({k.note})' * bool(k.note)}" for k in found.kept),
         *(f"left {left.file}:{left.line}: {left.why}" for left in found.left),
     ]

@@ -2,10 +2,11 @@
 
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference import ANSWERS, HOLE, loaded, text, written
+from reference import ANSWERS, loaded, text, written
 from universe import SMALL, calls, small_rules, some_given
 
 from headgate.decide.conditions import Condition, Operator
@@ -14,10 +15,13 @@ from headgate.decide.globs import fits
 from headgate.decide.layers import load
 from headgate.decide.policy import Policy
 from headgate.decide.prove.atoms import TooManyError, atoms, walked
+from headgate.decide.prove.difference import difference
+from headgate.decide.prove.findings import Kind, findings
 from headgate.decide.prove.invariants import counterexample, proofs
 from headgate.decide.prove.questions import Questions
 from headgate.decide.rules import Invariant
-from headgate.model.decision import Confirm, Strictness
+from headgate.decide.schema import Value
+from headgate.model.decision import Confirm, Decision, Strictness
 from headgate.model.errors import HeadgateError
 
 
@@ -136,7 +140,9 @@ id = "i"
 given = {{ heavy = true }}
 at_least = "deny"
 """
-    with pytest.raises(HeadgateError, match="p.toml:8: invariant `i`: it cannot be proved: its patterns tell too many"):
+    with pytest.raises(
+        HeadgateError, match=r"p.toml:8: invariant `i`: it cannot be proved: its patterns tell too many"
+    ):
         load(policy, "p.toml")
 
 
@@ -180,3 +186,127 @@ def test_pools_that_part_are_no_counterexample() -> None:
     )
 
     assert [True] == [proof.holds for proof in proofs(policy)]
+
+
+# -- findings and differences ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_dead_and_shadowed_rules_are_those_that_no_call_shows_alive(seed: int) -> None:
+    random = Random(2000 + seed)
+    facts = ("thread", *random.sample(SMALL, 2))
+    rules, default = small_rules(random, facts), random.choice(ANSWERS)
+    for rule in rules:
+        rule.pools = ()
+    policy = loaded(rules, default)
+    every = list(calls(facts))
+    matching = [{rule.name for rule in matching_rules(call, policy)} for call in every]
+    without = {rule.name: loaded_without(policy, rule.name) for rule in policy.rules}
+    dead = {name for name in without if not any(name in found for found in matching)}
+    idle = {name for name, other in without.items() if not any(differs(call, policy, other) for call in every)}
+
+    found = list(findings(policy))
+
+    assert dead == {finding.rules[0].name for finding in found if finding.kind is Kind.DEAD}
+    assert idle - dead == {finding.rules[0].name for finding in found if finding.kind is Kind.SHADOWED}
+
+
+def loaded_without(policy: Policy, name: str) -> Policy:
+    return msgspec.structs.replace(policy, rules=tuple(rule for rule in policy.rules if rule.name != name)).ready()
+
+
+def differs(call: dict[str, Value], one: Policy, other: Policy) -> bool:
+    return granted(decide_values(call, one)) != granted(decide_values(call, other))
+
+
+def granted(decision: Decision) -> tuple[str, str]:
+    return decision.strictness.word, decision.then.strictness.word if isinstance(decision, Confirm) else ""
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_difference_has_a_call_for_each_kind_of_change_and_no_other(seed: int) -> None:
+    random = Random(3000 + seed)
+    facts = ("thread", *random.sample(SMALL, 2))
+    before, after = (loaded(small_rules(random, facts), random.choice(ANSWERS)) for _ in range(2))
+    pairs = [(decide_values(call, before), decide_values(call, after)) for call in calls(facts)]
+    kinds = {(old.strictness, new.strictness) for old, new in pairs if old.strictness is not new.strictness}
+    grants = {
+        (granted(old), granted(new))
+        for old, new in pairs
+        if granted(old)[0] == granted(new)[0] and granted(old) != granted(new)
+    }
+
+    found = difference(before, after).calls
+
+    assert kinds == {
+        (c.before.strictness, c.after.strictness) for c in found if c.before.strictness is not c.after.strictness
+    }
+    assert grants == {(granted(c.before), granted(c.after)) for c in found if c.what.startswith("a yes")}
+    assert all(c.loosens for c in found if c.after.strictness < c.before.strictness)
+
+
+def rule(name: str, rest: str) -> str:
+    return f'[[rule]]\nid = "{name}"\nreason = "r"\n{rest}\n'
+
+
+PLANTED = 'schema = 1\ndefault = "confirm"\n' + "".join(
+    rule(name, rest)
+    for name, rest in {
+        "base": 'decision = "allow"',
+        "alive": 'decision = "deny"\nwhen.machines.any = "*.prod"\nwhen.heavy = true',
+        "contradiction": 'decision = "deny"\nwhen.steps.at_least = 5\nwhen.steps.below = 3',
+        "nothing-is-both": 'decision = "deny"\nwhen.workload.only = "deploy"\nwhen.workload.none = "deploy"',
+        "cancelled": 'decision = "deny"\nwhen.thread = "main"\nunless.thread = ["main", "worker"]',
+        "inside": 'decision = "deny"\nwhen.machines.any = "web*.prod"\nwhen.heavy = true',
+        "weaker": 'decision = "confirm"\nwhen.machines.any = "*.prod"\nwhen.heavy = true',
+        "half": 'decision = "delegate"\nwhen.override = false\nwhen.steps.at_least = 9',
+        "other-half": 'decision = "delegate"\nwhen.override = true\nwhen.steps.at_least = 9',
+        "both-halves": 'decision = "delegate"\nwhen.steps.at_least = 10',
+        "heavy-and-light": 'decision = "deny"\nwhen.heavy = false\nwhen.workload.any = "deploy"',
+    }.items()
+)
+
+
+def test_planted_dead_rules_are_found() -> None:
+    found = list(findings(load(PLANTED)))
+
+    assert {"contradiction", "nothing-is-both", "cancelled", "heavy-and-light"} == {
+        finding.rules[0].id for finding in found if finding.kind is Kind.DEAD
+    }
+    assert {"inside", "weaker", "both-halves"} == {
+        finding.rules[0].id for finding in found if finding.kind is Kind.SHADOWED
+    }
+
+
+def test_pools_that_part_are_found_with_a_call_that_meets_them() -> None:
+    policy = load(
+        'schema = 1\ndefault = "allow"\n'
+        + rule("gpu", 'decision = "delegate"\nwith.pool = "gpu"\nwhen.programs.any = "train"')
+        + rule("cpu", 'decision = "delegate"\nwith.pool = "cpu"\nwhen.estimate.at_least = "2m"')
+        + rule("agent", 'decision = "delegate"\nwith.worker = "agent"\nwhen.steps.at_least = 3')
+        + rule("command", 'decision = "delegate"\nwith.worker = "command"\nwhen.steps.below = 3')
+    )
+
+    conflicts = [finding for finding in findings(policy) if finding.kind is Kind.CONFLICT]
+
+    assert [{"gpu", "cpu"}] == [{rule.id for rule in finding.rules} for finding in conflicts]
+    assert conflicts[0].call is not None
+    assert "deny" == conflicts[0].call.decision.strictness.word
+
+
+def test_a_difference_in_obligations_and_settings_is_told() -> None:
+    before = load(
+        'schema = 1\ndefault = "deny"\n[settings]\ncomfort = "30s"\n'
+        + rule("a", 'decision = "allow"\nwith = { budget = "30s", approvers = ["ops"] }')
+    )
+    after = load(
+        'schema = 1\ndefault = "deny"\n[settings]\ncomfort = "60s"\nmode = "observe"\n'
+        + rule("a", 'decision = "allow"\nwith = { budget = "60s", approvers = ["dev"] }')
+    )
+
+    found = difference(before, after)
+
+    assert {("allow: budget 30s → 60s", True), ("allow: approvers ops → dev", True)} == {
+        (change.what, change.loosens) for change in found.calls
+    }
+    assert (("mode enforce → observe", True), ("comfort 30s → 60s", True)) == found.settings

@@ -21,7 +21,7 @@ _WORDS = [answer.word for answer in Strictness]
 
 
 def example(item: object, place: str, mistakes: Mistakes, schema: Schema) -> Example:
-    """Return the call that *item* tells: a command, or a table of facts, with a `command` and `unknown` facts or not."""
+    """Return the call that *item* tells: a command, or a table of facts, `command` and `unknown` facts among them."""
     if isinstance(item, str):
         return Example(command=item, line=mistakes.line)
     if not isinstance(item, dict):

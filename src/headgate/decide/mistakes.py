@@ -81,7 +81,7 @@ class Mistakes:
         if line:
             heads = [item.first for item in self._statements if item.head and item.first > line]
             inside = [item for item in inside if item.first < min(heads, default=len(self.lines) + 1)]
-        if found := next((item for item in inside if word in item.path), None):
+        if found := next((item for item in inside if word in item.path[2 if line else 0 :]), None):
             return found.first
         whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
         for item in inside:

@@ -111,17 +111,20 @@ class Questions:
             decision = decide_values(values, self.policy)
             if below is None or decision.strictness < below:
                 return Call(values, decision)
-            wanted.append(self._parted(values))
+            parted = self.parted(values)
+            if parted is None:
+                raise AssertionError(f"the prover and the engine disagree about {values}")
+            wanted.append(parted)
         return None
 
-    def _parted(self, values: dict[str, Value]) -> Clause:
-        """Return what keeps the rules that part here from meeting again."""
-        meeting = matching_rules(values, self.policy)
+    def parted(self, values: dict[str, Value]) -> Clause | None:
+        """Return what keeps the rules that part at this call from meeting again; `None` where none do."""
+        meeting = [rule for rule in matching_rules(values, self.policy) if rule.pools or rule.workers]
         for size in range(2, len(meeting) + 1):
             for group in combinations(meeting, size):
                 if parts(group):
                     return tuple(option for rule in group for option in self.space.unmatched(rule))
-        raise AssertionError(f"the prover and the engine disagree about {values}")
+        return None
 
     def deciding(self, answer: Strictness, given: Sequence[Clause] = ()) -> Iterator[tuple[Rule | None, Call]]:
         """Yield a call for each rule (`None`: the default) by which some call gets exactly *answer*."""
@@ -155,6 +158,18 @@ def parts(group: Iterable[Rule]) -> bool:
     rules = list(group)
     found = (common(rule.pools for rule in rules), common(rule.workers for rule in rules))
     return any(names is not None and not names for names in found)
+
+
+def parting(policy: Policy) -> Iterator[tuple[Rule, ...]]:
+    """Yield the smallest groups of two or three rules of *policy* that no worker can serve together."""
+    demanding = [rule for rule in policy.rules if rule.pools or rule.workers]
+    found: list[frozenset[str]] = []
+    for size in (2, 3):
+        for group in combinations(demanding, size):
+            names = frozenset(rule.name for rule in group)
+            if parts(group) and not any(known <= names for known in found):
+                found.append(names)
+                yield group
 
 
 def conditions_of(policy: Policy) -> Iterator[Condition]:

@@ -138,7 +138,7 @@ class Space:
         if "remote" in self.facts and "environment" in self.facts:
             local = self._is("environment", value="local")
             other = ("environment", ONE_OF, self.facts["environment"].every & ~local[2])
-            yield (self._is("remote", value=True), other), (self._is("remote", value=False), local)
+            yield (self._is("remote", value=False), local), (self._is("remote", value=True), other)
         if "thread" in self.facts and "pool" in self.facts:
             yield (self._is("thread", value=str(Thread.WORKER)),), (self._is("pool", value=""),)
         for name, counted in _COUNTS.items():
