@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test check bench scores oracle fuzz clients clean
+.PHONY: run test check bench scores oracle fuzz differential generated clients clean
 
 run: $(VENV)/.run
 	$(BIN)/headgate demo
@@ -18,6 +18,7 @@ test: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(BIN)/python bench/hook.py
+	$(BIN)/python bench/policy.py
 	@test -z "$(COMMANDS)" || $(BIN)/python bench/decide.py $(COMMANDS)
 	$(BIN)/python bench/growth.py --plot docs/images/growth.svg
 
@@ -27,6 +28,15 @@ scores: $(VENV)/.test
 # The classifier's long runs: programs that bash really runs, and random texts. Tests hold short ones.
 oracle: $(VENV)/.test
 	$(BIN)/python bench/oracle.py --programs $(or $(PROGRAMS),50000) --seed $(or $(SEED),1)
+
+# A million random decisions of the policy engine against the reference interpreter; tests compare fewer.
+differential: $(VENV)/.test
+	HEADGATE_DIFFERENTIAL=$(or $(COUNT),1000000) $(BIN)/python -m pytest -n 2 --timeout 3600 tests/decide/test_engine.py -k reference
+
+# Pages and the JSON schema that are made from the policy; tests fail where they are stale.
+generated: $(VENV)/.test
+	$(BIN)/headgate policy schema > src/headgate/policies/policy.schema.json
+	$(BIN)/headgate policy docs --policy strict --out docs
 
 fuzz: $(VENV)/.test
 	$(BIN)/python bench/fuzz.py --count $(or $(COUNT),10000000) --seed $(or $(SEED),1)

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from operator import attrgetter
 
 from engines.calls import Call
 from headgate.decide.conditions import Condition, Operator
@@ -54,9 +55,15 @@ class Reader:
         used = dict.fromkeys(item.fact for rule in policy.rules for item in (*rule.when, *rule.unless))
         self.kinds = {name: policy.schema[name].kind for name in used}
         facts = {name: policy.schema[name] for name in used}
-        self.action = [(name, fact.read) for name, fact in facts.items() if fact.of == "action"]
-        self.call = [(name, fact.read) for name, fact in facts.items() if fact.of == "call"]
-        self.both = [(name, fact.read) for name, fact in facts.items() if fact.of == "both"]
+        alone = [(name, fact) for name, fact in facts.items() if len(fact.action) + len(fact.call) == 1]
+        self.action = [(name, fact.read, attrgetter(*fact.action)) for name, fact in alone if fact.action]
+        self.call = [(name, fact.read, attrgetter(*fact.call)) for name, fact in alone if fact.call]
+        self.made = [
+            (name, fact.read, tuple(map(attrgetter, fact.action)), tuple(map(attrgetter, fact.call)))
+            for name, fact in facts.items()
+            if len(fact.action) + len(fact.call) > 1
+        ]
+        self.names = [name for name, *_ in (*self.action, *self.call, *self.made)]
         self.sets = self.of_kind(Kind.NAMES) if lists else []
 
     def of_kind(self, kind: Kind) -> list[str]:
@@ -65,11 +72,11 @@ class Reader:
 
     def values(self, facts: Facts, situation: Situation) -> dict[str, object]:
         """Return the value of each fact that is used."""
-        found: dict[str, object] = {name: read(facts) for name, read in self.action}
-        for name, read in self.call:
-            found[name] = read(situation)
-        for name, read_both in self.both:
-            found[name] = read_both(facts, situation)
+        found: dict[str, object] = {name: read(get(facts)) for name, read, get in self.action}
+        for name, read, get in self.call:
+            found[name] = read(get(situation))
+        for name, read, action, call in self.made:
+            found[name] = read(*[get(facts) for get in action], *[get(situation) for get in call])
         for name in self.sets:
             found[name] = list(found[name])  # type: ignore[call-overload]
         return found

@@ -26,7 +26,7 @@ class Starlark(Engine):
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
         self.reader = Reader(policy)
-        lines = [f"def matching({', '.join(name for name, _ in self._reads())}):", "    found = []"]
+        lines = [f"def matching({', '.join(self.reader.names)}):", "    found = []"]
         lines += [
             f"    if {infix(rule, self._test, ' and ', 'not ')}: found.append({quoted(rule.id)})"
             for rule in policy.rules
@@ -41,9 +41,6 @@ class Starlark(Engine):
         values = self.reader.values(*asked)  # type: ignore[arg-type]
         found: list[str] = self.module.call("matching", *values.values())
         return found
-
-    def _reads(self) -> list[tuple[str, object]]:
-        return [*self.reader.action, *self.reader.call, *self.reader.both]
 
     def _test(self, item: Condition) -> str:
         name = item.fact

@@ -22,7 +22,7 @@ from headgate.decide.schema import values
 CALLS = 1000
 CHECKED = 80
 LOADS = 3
-PATIENCE = 0.3
+PATIENCE = 0.15
 """Seconds of one round of a peer; a slow one answers only the first calls of the round."""
 
 

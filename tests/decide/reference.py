@@ -122,7 +122,9 @@ def some_rule(random: Random, answers: tuple[str, ...] = ANSWERS, *, pools: bool
     many = random.randint(1, 2) if random.random() < 0.4 else 0
     unless = distinct(some_test(random, loosens=answer != "allow") for _ in range(many))
     named = (
-        tuple(sorted(random.sample(("a", "b", "c"), random.randint(1, 2)))) if pools and random.random() < 0.2 else ()
+        tuple(sorted(random.sample(("a", "b", "c"), random.randint(1, 2))))
+        if pools and answer != "allow" and random.random() < 0.2
+        else ()
     )
     return Drawn(answer, when, unless, named)
 

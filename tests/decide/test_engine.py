@@ -204,7 +204,8 @@ def test_a_set_without_bounds_is_unknown() -> None:
 
 def test_terms_of_all_matching_rules_are_joined() -> None:
     found = decision(
-        'decision = "allow"\nwith = {budget = "30s", pool = ["b", "a", "c"]}',
+        'decision = "allow"\nwith = {budget = "30s"}',
+        'decision = "delegate"\nwith.pool = ["b", "a", "c"]',
         'decision = "delegate"\nwith = {budget = "20s", max_run = "2h", approvers = ["z", "a"], lease = "machine"}',
         'decision = "confirm"\nwith = {max_run = "1h", pool = ["c", "b"], approvers = ["b"], lease = "environment"}',
         'decision = "delegate"\nwith = {worker = ["agent", "command"]}',
@@ -217,7 +218,7 @@ def test_terms_of_all_matching_rules_are_joined() -> None:
 @pytest.mark.parametrize("key", ["pool", "worker"])
 def test_no_pool_or_worker_that_all_accept_denies_and_says_so(key: str) -> None:
     first, second = ("command", "agent") if key == "worker" else ("a", "b")
-    found = decision(f'decision = "delegate"\nwith.{key} = "{first}"', f'decision = "allow"\nwith.{key} = "{second}"')
+    found = decision(f'decision = "delegate"\nwith.{key} = "{first}"', f'decision = "confirm"\nwith.{key} = "{second}"')
 
     assert isinstance(found, Deny)
     assert "is accepted by all the rules that match" in found.reasons[-1].message

@@ -106,11 +106,16 @@ expect = { decision = "denny", rule = "a" }
 """
 
 
+COUNTS = (
+    "p.toml:6: window `busy`: `count` is `calls` or one of `distinct machines`, `distinct programs`, "
+    "`distinct commands`, `distinct workload`, `distinct writes_files`, not `distinct hosts`"
+)
+
+
 def test_ten_seeded_mistakes_beside_rules_give_ten_located_messages_and_more() -> None:
     assert [
         "p.toml:4: the set `held` names another set: write its words",
-        "p.toml:6: window `busy`: `count` is `calls` or one of `distinct machines`, `distinct programs`, "
-        "`distinct commands`, `distinct workload`, `distinct writes_files`, not `distinct hosts`",
+        COUNTS,
         "p.toml:7: window `busy`: `over` is a duration of at most a day, not `2d`",
         "p.toml:12: rule `a`: `hled` is not a value of `sets` (did you mean `held`?)",
         "p.toml:13: rule `a`: `date.at_least` needs a date, not `soon`",
@@ -196,16 +201,19 @@ def test_a_policy_is_what_its_text_says() -> None:
         '[inventory]\nprod = ["p*"]\ndev = "d"\n'
         '[[rule]]\nid = "b"\ndecision = "allow"\nreason = "r"\n'
         '[[rule]]\nid = "a"\ndecision = "deny"\nreason = "no"\nhint = "h"\nwhen.date.below = 2027-01-02\n'
-        'with = {budget = "500ms", max_run = "2h", pool = ["y", "x"], worker = "agent", approvers = "ops", lease = "machine"}\n'
+        'with = {budget = "500ms", max_run = "2h", pool = ["y", "x"], worker = "agent", approvers = "ops"}\n'
+        '[[rule]]\nid = "c"\ndecision = "deny"\nreason = "r"\nwith.lease = "machine"\n'
     )
 
     found = load(text)
 
     assert [
         ("a", Strictness.DENY, "no", "h", 13, ("x", "y"), ("agent",)),
+        ("c", Strictness.DENY, "r", "", 20, (), ()),
         ("b", Strictness.ALLOW, "r", "", 9, (), ()),
     ] == [(rule.id, rule.answer, rule.reason, rule.hint, rule.line, rule.pools, rule.workers) for rule in found.rules]
-    assert Terms(budget=0.5, max_run=7200.0, approvers=("ops",), lease=("machine",)) == found.rules[0].terms
+    assert Terms(budget=0.5, max_run=7200.0, approvers=("ops",)) == found.rules[0].terms
+    assert Terms(lease=("machine",)) == found.rules[1].terms
     assert float(date(2027, 1, 2).toordinal()) == found.rules[0].when[0].bound
     assert (Strictness.CONFIRM, (("prod", "p*"), ("dev", "d")), 60.0, 2.0) == (
         found.default,
@@ -216,8 +224,14 @@ def test_a_policy_is_what_its_text_says() -> None:
 
 
 def test_the_digest_is_of_what_decides_and_not_of_how_it_is_written() -> None:
-    one = 'schema = 1\ndefault = "deny"\n[[rule]]\nid = "a"\ndecision = "confirm"\nreason = "r"\nwhen.thread = ["main", "worker"]\n'
-    other = '# a comment\ndefault = "deny"\nschema = 1\n[[rule]]\nreason = "r"\nwhen = {thread = ["worker", "main"]}\nid = "a"\ndecision = "confirm"\n'
+    one = (
+        'schema = 1\ndefault = "deny"\n'
+        '[[rule]]\nid = "a"\ndecision = "confirm"\nreason = "r"\nwhen.thread = ["main", "worker"]\n'
+    )
+    other = (
+        '# a comment\ndefault = "deny"\nschema = 1\n'
+        '[[rule]]\nreason = "r"\nwhen = {thread = ["worker", "main"]}\nid = "a"\ndecision = "confirm"\n'
+    )
 
     assert load(one).digest == load(other).digest
     assert load(one).digest != load(one.replace("confirm", "deny")).digest

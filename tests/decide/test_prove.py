@@ -171,16 +171,16 @@ def test_a_broken_invariant_is_shown_with_a_call() -> None:
     with pytest.raises(HeadgateError) as raised:
         load(LEAKY, "p.toml")
 
-    assert [
-        "p.toml:13: invariant `no-deploy-to-prod-machines`: it does not hold: allow by ok, for a call with "
-        'thread = "main", environment = "staging", workload = ["deploy"], machines = ["x.prod"]'
-    ] == raised.value.message.splitlines()[1:]
+    said = "p.toml:13: invariant `no-deploy-to-prod-machines`: it does not hold: allow by ok, for a call with "
+    call = 'thread = "main", environment = "staging", workload = ["deploy"], machines = ["x.prod"]'
+    assert [said + call] == raised.value.message.splitlines()[1:]
 
 
 def test_pools_that_part_are_no_counterexample() -> None:
     policy = load(
         'schema = 1\ndefault = "deny"\n'
-        '[[rule]]\nid = "a"\ndecision = "allow"\nreason = "r"\nwith.pool = "x"\n'
+        '[[rule]]\nid = "ok"\ndecision = "allow"\nreason = "r"\n'
+        '[[rule]]\nid = "a"\ndecision = "delegate"\nreason = "r"\nwith.pool = "x"\n'
         '[[rule]]\nid = "b"\ndecision = "delegate"\nreason = "r"\nwith.pool = "y"\nwhen.heavy = true\n'
         '[[invariant]]\nid = "i"\ngiven = { heavy = true }\nat_least = "deny"\n'
     )

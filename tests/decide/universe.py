@@ -81,6 +81,6 @@ def possible(call: dict[str, Value], told: dict[str, Any]) -> bool:
         return False
     if "environment" in told and (call["environment"] == "local") != (not call["remote"]):
         return False
-    if machines and not call["remote"]:
+    if set(machines) - {HOLE} and not call["remote"]:
         return False
     return not ("opaque" in workload and "machines" in told and HOLE not in machines)

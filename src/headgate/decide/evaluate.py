@@ -10,6 +10,8 @@ from headgate.model.action import Thread
 from headgate.model.decision import Decision
 from headgate.model.facts import Facts
 
+_WORKER = Thread.WORKER  # an enumeration is slow to ask for its members
+
 
 def decide(facts: Facts, situation: Situation, policy: Policy) -> Decision:
     """Return the strictest answer that a matching rule gives, with the joined obligations of all of them.
@@ -19,14 +21,14 @@ def decide(facts: Facts, situation: Situation, policy: Policy) -> Decision:
     """
     engine = policy.engine
     bits = engine.start
-    for read, find in engine.action:
-        bits &= find(read(facts))
-    for read, find in engine.call:
-        bits &= find(read(situation))
-    for read_both, find in engine.both:
-        bits &= find(read_both(facts, situation))
+    for key, table in engine.action:
+        bits &= table[key(facts)]
+    for key, table in engine.call:
+        bits &= table[key(situation)]
+    for key, other, table in engine.both:
+        bits &= table[key(facts), other(situation)]
     matching = bits & ~(bits >> engine.count) & engine.mask
-    if situation.thread is Thread.WORKER:
+    if situation.thread is _WORKER:
         return policy.decisions[matching, situation.pool]
     return policy.decisions[matching]
 

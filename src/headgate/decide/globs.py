@@ -1,6 +1,9 @@
 """Names and patterns: `*` stands for any text, every other character for itself."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 
 from headgate.decide.schema import HOLE
 
@@ -55,49 +58,90 @@ def _through(other: str, places: set[int]) -> set[int]:
 class Index:
     """Patterns, each with a set of bits; asked for a text, it returns the bits of all that fit.
 
-    Plain names, `x*` and `*x` are looked up; other patterns are tried one by one.
+    Plain names are looked up. A pattern hangs at the text before its first star, or else at that behind its last; only
+    those with stars at both ends are tried one by one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patterns: Iterable[tuple[str, int]]) -> None:
         self._names: dict[str, int] = {}
-        self._heads: dict[int, dict[str, int]] = {}
-        self._tails: dict[int, dict[str, int]] = {}
-        self._others: dict[str, int] = {}
         self._every: dict[str, int] = {}
-
-    def add(self, patterns: Iterable[str], bits: int) -> None:
-        """Give *bits* to every text that one of *patterns* fits."""
-        for pattern in patterns:
-            self._every[pattern] = self._every.get(pattern, 0) | bits
-            place, key = self._place(pattern)
-            place[key] = place.get(key, 0) | bits
-
-    def _place(self, pattern: str) -> tuple[dict[str, int], str]:
-        stars = pattern.count("*")
-        if not stars:
-            return self._names, pattern
-        if stars == 1 and pattern.endswith("*"):
-            return self._heads.setdefault(len(pattern) - 1, {}), pattern[:-1]
-        if stars == 1 and pattern.startswith("*"):
-            return self._tails.setdefault(len(pattern) - 1, {}), pattern[1:]
-        return self._others, pattern
+        for pattern, bits in patterns:
+            place = self._every if "*" in pattern else self._names
+            place[pattern] = place.get(pattern, 0) | bits
+        heads: dict[str, list[tuple[str, int]]] = {}
+        tails: dict[str, list[tuple[str, int]]] = {}
+        self._others: list[tuple[str, str, int]] = []
+        for pattern, bits in self._every.items():
+            head, *inner, tail = pattern.split("*")
+            if head or not (tail or any(inner)):
+                heads.setdefault(head, []).append((pattern, bits))
+            elif tail:
+                tails.setdefault(tail[::-1], []).append((pattern, bits))
+            else:
+                self._others.append((max(inner, key=len), pattern, bits))
+        self._heads = _Beginnings(heads) if heads else None
+        self._tails = _Beginnings(tails) if tails else None
 
     def find(self, text: str) -> int:
         """Return the bits of the patterns that fit *text*; what a hole stands for is not known, so only `*` fits it."""
         bits = self._names.get(text, 0)
-        for length, heads in self._heads.items():
-            bits |= heads.get(text[:length], 0)
-        for length, tails in self._tails.items():
-            bits |= tails.get(text[-length:] if length else "", 0) if len(text) >= length else 0
-        for pattern, more in self._others.items():
-            if bits | more != bits and fits(pattern, text):
+        if self._heads is not None:
+            bits |= self._heads.find(text, text)
+        if self._tails is not None:
+            bits |= self._tails.find(text[::-1], text)
+        for piece, pattern, more in self._others:
+            if piece in text and bits | more != bits and fits(pattern, text):
                 bits |= more
         return bits
 
     def may(self, text: str) -> int:
         """Return the bits of the patterns that may fit *text*, whatever its holes stand for."""
         bits = 0
-        for pattern, more in self._every.items():
-            if bits | more != bits and may_fit(pattern, text):
+        for known in (self._names, self._every):
+            for pattern, more in known.items():
+                if bits | more != bits and may_fit(pattern, text):
+                    bits |= more
+        return bits
+
+
+class _Beginnings:
+    """Patterns by how a text must begin: the longest beginning of a text leads to all the others.
+
+    *patterns* are in reverse, with their beginnings, where they hang at the end of a text.
+    """
+
+    def __init__(self, patterns: Mapping[str, Sequence[tuple[str, int]]]) -> None:
+        self._keys = sorted(patterns)
+        self._shorter: list[int] = []
+        self._sure: list[int] = []
+        self._tried: list[tuple[tuple[str, int], ...]] = []
+        above: list[int] = []
+        for place, key in enumerate(self._keys):
+            while above and not key.startswith(self._keys[above[-1]]):
+                above.pop()
+            shorter = above[-1] if above else -1
+            own = [(pattern, bits) for pattern, bits in patterns[key] if len(pattern) > len(key) + 1]
+            sure = sum_of(bits for pattern, bits in patterns[key] if len(pattern) <= len(key) + 1)
+            self._shorter.append(shorter)
+            self._sure.append(sure | (self._sure[shorter] if above else 0))
+            self._tried.append((*own, *(self._tried[shorter] if above else ())))
+            above.append(place)
+
+    def find(self, text: str, whole: str) -> int:
+        """Return the bits of the patterns that fit *whole*, which begins as *text* does (or, reversed, ends so)."""
+        keys = self._keys
+        place = bisect_right(keys, text) - 1
+        while place >= 0 and not text.startswith(keys[place]):
+            place = self._shorter[place]
+        if place < 0:
+            return 0
+        bits = self._sure[place]
+        for pattern, more in self._tried[place]:
+            if bits | more != bits and fits(pattern, whole):
                 bits |= more
         return bits
+
+
+def sum_of(masks: Iterable[int]) -> int:
+    """Return all bits of *masks*."""
+    return reduce(or_, masks, 0)

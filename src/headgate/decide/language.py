@@ -260,6 +260,9 @@ class _Rule:
         loosens = answer is Strictness.ALLOW
         with_ = self.file.table(self.table, "with")
         self.mistakes.unknown_keys(with_, WITH, "with")
+        for key in ("pool", "worker") if loosens else ():
+            if key in with_:
+                self.mistakes.add_here(key, f"an allow rule has no `{key}`: what it allows runs where it is asked for")
         reader = Reader(self.mistakes, self.file.every_set, self.file.schema, loosens=loosens)
         exceptions = Reader(self.mistakes, self.file.every_set, self.file.schema, loosens=not loosens)
         return Rule(

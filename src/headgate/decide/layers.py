@@ -42,7 +42,7 @@ def profile_of(text: str) -> str | None:
     """Return the profile that *text* chooses; `None` where it chooses none, or is no TOML at all."""
     try:
         found = tomllib.loads(text).get("profile")
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     return found if found in PROFILES else None
 
@@ -73,7 +73,7 @@ def documents_of(texts: Sequence[Text]) -> tuple[list[Document], list[str]]:
         windows = tuple(window for above in documents for window in above.windows)
         documents.append(read(mistakes, text.layer, sets, windows))
         found += mistakes.found
-    found += _taken(documents)
+    found += _copied(documents) or _taken(documents)
     if not any("default" in document.keys for document in documents) and all(document.keys for document in documents):
         name = texts[0].file if texts else "policy"
         found.append(f'{name}:1: `default` is missing: the answer where no allow rule speaks (`default = "deny"`)')
@@ -83,6 +83,16 @@ def documents_of(texts: Sequence[Text]) -> tuple[list[Document], list[str]]:
 def wrong(lines: Sequence[str]) -> HeadgateError:
     """Return the fault that holds these mistakes, one a line."""
     return HeadgateError("HG110", "the policy is wrong:\n" + "\n".join(lines), "nothing of it is used")
+
+
+def _copied(documents: Sequence[Document]) -> list[str]:
+    """Return the mistake of a file that copies the shipped policy and stands on it as well."""
+    shipped = {rule.id for document in documents if document.layer is Layer.SHIPPED for rule in document.rules}
+    return [
+        f"{document.file}:1: `profile` puts this file on the shipped policy, whose rules it repeats: leave it out"
+        for document in documents
+        if document.layer is Layer.ORGANISATION and shipped and shipped <= {rule.id for rule in document.rules}
+    ]
 
 
 def _taken(documents: Sequence[Document]) -> Iterator[str]:
@@ -116,7 +126,8 @@ def _policy(documents: Sequence[Document], parts: Sequence[Part]) -> Policy:
         parts=tuple(parts),
         schema=schema_with(windows),
     )
-    return msgspec.structs.replace(policy, digest=digest(policy)).ready()
+    above = _policy(documents[:-1], parts[:-1]) if any(document.tests for document in documents[:-1]) else None
+    return msgspec.structs.replace(policy, digest=digest(policy), above=above).ready()
 
 
 def _last(said: Sequence[Any], usual: Any) -> Any:  # noqa: ANN401 one value of many kinds

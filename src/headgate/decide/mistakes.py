@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 
-from headgate.decide.source import Statement, statements
+from headgate.decide.source import Path, Statement, statements
 
 _LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
@@ -22,17 +22,19 @@ class Mistakes:
         self.line = 0
         self.rule = ""
         self._statements: tuple[Statement, ...] = ()
+        self._heads: dict[Path, int] = {}
 
     def document(self) -> dict[str, object] | None:
         """Return the text as TOML; `None`, and one mistake, where it is none."""
         try:
             found = tomllib.loads(self.text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # a number of too many digits is no TOML error
             place = _LINE.search(str(error))
             line = int(place[1]) if place and place[1] else max(len(self.lines), 1)
             self.found.append(f"{self.name}:{line}: this is not TOML: {_LINE.sub('', str(error)).strip()}")
             return None
         self._statements = statements(self.text)
+        self._heads = {item.path: item.first for item in self._statements if item.head}
         return found
 
     def enter(self, number: int, rule: str, part: str = "") -> None:
@@ -40,7 +42,7 @@ class Mistakes:
         self.part = part or self.part
         self.rule = rule
         head = (self.part, number)
-        self.line = next((item.first for item in self._statements if item.head and item.path == head), 0)
+        self.line = self._heads.get(head, 0)
 
     def enter_table(self, part: str, rule: str) -> None:
         """Start with the table `[part.rule]`."""

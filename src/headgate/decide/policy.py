@@ -18,6 +18,7 @@ class Policy(msgspec.Struct, frozen=True):
     *digest* is the SHA-256 of the canonical form of all that decides, *engine* and *decisions* are what `ready` makes
     of the rules; *inventory* are pairs of an environment and a
     pattern; *comfort* and *quick_wait* are seconds; *profile* is what the operator chose.
+    *above* is the policy without the last of its *parts*: what the tests of those above speak about.
     """
 
     rules: tuple[Rule, ...]
@@ -33,6 +34,7 @@ class Policy(msgspec.Struct, frozen=True):
     tests: tuple[Test, ...] = ()
     parts: tuple[Part, ...] = ()
     schema: Schema = FACTS
+    above: "Policy | None" = None
     engine: Engine = Engine()
     decisions: Decisions = msgspec.field(default_factory=Decisions)
 

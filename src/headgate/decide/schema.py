@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
-from operator import attrgetter
+from operator import add, attrgetter, itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -67,172 +67,178 @@ class Situation(msgspec.Struct, frozen=True):
     windows: tuple[float, ...] = ()
 
 
+def _itself(value: Value) -> Value:
+    return value
+
+
 class Fact(msgspec.Struct, frozen=True):
     """One fact: its kind, its meaning in a sentence, its *words* where they are a closed list.
 
-    *of* says what *read* is given: `action` (the facts), `call` (the situation) or `both`. *usual* is its value in an
-    example that does not tell it. *folds* says that capitals do not count, *sure* that it is never unknown, *most* is
-    the greatest number there is.
+    *read* makes its value of the attributes *action* of the facts and *call* of the situation. *usual* is its value in
+    an example that does not tell it. *folds* says that capitals do not count, *sure* that it is never unknown, *most*
+    is the greatest number there is.
     """
 
     kind: Kind
-    of: str
-    read: Callable[..., Any]
     meaning: str
+    action: tuple[str, ...] = ()
+    call: tuple[str, ...] = ()
+    read: Callable[..., Any] = _itself
     usual: Value = False
     words: tuple[str, ...] = ()
     folds: bool = False
     sure: bool = True
     most: float = float("inf")
 
-
-def _set(name: str) -> Callable[[Facts], Value]:
-    """Return a reader of a set of names: an opaque action may name more of them than the text shows."""
-    read = attrgetter(name)
-
-    def names(facts: Facts) -> Value:
-        found: tuple[str, ...] = read(facts)
-        if len(found) > MAX_NAMES:
-            return None
-        if found and len(max(found, key=len)) > MAX_TEXT:
-            found = tuple([_short(item) for item in found])
-        return (*found, HOLE) if Workload.OPAQUE in facts.workloads else found
-
-    return names
+    @property
+    def few(self) -> bool:
+        """Whether it has few values, so that it is best looked up together with others."""
+        return self.kind in {Kind.FLAG, Kind.CHOICE, Kind.NUMBER} or bool(self.words)
 
 
-def _machines(facts: Facts) -> Value:
-    found = facts.machines
+def _names(found: tuple[str, ...], workloads: tuple[Workload, ...]) -> Value:
+    """Return a set of names: an opaque action may have more of them than the text shows."""
+    if len(found) > MAX_NAMES:
+        return None
+    if len("".join(found)) > MAX_TEXT:
+        found = tuple([_short(item) for item in found])
+    return (*found, HOLE) if _OPAQUE in workloads else found
+
+
+def _machines(found: tuple[str, ...], unnamed: bool, workloads: tuple[Workload, ...]) -> Value:  # noqa: FBT001 as read
     if len(found) > MAX_NAMES:
         return None
     if found:
         found = tuple([_short(name).lower().rstrip(".") for name in found])
-    return (*found, HOLE) if facts.unnamed or Workload.OPAQUE in facts.workloads else found
+    return (*found, HOLE) if unnamed or _OPAQUE in workloads else found
 
 
 def _short(text: str) -> str:
     return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + HOLE
 
 
-def _environment(facts: Facts) -> Value:
-    return None if facts.environment == "unknown" else facts.environment
+def _environment(name: str) -> Value:
+    return None if name == "unknown" else name
 
 
-def _cwd(facts: Facts) -> Value:
-    return facts.cwd or None
+def _heavy(workloads: tuple[Workload, ...]) -> bool:
+    return not HEAVY_WORKLOADS.isdisjoint(workloads)
 
 
-def _machines_recent(facts: Facts, situation: Situation) -> Value:
-    before = situation.history.machines_recent
-    return len({*before, *facts.machines}) if facts.machines else len(before)
+def _recent(workload: Workload) -> Callable[..., Value]:
+    return lambda workloads, before: before + (workload in workloads)
 
 
-def _recent(name: str, more: Callable[[Facts], float]) -> Callable[[Facts, Situation], Value]:
-    read = attrgetter(name)
-    return lambda facts, situation: read(situation.history) + more(facts)
-
+_OPAQUE = Workload.OPAQUE  # an enumeration is slow to ask for its members
 
 _FACTS: dict[str, Fact] = {
-    "thread": Fact(
-        Kind.CHOICE, "call", attrgetter("thread"), "who asks", "main", tuple(map(str, Thread)),
-    ),
+    "thread": Fact(Kind.CHOICE, "who asks", call=("thread",), usual="main", words=tuple(map(str, Thread))),
     "environment": Fact(
-        Kind.CHOICE, "action", _environment,
+        Kind.CHOICE,
         "the strictest environment among the machines: `prod`, then unknown, `staging`, `dev`; `local` where nothing "
         "remote is reached",
-        "local", ("prod", "staging", "dev", "local"), sure=False,
-    ),
-    "client_rule": Fact(
-        Kind.CHOICE, "call", attrgetter("client_rule"),
-        "what the client's own permission rules say of the original command", "none", ("none", "ask", "deny"),
-    ),
-    "client": Fact(Kind.TEXT, "call", attrgetter("client"), "the client that asks, such as `claude-code`", ""),
-    "pool": Fact(Kind.TEXT, "call", attrgetter("pool"), "the pool of the worker that asks; empty in other threads", ""),
-    "override": Fact(
-        Kind.FLAG, "call", attrgetter("override"),
-        "a person's standing exception covers the call; this version has none",
-    ),
-    "tool": Fact(
-        Kind.TEXT, "action", attrgetter("tool"),
-        "`shell` for a shell command, `write` for a file that the client writes itself, else the tool's name", "shell",
-    ),
-    "cwd": Fact(Kind.TEXT, "action", _cwd, "the directory in which the action starts", "", sure=False),
-    "workload": Fact(
-        Kind.NAMES, "action", attrgetter("workloads"), "the classes of work, see codes.md", (),
-        tuple(map(str, Workload)),
-    ),
-    "machines": Fact(
-        Kind.NAMES, "action", _machines,
-        "hosts, clusters and accounts that the call reaches, one name each, in small letters: machines.md", (),
-        folds=True, sure=False,
-    ),
-    "programs": Fact(
-        Kind.NAMES, "action", _set("programs"), "programs that would run, by their base names", (), sure=False,
-    ),
-    "commands": Fact(
-        Kind.NAMES, "action", _set("commands"),
-        "every command that would run, its words joined by blanks, through wrappers, scripts and remote texts: "
-        "`sudo kubectl delete pod x` is also `kubectl delete pod x`", (), sure=False,
-    ),
-    "writes_files": Fact(
-        Kind.NAMES, "action", _set("writes_files"), "files that redirections and known programs write", (),
+        action=("environment",), read=_environment, usual="local", words=("prod", "staging", "dev", "local"),
         sure=False,
     ),
+    "client_rule": Fact(
+        Kind.CHOICE, "what the client's own permission rules say of the original command",
+        call=("client_rule",), usual="none", words=("none", "ask", "deny"),
+    ),
+    "client": Fact(Kind.TEXT, "the client that asks, such as `claude-code`", call=("client",), usual=""),
+    "pool": Fact(Kind.TEXT, "the pool of the worker that asks; empty in other threads", call=("pool",), usual=""),
+    "override": Fact(
+        Kind.FLAG, "a person's standing exception covers the call; this version has none", call=("override",),
+    ),
+    "tool": Fact(
+        Kind.TEXT,
+        "`shell` for a shell command, `write` for a file that the client writes itself, else the tool's name",
+        action=("tool",), usual="shell",
+    ),
+    "cwd": Fact(
+        Kind.TEXT, "the directory in which the action starts",
+        action=("cwd",), read=lambda cwd: cwd or None, usual="", sure=False,
+    ),
+    "workload": Fact(
+        Kind.NAMES, "the classes of work, see codes.md",
+        action=("workloads",), usual=(), words=tuple(map(str, Workload)),
+    ),
+    "machines": Fact(
+        Kind.NAMES,
+        "hosts, clusters and accounts that the call reaches, one name each, in small letters: machines.md",
+        action=("machines", "unnamed", "workloads"), read=_machines, usual=(), folds=True, sure=False,
+    ),
+    "programs": Fact(
+        Kind.NAMES, "programs that would run, by their base names",
+        action=("programs", "workloads"), read=_names, usual=(), sure=False,
+    ),
+    "commands": Fact(
+        Kind.NAMES,
+        "every command that would run, its words joined by blanks, through wrappers, scripts and remote texts: "
+        "`sudo kubectl delete pod x` is also `kubectl delete pod x`",
+        action=("commands", "workloads"), read=_names, usual=(), sure=False,
+    ),
+    "writes_files": Fact(
+        Kind.NAMES, "files that redirections and known programs write",
+        action=("writes_files", "workloads"), read=_names, usual=(), sure=False,
+    ),
     "opaque_because": Fact(
-        Kind.NAMES, "action", attrgetter("opaque_because"), "why the action is `opaque`, a sentence each", (),
+        Kind.NAMES, "why the action is `opaque`, a sentence each", action=("opaque_because",), usual=(),
     ),
-    "heavy": Fact(Kind.FLAG, "action", attrgetter("heavy"), "some class other than `remote-probe`"),
-    "remote": Fact(Kind.FLAG, "action", attrgetter("remote"), "reaches another machine, named or not"),
-    "reads": Fact(Kind.FLAG, "action", attrgetter("reads"), "some step is known to read"),
-    "changes": Fact(Kind.FLAG, "action", attrgetter("changes"), "some step is known to change something"),
-    "destroys": Fact(Kind.FLAG, "action", attrgetter("destroys"), "destroys what is hard to bring back"),
-    "follows": Fact(Kind.FLAG, "action", attrgetter("follows"), "follows a stream without an end"),
-    "interactive": Fact(Kind.FLAG, "action", attrgetter("interactive"), "waits for a person"),
-    "loops": Fact(Kind.FLAG, "action", attrgetter("loops"), "has a loop"),
-    "background": Fact(Kind.FLAG, "action", attrgetter("background"), "has a command in the background"),
-    "network": Fact(Kind.FLAG, "action", attrgetter("network"), "uses the network"),
-    "steps": Fact(Kind.NUMBER, "action", attrgetter("steps"), "simple commands in all", 0),
-    "probes": Fact(Kind.NUMBER, "action", attrgetter("probes"), "quick looks at other machines", 0),
+    "heavy": Fact(Kind.FLAG, "some class other than `remote-probe`", action=("workloads",), read=_heavy),
+    "remote": Fact(Kind.FLAG, "reaches another machine, named or not", action=("remote",)),
+    "reads": Fact(Kind.FLAG, "some step is known to read", action=("reads",)),
+    "changes": Fact(Kind.FLAG, "some step is known to change something", action=("changes",)),
+    "destroys": Fact(Kind.FLAG, "destroys what is hard to bring back", action=("destroys",)),
+    "follows": Fact(Kind.FLAG, "follows a stream without an end", action=("follows",)),
+    "interactive": Fact(Kind.FLAG, "waits for a person", action=("interactive",)),
+    "loops": Fact(Kind.FLAG, "has a loop", action=("loops",)),
+    "background": Fact(Kind.FLAG, "has a command in the background", action=("background",)),
+    "network": Fact(Kind.FLAG, "uses the network", action=("network",)),
+    "steps": Fact(Kind.NUMBER, "simple commands in all", action=("steps",), usual=0),
+    "probes": Fact(Kind.NUMBER, "quick looks at other machines", action=("probes",), usual=0),
     "estimate": Fact(
-        Kind.DURATION, "action", attrgetter("estimate"),
+        Kind.DURATION,
         "what nine of ten earlier runs here took, else what such work takes as a rule; never below the wait that the "
-        "text itself tells (`sleep 600`); else unknown", None, sure=False,
+        "text itself tells (`sleep 600`); else unknown",
+        action=("estimate",), usual=None, sure=False,
     ),
-    "machines_recent": Fact(Kind.NUMBER, "both", _machines_recent, "distinct machines", 0),
+    "machines_recent": Fact(
+        Kind.NUMBER, "distinct machines", action=("machines",), call=("history.machines_recent",),
+        read=lambda now, before: len({*before, *now}), usual=0,
+    ),
     "probes_recent": Fact(
-        Kind.NUMBER, "both", _recent("probes_recent", attrgetter("probes")),
-        "quick looks that were let run where they were asked for, and those of this call", 0,
+        Kind.NUMBER, "quick looks that were let run where they were asked for, and those of this call",
+        action=("probes",), call=("history.probes_recent",), read=add, usual=0,
     ),
     "remote_calls_recent": Fact(
-        Kind.NUMBER, "both", _recent("remote_calls_recent", attrgetter("remote")),
-        "calls that reach another machine", 0,
+        Kind.NUMBER, "calls that reach another machine",
+        action=("remote",), call=("history.remote_calls_recent",), read=add, usual=0,
     ),
     "restarts_recent": Fact(
-        Kind.NUMBER, "both", _recent("restarts_recent", lambda facts: Workload.RESTART in facts.workloads),
-        "calls that restart a service", 0,
+        Kind.NUMBER, "calls that restart a service",
+        action=("workloads",), call=("history.restarts_recent",), read=_recent(Workload.RESTART), usual=0,
     ),
     "log_reads_recent": Fact(
-        Kind.NUMBER, "both", _recent("log_reads_recent", lambda facts: Workload.LOG_TAIL in facts.workloads),
-        "calls that follow a log", 0,
+        Kind.NUMBER, "calls that follow a log",
+        action=("workloads",), call=("history.log_reads_recent",), read=_recent(Workload.LOG_TAIL), usual=0,
     ),
     "denials_recent": Fact(
-        Kind.NUMBER, "call", attrgetter("history.denials_recent"),
-        "calls that were denied, and delegated ones that no worker can take", 0,
+        Kind.NUMBER, "calls that were denied, and delegated ones that no worker can take",
+        call=("history.denials_recent",), usual=0,
     ),
     "seconds_used_recent": Fact(
-        Kind.DURATION, "call", attrgetter("history.seconds_used_recent"),
-        "how long calls held the main thread, where the client told", 0,
+        Kind.DURATION, "how long calls held the main thread, where the client told",
+        call=("history.seconds_used_recent",), usual=0,
     ),
     "hour": Fact(
-        Kind.NUMBER, "call", attrgetter("moment.hour"), "the hour of the day on the gate's machine, 0 to 23", 12,
-        most=23.0,
+        Kind.NUMBER, "the hour of the day on the gate's machine, 0 to 23", call=("moment.hour",), usual=12, most=23.0,
     ),
     "weekday": Fact(
-        Kind.CHOICE, "call", attrgetter("moment.weekday"), "the day of the week on the gate's machine",
-        "monday", WEEKDAYS,
+        Kind.CHOICE, "the day of the week on the gate's machine",
+        call=("moment.weekday",), usual="monday", words=WEEKDAYS,
     ),
     "date": Fact(
-        Kind.DATE, "call", attrgetter("moment.day"), "the date on the gate's machine", date(2026, 1, 5).toordinal(),
+        Kind.DATE, "the date on the gate's machine", call=("moment.day",), usual=date(2026, 1, 5).toordinal(),
     ),
 }  # fmt: skip
 
@@ -241,15 +247,23 @@ FACTS: Mapping[str, Fact] = MappingProxyType(_FACTS)
 but for `denials_recent` and `seconds_used_recent`."""
 
 
+_READERS = tuple(
+    (name, fact, tuple(map(attrgetter, fact.action)), tuple(map(attrgetter, fact.call)))
+    for name, fact in _FACTS.items()
+)
+
+
 def window_fact(place: int, meaning: str) -> Fact:
     """Return the fact that the window at *place* of a policy makes."""
-    return Fact(Kind.NUMBER, "call", lambda situation: situation.windows[place], meaning, 0)
+    return Fact(Kind.NUMBER, meaning, call=("windows",), read=itemgetter(place), usual=0)
 
 
 def values(facts: Facts, situation: Situation) -> dict[str, Value]:
     """Return the value of every fact of the schema."""
-    given = {"action": (facts,), "call": (situation,), "both": (facts, situation)}
-    return {name: fact.read(*given[fact.of]) for name, fact in _FACTS.items()}
+    return {
+        name: fact.read(*[read(facts) for read in action], *[read(situation) for read in call])
+        for name, fact, action, call in _READERS
+    }
 
 
 def completed(given: Mapping[str, Value]) -> dict[str, Value]:
@@ -262,14 +276,15 @@ def completed(given: Mapping[str, Value]) -> dict[str, Value]:
     workload, machines = found["workload"], found["machines"]
     classes = frozenset(workload) if isinstance(workload, tuple) else frozenset[str]()
     environment = found["environment"]
-    remote = bool(machines) or machines is None or ("environment" in given and environment != "local")
+    named = {name for name in machines if name != HOLE} if isinstance(machines, tuple) else set[str]()
+    remote = bool(named) or machines is None or ("environment" in given and environment != "local")
     derived: dict[str, Value] = {
         "heavy": not classes.isdisjoint(HEAVY_WORKLOADS),
         "destroys": Workload.DESTRUCTIVE in classes,
         "follows": Workload.LOG_TAIL in classes,
         "remote": remote,
         "environment": None if remote or found["remote"] else "local",
-        "machines_recent": len(machines) if isinstance(machines, tuple) else 1,
+        "machines_recent": len(named),
         "probes_recent": found["probes"],
         "remote_calls_recent": int(remote or bool(found["remote"])),
         "restarts_recent": int(Workload.RESTART in classes),

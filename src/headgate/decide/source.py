@@ -44,6 +44,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text.replace("\r\n", "\n")
         self.at = 0
+        self.seen = (0, 1)
         self.table: Path = ()
         self.counts: dict[Path, int] = {}
 
@@ -56,7 +57,11 @@ class _Scanner:
             yield self.head() if self.text[self.at] == "[" else self.pair()
 
     def line(self, at: int) -> int:
-        return self.text.count("\n", 0, at) + 1
+        """Return the line of the place *at*; counted on from the place that was asked for before."""
+        before, line = self.seen
+        line += self.text.count("\n", before, at) if at >= before else -self.text.count("\n", at, before)
+        self.seen = (at, line)
+        return line
 
     def head(self) -> Statement:
         begin, marks = self.at, "[[" if self.text.startswith("[[", self.at) else "["

@@ -6,6 +6,7 @@ in packet classifiers). A table remembers what it computed, so values that come 
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -16,9 +17,12 @@ from headgate.decide.rules import Rule
 from headgate.decide.schema import HOLE, MEASURES, Fact, Kind, Value
 
 REMEMBERED = 4096
-"""Values that one table remembers; more are computed each time."""
+"""Values that one table remembers; then it begins anew."""
 
-Find = Callable[[Any], int]
+LONGEST = 2048
+"""Characters of a value that is remembered; a longer one is looked up each time."""
+
+Key = Callable[[Any], Any]
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -32,16 +36,16 @@ class Use(msgspec.Struct, frozen=True):
 class Engine(msgspec.Struct, frozen=True):
     """The tables of a policy of *count* rules: those of facts of the action, of the call, and of both.
 
-    *start* are the bits before any look, *mask* those of the rules. *by_name* finds a table by its fact.
+    *start* are the bits before any look, *mask* those of the rules. *by_name* finds the bits of a value by its fact.
     """
 
     count: int = 0
     start: int = 0
     mask: int = 0
-    action: tuple[tuple[Callable[[Any], Value], Find], ...] = ()
-    call: tuple[tuple[Callable[[Any], Value], Find], ...] = ()
-    both: tuple[tuple[Callable[[Any, Any], Value], Find], ...] = ()
-    by_name: tuple[tuple[str, Find], ...] = ()
+    action: tuple[tuple[Key, "Table"], ...] = ()
+    call: tuple[tuple[Key, "Table"], ...] = ()
+    both: tuple[tuple[Key, Key, "Table"], ...] = ()
+    by_name: tuple[tuple[str, Callable[[Value], int]], ...] = ()
 
     def matching(self, values: Mapping[str, Value]) -> int:
         """Return the bits of the rules that match a call with these *values*."""
@@ -64,122 +68,137 @@ def compiled(rules: Sequence[Rule], schema: Schema) -> Engine:
         if rule.unless:
             start |= 1 << (count + number)
     every = (1 << 2 * count) - 1
-    tables = {name: _table(schema[name], uses[name], every) for name in schema if name in uses}
-    of: dict[str, list[tuple[Any, Find]]] = {"action": [], "call": [], "both": []}
-    for name, table in tables.items():
-        of[schema[name].of].append((schema[name].read, table.__getitem__))
-    by_name = tuple((name, table.__getitem__) for name, table in tables.items())
-    return Engine(count, start, (1 << count) - 1, tuple(of["action"]), tuple(of["call"]), tuple(of["both"]), by_name)
+    finders = {name: Finder(schema[name], uses[name], every).bits for name in schema if name in uses}
+    return Engine(
+        count,
+        start,
+        (1 << count) - 1,
+        tuple(_tables([(schema[name], find) for name, find in finders.items() if not schema[name].call], "action")),
+        tuple(_tables([(schema[name], find) for name, find in finders.items() if not schema[name].action], "call")),
+        tuple(
+            _joint(schema[name], find) for name, find in finders.items() if schema[name].action and schema[name].call
+        ),
+        tuple(finders.items()),
+    )
 
 
-class _Table(dict[Any, int]):
-    """From a value to bits; *compute* is asked once a value."""
+def _tables(found: Sequence[tuple[Fact, Callable[[Value], int]]], side: str) -> Iterable[tuple[Key, "Table"]]:
+    """Yield tables with their keys: facts that have few values are looked up together, others one by one."""
+    few = [pair for pair in found if pair[0].few]
+    for group in [few, *([pair] for pair in found if not pair[0].few)]:
+        if group:
+            names = tuple(dict.fromkeys(name for fact, _find in group for name in getattr(fact, side)))
+            places = [tuple(names.index(name) for name in getattr(fact, side)) for fact, _find in group]
+            parts = [(fact.read, where, find) for (fact, find), where in zip(group, places, strict=True)]
+            yield attrgetter(*names), Table(parts, single=len(names) == 1)
 
-    def __init__(self, compute: Find) -> None:
+
+def _joint(fact: Fact, find: Callable[[Value], int]) -> tuple[Key, Key, "Table"]:
+    """Return the table of a *fact* that is made of the action and the call, one attribute of each."""
+    return attrgetter(*fact.action), attrgetter(*fact.call), Table([(fact.read, (0, 1), find)], single=False)
+
+
+class Table(dict[Any, int]):
+    """From the raw attributes of some facts to bits; each of *parts* reads a fact from the attributes at its places."""
+
+    def __init__(
+        self, parts: Sequence[tuple[Callable[..., Value], tuple[int, ...], Callable[[Value], int]]], *, single: bool
+    ) -> None:
         super().__init__()
-        self.compute = compute
+        self.parts, self.single = parts, single
 
-    def __missing__(self, value: Value) -> int:
-        bits = self.compute(value)
-        if len(self) < REMEMBERED:
-            self[value] = bits
+    def __missing__(self, key: Any) -> int:  # noqa: ANN401 whatever the attributes hold
+        raw = (key,) if self.single else key
+        bits = -1
+        for read, places, find in self.parts:
+            bits &= find(read(*[raw[place] for place in places]))
+        if _size(key) <= LONGEST:
+            if len(self) >= REMEMBERED:
+                self.clear()
+            self[key] = bits
         return bits
 
 
-def _table(fact: Fact, uses: list[Use], every: int) -> _Table:
-    if fact.kind is Kind.NAMES:
-        found = _Names(uses, every)
-        table = _Table(found.bits)
-    elif fact.kind in MEASURES:
-        table = _Table(_Measures(uses, every).bits)
-    elif fact.kind is Kind.TEXT:
-        table = _Table(_Names([_as_set(use) for use in uses], every).text)
-    else:
-        table = _Table(lambda value: _slowly(uses, every, value))
-    table[None] = _slowly(uses, every, None)
-    return table
+def _size(key: object) -> int:
+    """Return the characters in *key*, about."""
+    if isinstance(key, str):
+        return len(key)
+    return sum(map(_size, key)) if isinstance(key, tuple) else 8
 
 
-def _slowly(uses: Iterable[Use], every: int, value: Value) -> int:
-    """Return the bits of *every* rule but those of which some use does not hold."""
-    for use in uses:
-        if not use.condition.holds(value, may=use.may):
-            every &= ~(1 << use.bit)
-    return every
+class Finder:
+    """The bits of the rules whose tests on one fact hold of a value."""
 
-
-class _Measures:
-    """Numbers: the bits of each interval between the bounds that are named."""
-
-    def __init__(self, uses: list[Use], every: int) -> None:
+    def __init__(self, fact: Fact, uses: list[Use], every: int) -> None:
         self.uses, self.every = uses, every
-        self.points = sorted({use.condition.bound for use in uses})
-        self.known: dict[int, int] = {}
+        self.points = sorted({use.condition.bound for use in uses}) if fact.kind in MEASURES else []
+        self.intervals: dict[int, int] = {}
+        self.names = _Names(uses, every) if fact.kind in {Kind.NAMES, Kind.TEXT} else None
+        self.unknown = self._slowly(None)
 
-    def bits(self, value: float) -> int:
+    def bits(self, value: Value) -> int:
+        """Return the bits of *value*."""
+        if value is None:
+            return self.unknown
+        if self.names is not None:
+            return self.names.bits(value if isinstance(value, tuple) else (str(value),))
+        if not self.points or not isinstance(value, int | float):
+            return self._slowly(value)
         place = bisect_right(self.points, value)
-        if place not in self.known:
-            self.known[place] = _slowly(self.uses, self.every, value)
-        return self.known[place]
+        if place not in self.intervals:
+            self.intervals[place] = self._slowly(value)
+        return self.intervals[place]
 
-
-def _as_set(use: Use) -> Use:
-    condition = msgspec.structs.replace(use.condition, operator=Operator.ANY)
-    return msgspec.structs.replace(use, condition=condition)
+    def _slowly(self, value: Value) -> int:
+        """Return the bits of every rule but those of which some use does not hold."""
+        bits = self.every
+        for use in self.uses:
+            if not use.condition.holds(value, may=use.may):
+                bits &= ~(1 << use.bit)
+        return bits
 
 
 class _Names:
-    """Sets: tests of one rule on one fact go to lanes of their own, so that they are joined by *and*."""
+    """Tests on names: a bit for each, so that one look a name is enough.
+
+    Further tests of a rule on the same fact have their bits in lanes of their own, which are joined by *and*. A text
+    is a set of one name.
+    """
 
     def __init__(self, uses: list[Use], every: int) -> None:
         self.every = every
-        self.lanes: list[_Lane] = []
+        width = every.bit_length()
+        lanes: list[int] = []
+        taken: dict[int, int] = {}
+        of = dict.fromkeys((Operator.ANY, Operator.ONLY, Operator.NONE), 0)
+        self.loose = 0
+        patterns: list[tuple[str, int]] = []
         for use in uses:
-            lane = next((lane for lane in self.lanes if not lane.tested >> use.bit & 1), None)
-            if lane is None:
-                lane = _Lane()
-                self.lanes.append(lane)
-            lane.add(use)
+            lane = taken[use.bit] = taken.get(use.bit, -1) + 1
+            lanes += [0] * (lane + 1 - len(lanes))
+            lanes[lane] |= 1 << use.bit
+            bit = 1 << (lane * width + use.bit)
+            operator = Operator.ANY if use.condition.operator is Operator.GLOB else use.condition.operator
+            of[operator] |= bit
+            self.loose |= bit if use.may is not (operator is Operator.NONE) else 0
+            patterns += [(word, bit) for word in use.condition.words]
+        self.index = Index(patterns)
+        self.any, self.only, self.none = of.values()
+        self.lanes = [(lane * width, every & ~tested) for lane, tested in enumerate(lanes)]
 
     def bits(self, names: tuple[str, ...]) -> int:
+        """Return the bits of the rules all of whose tests hold of the set of *names*."""
+        some, common = 0, -1 if names else 0
+        for name in names:
+            hits = self.index.find(name) if HOLE not in name else self._hits(name)
+            some |= hits
+            common &= hits
+        holds = (some & self.any) | (common & self.only) | (self.none & ~some)
         found = self.every
-        for lane in self.lanes:
-            found &= lane.bits(names) | ~lane.tested
+        for shift, free in self.lanes:
+            found &= holds >> shift | free
         return found
 
-    def text(self, text: str) -> int:
-        return self.bits((text,))
-
-
-class _Lane:
-    """At most one test a rule: patterns to bits, for each operator."""
-
-    def __init__(self) -> None:
-        self.tested = self.may = 0
-        self.index = {operator: Index() for operator in (Operator.ANY, Operator.ONLY, Operator.NONE)}
-        self.of = dict.fromkeys(self.index, 0)
-
-    def add(self, use: Use) -> None:
-        bit, operator = 1 << use.bit, use.condition.operator
-        self.tested |= bit
-        self.may |= bit if use.may else 0
-        self.of[operator] |= bit
-        self.index[operator].add(use.condition.words, bit)
-
-    def bits(self, names: tuple[str, ...]) -> int:
-        some, all_, none = 0, self.of[Operator.ONLY] if names else 0, 0
-        for name in names:
-            some |= self.hits(Operator.ANY, name, self.may)
-            if all_:
-                all_ &= self.hits(Operator.ONLY, name, self.may)
-            none |= self.hits(Operator.NONE, name, ~self.may)
-        return some | all_ | (self.of[Operator.NONE] & ~none)
-
-    def hits(self, operator: Operator, name: str, may: int) -> int:
-        """Return the bits whose patterns fit *name*; for those in *may*, that may fit it."""
-        if not self.of[operator]:
-            return 0
-        index = self.index[operator]
-        if HOLE not in name:
-            return index.find(name)
-        return (index.may(name) & may) | (index.find(name) & ~may)
+    def _hits(self, name: str) -> int:
+        """Return the bits of the tests that *name*, with its holes, counts for: loosely those in `loose`."""
+        return (self.index.may(name) & self.loose) | (self.index.find(name) & ~self.loose)

@@ -24,10 +24,19 @@ def failures(policy: Policy, told: Told | None = None) -> Iterator[str]:
                 if values is not None and _speaks(rule, values, policy) is not wanted:
                     yield f"{rule.file}:{rule.line}: rule `{rule.id}`: {_unlike(rule, example, values, wanted=wanted)}"
     for test in policy.tests:
-        values = _values(test.example, policy, told)
+        stage = _stage(policy, test)
+        values = _values(test.example, stage, told)
         if values is not None:
-            for what in unexpected(test, decide_values(values, policy)):
+            for what in unexpected(test, decide_values(values, stage)):
                 yield f"{test.file}:{test.line}: test `{test.name}`: {what}"
+
+
+def _stage(policy: Policy, test: Test) -> Policy:
+    """Return the policy that *test* speaks about: its own file and those above, for a lower layer may tighten."""
+    stage = policy
+    while stage.above is not None and stage.parts[-1].file != test.file:
+        stage = stage.above
+    return stage
 
 
 def _speaks(rule: Rule, values: Mapping[str, Value], policy: Policy) -> bool:

@@ -114,6 +114,14 @@ class PolicyFiles:
         self._made[folders] = (state, reading)
         return reading
 
+    def texts(self, folders: tuple[str, ...] = ()) -> tuple[list[Text], list[str]]:
+        """Return the files as they stand now, on the shipped ones, and what keeps some from being read."""
+        files = [*self._top, *(self._project(folder) for folder in folders)]
+        for file in files:
+            file.look()
+        found = [file.text for file in files if file.text is not None]
+        return with_shipped(found, self._shipped), [line for file in files for line in _lines(file.fault)]
+
     def _project(self, folder: str) -> _File:
         file = self._projects.get(folder)
         if file is None:
@@ -122,14 +130,13 @@ class PolicyFiles:
 
     def _read(self, files: Sequence[_File], folders: tuple[str, ...]) -> Reading:
         """Return the policy that *files* make, else that of their last good texts, else the one that only lets read."""
-        faults = [line for file in files for line in file.fault.splitlines()]
+        faults = [line for file in files for line in _lines(file.fault)]
         try:
             if faults:
                 raise wrong(faults)
             policy = self._joined([file.text for file in files])
         except HeadgateError as error:
-            lines = error.message.splitlines()
-            return self._fallback(files, folders, "\n".join(lines[1:] or lines))
+            return self._fallback(files, folders, "\n".join(_lines(error.message)))
         for file in files:
             file.keep()
         return Reading(policy, folders=folders)
@@ -148,6 +155,11 @@ class PolicyFiles:
         if found := list(rehearsed(policy)):
             raise wrong(found)
         return policy
+
+
+def _lines(message: str) -> list[str]:
+    """Return the mistakes in *message*, without its head."""
+    return message.splitlines()[1:]
 
 
 def with_shipped(texts: Sequence[Text], shipped: Shipped) -> list[Text]:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from headgate.classify.steps import Step
+from headgate.decide.rules import Mode
 from headgate.model.facts import Evidence, Facts
 from headgate.model.span import Span
+from headgate.surfaces.in_force import OBSERVES
 from headgate.surfaces.narrate import foretold
 from headgate.surfaces.rehearsal import Verdict
 
@@ -17,7 +19,8 @@ _WIDTH = 110
 def explained(verdict: Verdict, text: str, steps: Sequence[Step]) -> str:
     """Return the story of one *verdict* on *text*, several lines long; *steps* are its commands in order."""
     decision = verdict.decision
-    lines = [f"{decision.strictness.word}: {' '.join(reason.message for reason in decision.reasons)}"]
+    lines = [OBSERVES] if verdict.policy.mode is Mode.OBSERVE else []
+    lines += [f"{decision.strictness.word}: {' '.join(reason.message for reason in decision.reasons)}"]
     lines += [f"  instead: {hint}" for hint in dict.fromkeys(reason.hint for reason in decision.reasons) if hint]
     lines += ["", *_table(steps)]
     for item in verdict.facts.evidence:
@@ -72,6 +75,7 @@ def _whole(verdict: Verdict) -> Iterator[str]:
     unnamed = "not named" if facts.remote else "this machine"
     yield f"  machines  {', '.join(facts.machines) or unnamed} ({facts.environment})"
     yield f"  steps     {facts.steps}; rules {', '.join(decision.rules)}"
+    yield from (f"  rule      {reason.code}: {reason.source}" for reason in decision.reasons if reason.source)
     yield f"  time      {foretold(facts.estimate, facts.estimate_from)}"
     if decision.terms.budget is not None and decision.strictness == 0:
         yield f"  budget    {decision.terms.budget:g} s of the main thread"

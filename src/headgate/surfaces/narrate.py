@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from headgate.model.decision import Reason, Terms
 from headgate.record.events import (
     CallEnded,
     ConfigurationRead,
@@ -12,8 +13,10 @@ from headgate.record.events import (
     JobCancelled,
     JobEnded,
     JobStarted,
+    PolicyLoaded,
     Refused,
 )
+from headgate.surfaces.policy_words import terms_words
 from headgate.workers.digest import lasting, one_line
 
 
@@ -30,7 +33,8 @@ def _said(event: Event) -> str:
     match event:
         case Decided():
             classes = f" [{', '.join(event.workloads)}]" if event.workloads else ""
-            return f"{event.decision:<8} {event.caller.thread:<8} {one_line(event.command, 90)}{classes}"
+            loose = "NOT ENFORCED (observe) " if event.mode == "observe" else ""
+            return f"{event.decision:<8} {event.caller.thread:<8} {loose}{one_line(event.command, 90)}{classes}"
         case Refused(client=client, code=code, message=message):
             return f"refused  {client}: {code} {message}"
         case JobStarted(job=job, decision=decision):
@@ -53,12 +57,24 @@ def _life(event: Event) -> str:
             return f"daemon {version} started, pid {pid}, policy {policy[:12]}"
         case DaemonStopped(pid=pid):
             return f"daemon stopped, pid {pid}"
+        case PolicyLoaded():
+            return _policy(event)
         case ConfigurationRead(files=files, mistakes=mistakes):
             named = ", ".join(f"{path} ({digest[:12]})" for path, digest in files) or "no file"
             wrong = f"; a new version is WRONG and not used: {one_line(mistakes, 300)}" if mistakes else ""
             return f"configuration {named}{wrong}"
         case _:
             return type(event).__name__
+
+
+def _policy(event: PolicyLoaded) -> str:
+    """Return what came into force, where, and what changed."""
+    parts = ", ".join(f"{layer} {file} ({digest[:12]})" for layer, file, digest in event.parts)
+    where = f" in {', '.join(event.folders)}" if event.folders else ""
+    loose = " OBSERVE: NOTHING IS ENFORCED;" if event.mode == "observe" else ""
+    changed = f"; {len(event.changes)} changes: {one_line('; '.join(event.changes), 300)}" if event.changes else ""
+    wrong = f"; a new version is WRONG and not used: {one_line(event.mistakes, 300)}" if event.mistakes else ""
+    return f"policy {event.policy[:12]}{where}:{loose} {parts}{changed}{wrong}"
 
 
 def foretold(estimate: float | None, source: str) -> str:
@@ -78,7 +94,13 @@ def story(name: str, event: Decided) -> str:
         f"classes   {', '.join(event.workloads) or 'light'}",
         f"time      {foretold(event.estimate, event.estimate_from)}",
     ]
-    lines += [f"because   {reason.code}: {reason.message}" for reason in event.reasons]
+    lines += [f"because   {reason.code}: {reason.message}{_from(reason)}" for reason in event.reasons]
     lines += [f"evidence  {item.code} {item.workload}: {item.message}" for item in event.evidence]
-    lines.append(f"how       {event.enforced}; rules {', '.join(event.rules)}; policy {event.policy[:12]}")
+    enforced = "OBSERVED ONLY, nothing was enforced" if event.mode == "observe" else event.enforced
+    lines += [f"terms     {'; '.join(terms_words(event.terms))}"] if event.terms != Terms() else []
+    lines.append(f"how       {enforced}; rules {', '.join(event.rules)}; policy {event.policy[:12]}")
     return "\n".join(lines)
+
+
+def _from(reason: Reason) -> str:
+    return f" ({reason.source})" if reason.source else ""

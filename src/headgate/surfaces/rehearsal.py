@@ -20,7 +20,7 @@ from headgate.model.decision import Decision
 from headgate.model.errors import HeadgateError
 from headgate.model.facts import Facts, History
 from headgate.model.runs import no_runs
-from headgate.pipeline import judge
+from headgate.pipeline import Judgement, judge
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -91,9 +91,13 @@ class Rehearsal:
 
     def shell(self, action: ShellAction, thread: Thread) -> Verdict:
         """Return the verdict on *action* in a session of its own, now."""
-        now = self.clock.now()
-        judged = judge(action, self.situation(thread, History(), now), self.around, self.policy, self.ran)
+        judged = self.judged(action, thread)
         return Verdict(judged.facts, judged.decision, self.policy)
+
+    def judged(self, action: ShellAction, thread: Thread) -> Judgement:
+        """Return the decision on *action* in a session of its own, now, and all that it rests on."""
+        now = self.clock.now()
+        return judge(action, self.situation(thread, History(), now), self.around, self.policy, self.ran)
 
     def situation(self, thread: Thread, recent: History, at: float) -> Situation:
         """Return the situation of a call of *thread* at the time *at*."""

@@ -9,7 +9,8 @@ from headgate.model.facts import Workload
 _LOOK = Effect(fx.READS)
 _LIGHT_CHANGE = Effect(fx.CHANGES)
 _LOOKS = frozenset("check jobs job log why verify status doctor help version".split())
-_POLICY_LOOKS = frozenset("check show test explain".split())
+_POLICY_LOOKS = frozenset("check show test explain who-can diff prove replay schema".split())
+_POLICY_WRITES = frozenset("fmt import docs".split())
 _HANDS_OVER = frozenset("cancel delegate request-override".split())
 _HELP = frozenset({"--help", "-h", "--version", "-V"})
 
@@ -34,6 +35,8 @@ def _subcommand(call: Call, name: str, rest: tuple[str, ...]) -> Effect:
         return Effect(fx.READS | fx.FOLLOWS, call.shows(Workload.LOG_TAIL, "follows a job of the gate"))
     if name in _LOOKS or (name == "policy" and rest[:1] and rest[0] in _POLICY_LOOKS):
         return _LOOK
+    if name == "policy" and rest[:1] and rest[0] in _POLICY_WRITES:  # where it writes is looked at as for any program
+        return _LIGHT_CHANGE
     if name in _HANDS_OVER:
         return _LIGHT_CHANGE
     if name == "demo":

@@ -26,9 +26,7 @@ def atoms(patterns: Sequence[str], words: Sequence[str] = ()) -> dict[int, str]:
 
     Where the fact has a closed list, the names are those *words*. Raises `TooManyError`.
     """
-    index = Index()
-    for place, pattern in enumerate(patterns):
-        index.add([pattern], 1 << place)
+    index = Index((pattern, 1 << place) for place, pattern in enumerate(patterns))
     if words:
         return _told_apart((index.find(name), name) for name in words)
     filler = next(mark for mark in _FILLERS if not any(mark in pattern for pattern in patterns))

@@ -78,10 +78,9 @@ def _grants(questions: Questions, rule: Rule) -> bool:
 
 
 def _shadow(rule: Rule, call: Call) -> str:
-    adds = [name for name, has in (("obligations", _has_terms(rule)), ("a reason", True)) if has]
-    stricter = [name for name in call.decision.rules if name != rule.name]
-    beside = f" (here beside {', '.join(stricter)})" if stricter else ""
-    return f"it changes no decision, only adds {' and '.join(adds)}{beside}"
+    adds = "obligations and a reason" if _has_terms(rule) else "a reason"
+    others = ", ".join(name for name in call.decision.rules if name != rule.name)
+    return f"it changes no answer, only adds {adds}{f' (here beside {others})' if others else ''}"
 
 
 def _has_terms(rule: Rule) -> bool:

@@ -134,7 +134,7 @@ class Space:
             yield from self._follows_from_classes(classes)
         if "machines" in self.facts and "remote" in self.facts:
             hosts = self.facts["machines"]
-            yield (("machines", ABSENT, hosts.every), ("machines", HOLED, 0)), (self._is("remote", value=True),)
+            yield (("machines", ABSENT, hosts.every),), (self._is("remote", value=True),)
         if "remote" in self.facts and "environment" in self.facts:
             local = self._is("environment", value="local")
             other = ("environment", ONE_OF, self.facts["environment"].every & ~local[2])

@@ -21,6 +21,7 @@ COMMANDS = {
     "job": "one job: its state, plan and output",
     "jobs": "list the jobs",
     "log": "list the journal",
+    "policy": "check, test, prove, compare and explain the rules",
     "serve": "run the daemon",
     "status": "say what runs, where",
     "stop": "stop the daemon; jobs go on",

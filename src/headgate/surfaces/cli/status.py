@@ -19,7 +19,7 @@ def command(home: Home, *, as_json: bool) -> int:
         return 0
     click.echo(f"daemon   pid {found['pid']}, version {found['version']}")
     click.echo(f"home     {found['home']}")
-    click.echo(f"policy   {str(found['policy'])[:12]}")
+    _policy(found["rules"], str(found["policy"]))  # type: ignore[arg-type]
     configuration = found["configuration"]
     click.echo(f"config   {', '.join(configuration['files']) or 'no file'}")  # type: ignore[index]
     for line in str(configuration["mistakes"]).splitlines():  # type: ignore[index]
@@ -27,3 +27,14 @@ def command(home: Home, *, as_json: bool) -> int:
     click.echo(f"journal  {found['journal']['entries']} entries")  # type: ignore[index]
     click.echo(f"jobs     {found['jobs']['running']} running, {found['jobs']['queued']} queued")  # type: ignore[index]
     return 0
+
+
+def _policy(rules: dict[str, object], digest: str) -> None:
+    """Say which policy is in force, and, loudly, where it is not the one that the files say, or not enforced."""
+    if rules["mode"] == "observe":
+        click.echo("OBSERVE  the policy decides and records, and NOTHING IS ENFORCED")
+    click.echo(f"policy   {digest[:12]}, profile {rules['profile'] or 'none'}")
+    for layer, file, sha256 in rules["parts"]:  # type: ignore[attr-defined]
+        click.echo(f"         {layer} {file} ({sha256[:12]})")
+    for line in str(rules["mistakes"]).splitlines():
+        click.echo(f"         WRONG, so an older policy, or one that only lets read, is in force: {line}")

@@ -1,0 +1,67 @@
+"""The journal run through another policy: which past decisions would be different."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from headgate.decide import windows
+from headgate.decide.evaluate import decide_values
+from headgate.decide.ledger import Entry as LedgerEntry
+from headgate.decide.policy import Policy
+from headgate.decide.schema import FACTS, Value
+from headgate.model.decision import Confirm, Decision, Deny
+from headgate.record.chain import Entry
+from headgate.record.events import Decided, decode
+from headgate.record.facts import restored
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """One past decision and what the policy says now; *decision* is `None` where the entry does not tell its facts.
+
+    *unsure* says that the policy tests a fact from which the journal took a secret.
+    """
+
+    name: str
+    event: Decided
+    decision: Decision | None
+    unsure: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether the answer, or what a yes grants, is another one."""
+        return self.decision is not None and (self.event.decision, self.event.then) != self.now
+
+    @property
+    def now(self) -> tuple[str, str]:
+        """The answer by the policy, and what a yes grants."""
+        decision = self.decision
+        if decision is None:
+            return "", ""
+        return decision.strictness.word, decision.then.strictness.word if isinstance(decision, Confirm) else ""
+
+
+def replayed(entries: Iterable[Entry], policy: Policy) -> Iterator[Replayed]:
+    """Yield every decision in *entries* as *policy* would make it, with its windows counted anew."""
+    tested = {item.fact for rule in policy.rules for item in (*rule.when, *rule.unless)}
+    past: dict[str, list[LedgerEntry]] = {}
+    for entry in entries:
+        event = decode(entry.body)
+        if not isinstance(event, Decided):
+            continue
+        name = entry.hash.hex()[:12]
+        if not event.facts:
+            yield Replayed(name, event, None)
+            continue
+        decision = _decided(event, policy, past.setdefault(event.caller.session, []))
+        yield Replayed(name, event, decision, bool(tested & set(event.masked)))
+
+
+def _decided(event: Decided, policy: Policy, past: list[LedgerEntry]) -> Decision:
+    values: dict[str, Value] = restored(event.facts, {name: fact.usual for name, fact in FACTS.items()})
+    this = windows.counted(policy.windows, values)
+    counts = windows.counts(policy.windows, past, event.at, this)
+    named = {window.name: count for window, count in zip(policy.windows, counts, strict=True)}
+    decision = decide_values(values | named, policy)
+    if this and not isinstance(decision, Deny):
+        past.append(LedgerEntry(event.at, windows=this))
+    return decision
