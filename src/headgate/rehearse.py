@@ -6,7 +6,7 @@ from headgate.classify import Inventory, Surroundings, classify
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Example
 from headgate.decide.schema import Situation, Value, values
-from headgate.decide.trials import failures
+from headgate.decide.trials import Told, failures
 from headgate.model.action import ShellAction, Thread
 
 NOWHERE = "/repo"
@@ -15,6 +15,11 @@ NOWHERE = "/repo"
 
 def rehearsed(policy: Policy) -> Iterator[str]:
     """Yield every example and test of *policy* that does not hold, those with a command included."""
+    yield from failures(policy, teller(policy))
+
+
+def teller(policy: Policy) -> Told:
+    """Return what gives the facts of an example with a command, with the inventory and the settings of *policy*."""
     inventory = Inventory(policy.inventory)
     around = Surroundings(home="/home/user", comfort=policy.comfort, inventory=policy.inventory)
 
@@ -23,4 +28,4 @@ def rehearsed(policy: Policy) -> Iterator[str]:
         action = ShellAction(example.command, where if isinstance(where, str) else NOWHERE)
         return values(classify(action, around, inventory), Situation(Thread.MAIN))
 
-    yield from failures(policy, told)
+    return told

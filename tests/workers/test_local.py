@@ -247,7 +247,7 @@ def test_the_journal_has_the_start_before_the_end_of_each_job(gate: Gate) -> Non
     gate.delegate("exit 3" + HEAVY)
     kinds = [json.loads(line)["event"]["type"] for line in gate("log", "--json", "--limit", "0").splitlines()]
 
-    assert ["daemon-started", "decided", "job-started", "job-ended"] == kinds
+    assert ["daemon-started", "policy-loaded", "decided", "job-started", "job-ended"] == kinds
 
 
 def _ticket(gate: Gate, command: str) -> str:

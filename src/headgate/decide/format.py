@@ -44,6 +44,18 @@ def formatted(text: str, name: str) -> str:
     return after
 
 
+def comments(text: str) -> dict[int, str]:
+    """Return the comment right above each table's head, by the line of the head; *text* is valid TOML."""
+    found: dict[int, str] = {}
+    for item in _items(text)[0]:
+        above = [line.strip() for line in item.above]
+        last = len(above) - 1 - above[::-1].index("") if "" in above else -1
+        words = [line.removeprefix("#").strip() for line in above[last + 1 :]]
+        if item.statement.head and words:
+            found[item.statement.first] = "\n".join(words)
+    return found
+
+
 def _items(text: str) -> tuple[list[_Item], list[str]]:
     """Return the statements with the comments above each, and the lines behind the last."""
     lines = text.replace("\r\n", "\n").split("\n")

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 from headgate.decide.rules import Rule
 from headgate.model.decision import NO_TERMS, Terms
 
+HERE = "local"
+"""The pool of the gate's own machine; it is taken where the rules leave the choice."""
+
 
 def joined(matching: Sequence[Rule]) -> tuple[Terms, str]:
     """Return limits by minimum, approvers and leases by union, pools and kinds of worker by intersection.
@@ -19,7 +22,7 @@ def joined(matching: Sequence[Rule]) -> tuple[Terms, str]:
     terms = Terms(
         budget=min((terms.budget for terms in found if terms.budget is not None), default=None),
         max_run=min((terms.max_run for terms in found if terms.max_run is not None), default=None),
-        pool=min(pools) if pools else "local",
+        pool=min(pools) if pools and HERE not in pools else HERE,
         approvers=tuple(sorted({name for terms in found for name in terms.approvers})),
         worker=_first_choice(workers),
         lease=tuple(sorted({name for terms in found for name in terms.lease})),

@@ -24,17 +24,17 @@ def failures(policy: Policy, told: Told | None = None) -> Iterator[str]:
                 if values is not None and _speaks(rule, values, policy) is not wanted:
                     yield f"{rule.file}:{rule.line}: rule `{rule.id}`: {_unlike(rule, example, values, wanted=wanted)}"
     for test in policy.tests:
-        stage = _stage(policy, test)
+        stage = stage_of(policy, test.file)
         values = _values(test.example, stage, told)
         if values is not None:
             for what in unexpected(test, decide_values(values, stage)):
                 yield f"{test.file}:{test.line}: test `{test.name}`: {what}"
 
 
-def _stage(policy: Policy, test: Test) -> Policy:
-    """Return the policy that *test* speaks about: its own file and those above, for a lower layer may tighten."""
+def stage_of(policy: Policy, file: str) -> Policy:
+    """Return the policy that the tests in *file* speak about: that file and those above, for a lower one may tighten."""
     stage = policy
-    while stage.above is not None and stage.parts[-1].file != test.file:
+    while stage.above is not None and stage.parts[-1].file != file:
         stage = stage.above
     return stage
 

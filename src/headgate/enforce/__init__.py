@@ -37,8 +37,9 @@ def manner(decision: Decision, action: Action) -> str:
         case Allow():
             return "run"
         case Delegate():
-            return "rewrite" if isinstance(action, ShellAction) else "refuse"
-        case Confirm():
-            return "ask" if isinstance(action, ShellAction) or isinstance(decision.then, Allow) else "refuse"
+            return "rewrite" if isinstance(action, ShellAction) and delegate.served(decision.terms) else "refuse"
+        case Confirm(then, terms):
+            jobs = isinstance(action, ShellAction) and delegate.served(terms)
+            return "ask" if jobs or isinstance(then, Allow) else "refuse"
         case Deny():
             return "refuse"

@@ -36,11 +36,18 @@ def _question(ruling: Ruling, then: Run | Rewrite) -> str:
         f"  what   {redact(_shown(ruling))}",
         f"  where  {where} ({facts.environment}), from {ruling.action.cwd or 'an unknown directory'}",
         f"  why    {because(ruling)}{evidence_of(ruling)}",
+        *_approvers(ruling),
         f"  yes    {grants}; nothing else is granted",
         "  no     nothing runs",
         _TO_THE_AGENT,
     ]
     return "\n".join(lines)
+
+
+def _approvers(ruling: Ruling) -> list[str]:
+    """Return whom the rules want to be asked; who answers the client's own prompt is not known to the gate."""
+    names = ", ".join(ruling.decision.terms.approvers)
+    return [f"  who    {names} should answer (not checked: whoever answers this prompt does)"] if names else []
 
 
 def _shown(ruling: Ruling) -> str:

@@ -45,6 +45,7 @@ class Job(msgspec.Struct, frozen=True):
     *command* is the text without secrets, for people; times are seconds since 1970; *decision* is the
     hash of the journal's entry that admitted it; *pid* is that of its shim, *pid_started* what tells it
     from a later process of the same number; *routine* is the name under which its duration is kept, where it has one.
+    *lease* says what it has for itself while it runs: its machines, its *environment*.
     """
 
     id: int
@@ -67,6 +68,14 @@ class Job(msgspec.Struct, frozen=True):
     note: str = ""
     announced: bool = False
     routine: str = ""
+    lease: tuple[str, ...] = ()
+    environment: str = "local"
+
+    @property
+    def leases(self) -> frozenset[tuple[str, str]]:
+        """What the job has for itself while it runs: pairs of a kind and a name; one that nobody knows is `?`."""
+        names = {"machine": self.machines or ("?",), "environment": (self.environment,)}
+        return frozenset((kind, name) for kind in self.lease for name in names.get(kind, ()))
 
     def moved(self, state: JobState, **fields: object) -> "Job":
         """Return the job in *state*; raises `ValueError` for an arrow that does not exist."""
@@ -104,6 +113,8 @@ class Ticket(msgspec.Struct, frozen=True):
     detached: bool = False
     scripts: tuple[Script, ...] = ()
     routine: str = ""
+    lease: tuple[str, ...] = ()
+    environment: str = "local"
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -99,6 +99,8 @@ class MemoryStore:
             estimate=ticket.estimate,
             max_run=ticket.max_run,
             routine=ticket.routine,
+            lease=ticket.lease,
+            environment=ticket.environment,
         )
         self._jobs[job.id] = job
         return job

@@ -212,6 +212,8 @@ class SqliteStore:
             estimate=ticket.estimate,
             max_run=ticket.max_run,
             routine=ticket.routine,
+            lease=ticket.lease,
+            environment=ticket.environment,
         )
         with _durably():
             row = (job.session, job.state, 0, msgspec.json.encode(job))

@@ -18,7 +18,8 @@ def receipt(job: Job, program: str) -> str:
     limit = f"; it is ended after {lasting(job.max_run)}" if job.max_run else ""
     expected = lasting(job.estimate) if job.estimate else "not known"
     what = f" ({', '.join(job.workloads)})" if job.workloads else ""
-    waits = " It waits for a free place in the pool." if job.state is JobState.QUEUED else ""
+    why = job.note.removeprefix("it waits for ") or "a free place in the pool"
+    waits = f" It waits for {why}." if job.state is JobState.QUEUED else ""
     return "\n".join(
         [
             f"headgate: delegated. This runs in a worker as job {job.id}, not in the main thread.{waits}",
@@ -48,7 +49,7 @@ def news(job: Job, log: str, program: str) -> str:
 def status(job: Job) -> str:
     """Return the state of *job* in one clause."""
     if not job.state.ended:
-        return f"job {job.id} is {job.state}"
+        return f"job {job.id} is {job.state}" + (f": {job.note}" if job.note else "")
     code = "" if job.exit_code is None else f", exit status {job.exit_code}"
     note = f" ({job.note})" if job.note else ""
     return f"job {job.id} {job.state} after {lasting(job.seconds)}{code}{note}"

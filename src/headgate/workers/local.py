@@ -129,18 +129,34 @@ class LocalWorkers:
     def _fill(self) -> None:
         """Start queued jobs, the oldest first, while there are free places."""
         queued = self.store.select(states=(JobState.QUEUED,), limit=10_000)
+        running = (
+            self.store.select(states=(JobState.RUNNING,), limit=10_000) if any(job.lease for job in queued) else []
+        )
+        held = {lease: job.id for job in reversed(running) for lease in job.leases}
         for job in reversed(queued):
             if len(self._running) >= MAX_RUNNING:
                 return
-            if (self.home.job(job.id) / "start.json").exists():
+            if not (self.home.job(job.id) / "start.json").exists():
+                self._end(job, JobState.LOST, None, "the daemon ended before the job was prepared")
+                continue
+            first = next(((lease, held[lease]) for lease in sorted(job.leases) if lease in held), None)
+            held |= {lease: job.id for lease in job.leases if lease not in held}
+            if first is None:
                 self._start(job)
             else:
-                self._end(job, JobState.LOST, None, "the daemon ended before the job was prepared")
+                self._wait(job, *first)
+
+    def _wait(self, job: Job, lease: tuple[str, str], other: int) -> None:
+        """Let *job* stay in the queue until *other* has ended; people see why."""
+        kind, name = lease
+        note = f"it waits for job {other}, which has the {kind} {'that it does not name' if name == '?' else name}"
+        if job.note != note:
+            self.store.save(msgspec.structs.replace(job, note=note))
 
     def _start(self, job: Job) -> None:
         """Write the start marker, then start: a crash in between loses the job, but never runs it twice."""
         now = self.clock.now()
-        job = job.moved(JobState.RUNNING, started=now)
+        job = job.moved(JobState.RUNNING, started=now, note="")
         with self.store.together():
             self.store.append(JobStarted(now, job.id, job.session, job.decision))
             self.store.save(job)
