@@ -147,3 +147,29 @@ def _rules(gate: Gate, command: str) -> list[str]:
     events = [json.loads(line)["event"] for line in gate("log", "--json", "--limit", "0").splitlines()]
     decided = next(event for event in events if event.get("command") == command)
     return [reason["code"] for reason in decided["reasons"]]
+
+
+def test_a_projects_policy_holds_in_the_real_client_even_where_the_model_walks_away(
+    claude: Path, machines: Machines, gate: Gate, tmp_path: Path
+) -> None:
+    policy = tmp_path / "project" / ".headgate" / "policy.toml"
+    policy.parent.mkdir(parents=True)
+    rule = '[[rule]]\nid = "no-probes"\ndecision = "deny"\nreason = "Nobody looks from here."\n'
+    policy.write_text(f'schema = 1\n{rule}when.workload.any = ["remote-probe"]\n')
+    main = [
+        bash("ssh web1 uptime"),
+        bash("cd /"),
+        bash("cd / && ssh web1 uptime"),
+        bash(f"rm {policy}"),
+        bash("echo still here"),
+        say("done"),
+    ]
+    with ScriptedModel({"main": main}) as model:
+        drive(claude, model, gate, machines, tmp_path)
+        results = [result.text for result in model.tool_results("main")]
+
+    assert [True, True] == ["Nobody looks from here." in results[place] for place in (0, 2)]
+    assert "control-plane" in results[3]
+    assert "still here" in results[4]
+    assert ["project:no-probes"] == _rules(gate, "ssh web1 uptime")
+    assert [] == machines.started()

@@ -10,19 +10,49 @@ REMEMBERED = 4096
 """Decisions that a policy remembers, by the set of rules that match; more are made each time."""
 
 
+NOBODY = Reason("default", "no rule of the policy speaks about this call", "ask the operator of the gate")
+"""What is said where no rule decides."""
+
+_PARTED = "the operator's rules contradict each other here: `headgate policy prove` shows where"
+
+
 class Decisions(dict[Any, Decision]):
     """From the bits of the matching rules (and the pool of a worker that asks) to the decision."""
 
-    def __init__(self, rules: tuple[Rule, ...] = (), default: Strictness = Strictness.DENY) -> None:
+    def __init__(
+        self, rules: tuple[Rule, ...] = (), default: Strictness = Strictness.DENY, nobody: Reason = NOBODY
+    ) -> None:
         super().__init__()
-        self.rules, self.default = rules, default
+        self.rules, self.default, self.nobody = rules, default, nobody
 
     def __missing__(self, key: int | tuple[int, str]) -> Decision:
         matching, pool = key if isinstance(key, tuple) else (key, None)
-        decision = _decision(rules_of(matching, self.rules), self.default, pool)
+        decision = self._decision(rules_of(matching, self.rules), pool)
         if len(self) < REMEMBERED:
             self[key] = decision
         return decision
+
+    def _decision(self, matching: list[Rule], pool: str | None) -> Decision:
+        asking = [rule for rule in matching if not met(rule, pool)]
+        base = Strictness.ALLOW if any(not rule.tightens for rule in matching) else self.default
+        answer = max([base, *(rule.answer for rule in asking)])
+        terms, conflict = joined(matching)
+        if conflict:
+            answer = Strictness.DENY
+        said = tuple(rule.said for rule in asking if rule.answer is answer)
+        said = (*said, Reason("default", conflict, _PARTED)) if conflict else said or (self.nobody,)
+        names = tuple(rule.name for rule in matching)
+        match answer:
+            case Strictness.ALLOW:
+                return Allow(terms, said, names)
+            case Strictness.DELEGATE:
+                return Delegate(terms, said, names)
+            case Strictness.CONFIRM:
+                delegates = any(rule.answer is Strictness.DELEGATE for rule in asking)
+                then = Delegate(terms, rules=names) if delegates else Allow(terms, rules=names)
+                return Confirm(then, terms, said, names)
+            case Strictness.DENY:
+                return Deny(said, terms, names)
 
 
 def rules_of(matching: int, rules: tuple[Rule, ...]) -> list[Rule]:
@@ -38,30 +68,3 @@ def rules_of(matching: int, rules: tuple[Rule, ...]) -> list[Rule]:
 def met(rule: Rule, pool: str | None) -> bool:
     """Whether a `delegate` rule is satisfied by a worker in *pool* (`None`: whoever asks is no worker)."""
     return pool is not None and rule.answer is Strictness.DELEGATE and (not rule.pools or pool in rule.pools)
-
-
-def _decision(matching: list[Rule], default: Strictness, pool: str | None) -> Decision:
-    asking = [rule for rule in matching if not met(rule, pool)]
-    base = Strictness.ALLOW if any(not rule.tightens for rule in matching) else default
-    answer = max([base, *(rule.answer for rule in asking)])
-    terms, conflict = joined(matching)
-    if conflict:
-        answer = Strictness.DENY
-    said = tuple(rule.said for rule in asking if rule.answer is answer)
-    said = (*said, Reason("default", conflict, _PARTED)) if conflict else said or (_NOBODY,)
-    names = tuple(rule.name for rule in matching)
-    match answer:
-        case Strictness.ALLOW:
-            return Allow(terms, said, names)
-        case Strictness.DELEGATE:
-            return Delegate(terms, said, names)
-        case Strictness.CONFIRM:
-            delegates = any(rule.answer is Strictness.DELEGATE for rule in asking)
-            then = Delegate(terms, rules=names) if delegates else Allow(terms, rules=names)
-            return Confirm(then, terms, said, names)
-        case Strictness.DENY:
-            return Deny(said, terms, names)
-
-
-_NOBODY = Reason("default", "no rule of the policy speaks about this call", "ask the operator of the gate")
-_PARTED = "the operator's rules contradict each other here: `headgate policy prove` shows where"

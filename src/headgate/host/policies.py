@@ -11,6 +11,7 @@ from headgate.decide.layers import Text, join, profile_of, wrong
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer
 from headgate.host import operator
+from headgate.model.decision import Reason
 from headgate.model.errors import HeadgateError
 from headgate.rehearse import rehearsed
 
@@ -147,7 +148,11 @@ class PolicyFiles:
                 return Reading(self._joined([file.good for file in files]), mistakes, folders)
             except HeadgateError:
                 pass  # texts that were good apart may not be good together
-        return Reading(join(self._shipped("lockdown")), mistakes, folders)
+        first, *more = mistakes.splitlines() or [""]
+        said = f"the policy cannot be used, so only reading is allowed: {first}" + (" …" if more else "")
+        nobody = Reason("lockdown", said, "tell the user; `headgate policy check` names every mistake")
+        lockdown = msgspec.structs.replace(join(self._shipped("lockdown")), nobody=nobody).ready()
+        return Reading(lockdown, mistakes, folders)
 
     def _joined(self, given: Iterable[Text | None]) -> Policy:
         """Return the policy of the texts that there are, on the shipped files of the profiles that they choose."""

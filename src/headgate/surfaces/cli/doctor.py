@@ -4,12 +4,15 @@ from pathlib import Path
 
 import click
 
+from headgate.decide.rules import Mode
 from headgate.host.home import Home
+from headgate.host.policies import parts_of
 from headgate.model.errors import HeadgateError
 from headgate.surfaces import canary
 from headgate.surfaces.claude_client import find_client
 from headgate.surfaces.claude_settings import settings_file
-from headgate.wiring import world
+from headgate.surfaces.in_force import OBSERVES
+from headgate.wiring import policies, world
 
 
 @click.command()
@@ -24,7 +27,7 @@ def command(home: Home, client: str, scope: str, client_program: Path | None, *,
     The exit status is 0 where every proof held, else 1.
     """
     file = settings_file(scope, Path.home(), Path.cwd())
-    proofs = [_configuration(home), *canary.proofs(file, home)]
+    proofs = [_configuration(home), _policy(), *canary.proofs(file, home)]
     program = find_client(client_program)
     if live and program is not None and all(proof.holds for proof in proofs):
         proofs.append(canary.live(program))
@@ -37,6 +40,17 @@ def command(home: Home, client: str, scope: str, client_program: Path | None, *,
     broken = sum(not proof.holds for proof in proofs)
     click.echo(f"{client}: {f'{broken} broken' if broken else 'the boundary holds'}")
     return 1 if broken else 0
+
+
+def _policy() -> canary.Proof:
+    """Return the proof that the policy in force here is the one that the files say, and that it is enforced."""
+    files = policies()
+    reading = files.reading(files.folders([str(Path.cwd())]))
+    if reading.mistakes:
+        return canary.Proof("the policy is right", holds=False, detail=reading.mistakes)
+    parts = ", ".join(f"{layer} {file}" for layer, file, _digest in parts_of(reading.policy))
+    enforced = reading.policy.mode is Mode.ENFORCE
+    return canary.Proof(f"the policy is right, and enforced ({parts})", holds=enforced, detail=OBSERVES)
 
 
 def _configuration(home: Home) -> canary.Proof:
