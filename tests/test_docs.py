@@ -1,27 +1,38 @@
 """The documents say what is so: codes, commands, facts, examples, paths and tests."""
 
 import io
+import json
+import os
 import re
-from importlib import import_module
+import subprocess
+import tomllib
+from contextlib import closing
 from pathlib import Path
 
+import click
 import pytest
 
+from conftest import HEADGATE, proposal
 from headgate.classify import Surroundings
 from headgate.configure import load
 from headgate.configure.tools import KEYS
-from headgate.decide.schema import SCHEMA
+from headgate.decide import examples
+from headgate.decide.language import INVARIANT, RULE, SETTINGS, TOP, WINDOW, WITH
+from headgate.decide.schema import FACTS
 from headgate.host.home import Home
 from headgate.model.action import ShellAction, Thread
 from headgate.model.codes import CODES
 from headgate.model.job import NEXT
-from headgate.surfaces.cli import COMMANDS
+from headgate.surfaces.cli import COMMANDS, headgate
+from headgate.surfaces.cli.policy import COMMANDS as POLICY_COMMANDS
+from headgate.surfaces.gate import Gate
 from headgate.surfaces.rehearsal import Rehearsal, batch
-from headgate.wiring import shipped_policy, world
+from headgate.wiring import adapters, shipped_policy, world
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), *(DOCS / "adr").glob("*.md")])
+RULES = sorted((DOCS / "rules").glob("*.md"))
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^(?:\$ )?(?:\S+=\S* )*headgate (?:--home \S+ )?([a-z][\w-]*)(?![\w-]*:)(.*)$", re.MULTILINE)
@@ -58,29 +69,40 @@ def test_the_page_of_codes_is_the_catalogue() -> None:
     assert list(CODES.items()) == found
 
 
+def found_command(words: list[str]) -> click.Command | None:
+    """Return the command that *words* name; `None` where there is none."""
+    command: click.Command | None = headgate
+    for word in words:
+        if not isinstance(command, click.Group):
+            break
+        command = command.get_command(click.Context(command), word)
+    return None if isinstance(command, click.Group) and words else command
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_command_in_a_block_exists_with_its_options(page: Path) -> None:
     wrong = []
-    for command, rest in commands(page):
-        if command not in COMMANDS:
-            wrong.append(command)
+    for first, rest in commands(page):
+        words = [first, *re.findall(r"^ ([a-z][\w-]*)", rest)]
+        command = found_command(words)
+        if command is None:
+            wrong.append(" ".join(words))
             continue
-        known = {
-            option for item in import_module(f"headgate.surfaces.cli.{command}").command.params for option in item.opts
-        }
-        given = re.findall(r"(?<=\s)--[a-z][\w-]*", re.sub(r"'[^']*'|#.*| -- .*", "", rest))
-        wrong += [f"{command} {option}" for option in given if option.replace("--no-", "--") not in known]
+        known = {option for item in command.params for option in item.opts}
+        given = re.findall(r"(?<=\s)--[a-z][\w-]*", re.sub(r"'[^']*'|\"[^\"]*\"|#.*| -- .*", "", rest))
+        wrong += [f"{first} {option}" for option in given if option.replace("--no-", "--") not in known]
 
     assert [] == wrong
 
 
 def test_commands_are_found_at_all() -> None:
-    assert {"check", "install", "doctor", "uninstall", "jobs", "job", "cancel", "log", "why", "verify", "status"} <= {
-        command for page in PAGES for command, _rest in commands(page)
-    }
+    found = [(command, rest.split()[:1]) for page in PAGES for command, rest in commands(page)]
+
+    assert {*COMMANDS} - {"attach", "serve"} <= {command for command, _rest in found}
+    assert {*POLICY_COMMANDS} <= {word for command, words in found if command == "policy" for word in words}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", [*PAGES, *RULES], ids=name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     targets = [target for target in LINK.findall(page.read_text()) if "://" not in target]
 
@@ -113,11 +135,35 @@ def test_every_decision_of_ours_is_in_the_index() -> None:
     assert sorted(path.name for path in (DOCS / "adr").glob("0*.md")) == sorted(listed)
 
 
-def test_the_page_of_policy_lists_the_facts() -> None:
-    kinds = {"true or false": "true or false", "a word": "one of a list of words"}
-    found = {row[0].strip("`"): kinds.get(row[1], row[1]) for row in rows("policy.md", "Facts")}
+def test_the_reference_lists_the_facts() -> None:
+    found = {row[0].strip("`"): (row[1], row[2] != "yes") for row in rows("policy-reference.md", "Facts")}
 
-    assert {fact: kind.value for fact, kind in SCHEMA.items()} == found
+    assert {name: (fact.kind.value, fact.sure) for name, fact in FACTS.items()} == found
+
+
+@pytest.mark.parametrize(
+    ("heading", "keys"),
+    [("The file", TOP), ("Settings", SETTINGS), ("Windows", WINDOW), ("Rules", RULE), ("Obligations", WITH),
+     ("Invariants", INVARIANT), ("Tests", (*examples.TEST, *(f"expect.{key}" for key in examples.EXPECT)))],
+)  # fmt: skip
+def test_the_page_of_policy_lists_the_keys(heading: str, keys: tuple[str, ...]) -> None:
+    found = [
+        word for row in rows("policy.md", heading) for word in re.findall(r"`\[*([\w.]+?)(?:\.[A-Z]+)?\]*`", row[0])
+    ]
+
+    assert {*keys} == {*found}
+
+
+def test_the_page_of_policy_lists_the_commands() -> None:
+    assert {*POLICY_COMMANDS} == {row[0].split()[2].strip("`") for row in rows("policy.md", "Commands")}
+
+
+@pytest.mark.parametrize("page", ["policy.md", "policy-tutorial.md"])
+def test_every_example_of_the_policy_is_toml(page: str) -> None:
+    examples = [body for language, body in FENCE.findall((DOCS / page).read_text()) if language == "toml"]
+
+    assert len(examples) > 4
+    assert all(tomllib.loads(body) for body in examples)
 
 
 @pytest.mark.parametrize("row", rows("policy.md", "Examples"), ids=lambda row: f"{row[1]}: {row[0]}")
@@ -153,3 +199,90 @@ def test_every_example_of_the_configuration_is_right(page: str) -> None:
 
 def test_the_page_of_the_configuration_lists_the_keys_of_a_tool() -> None:
     assert {*KEYS} == {row[0].strip("`") for row in rows("configuration.md", "Tools")} | {"language"}
+
+
+# -- the tutorial ---------------------------------------------------------------------------------
+
+WRITES = re.compile(r"# ([\w./-]+)(?:, (added|in place of (\S+)))?\n")
+VARIES = (
+    (re.compile(r"\b[0-9a-f]{12}\b"), "digest"),
+    (re.compile(r', hour = \d+|, weekday = "\w+"|, date = [\d-]+'), ""),
+    (re.compile(r"\bin \d+ ms"), "in ms"),
+    (re.compile(r"(?<=default\.toml:)\d+"), "line"),
+)
+
+
+def write(body: str, home: Path) -> None:
+    """Write the file that a block of TOML holds, add to it, or put the block in the place of one of its lines."""
+    found = WRITES.match(body)
+    assert found, body
+    path = home / found[1]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if found[3]:
+        whole = re.sub(rf"^{re.escape(found[3])}.*\n", body[found.end() :], path.read_text(), flags=re.MULTILINE)
+    else:
+        whole = f"{path.read_text()}\n{body[found.end() :]}" if found[2] else body
+    path.write_text(whole)
+
+
+def propose(body: str, home: Path) -> None:
+    """Let the agent of the tutorial propose the calls in *body*, a line each."""
+    where = Home(home / ".local/state/headgate")
+    where.path.mkdir(parents=True)
+    given = adapters(where)
+    with closing(given.store):
+        gate = Gate(where, given)
+        for line in body.splitlines():
+            assert gate.hook("claude-code", "decide", json.dumps(proposal(line, cwd=str(home))).encode())
+
+
+def typed(body: str, home: Path) -> str:
+    """Return *body* with what its commands (`$ …`) print in the place of what stands below them."""
+    lines = []
+    for command in re.findall(r"^\$ (.*)$", body, re.MULTILINE):
+        words = ["bash", "-c", f"umask 022; {command}"]
+        done = subprocess.run(words, cwd=home, capture_output=True, text=True, timeout=60, check=False)
+        lines += [f"$ {command}", *(done.stdout + done.stderr).replace(str(home), "/home/jo").splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def played(page: str, home: Path) -> str:
+    """Return *page* as it reads after its blocks were written and its commands were run."""
+
+    def block(found: re.Match[str]) -> str:
+        language, body = found.groups()
+        if language == "toml":
+            write(body, home)
+        elif language == "bash":
+            propose(body, home)
+        elif language == "console":
+            return f"```console\n{shortened(typed(body, home), body)}```"
+        return found[0]
+
+    return FENCE.sub(block, page)
+
+
+def shortened(text: str, like: str) -> str:
+    """Return *like* where it differs from *text* only in what varies and in lines left out (`…`), else *text*."""
+    parts = [re.escape(steady(part)) for part in re.split(r"^…\n", like, flags=re.MULTILINE)]
+    return like if re.fullmatch("(?:.*\n)+".join(parts), steady(text)) else text
+
+
+def steady(text: str) -> str:
+    for pattern, instead in VARIES:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def test_the_tutorial_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `REWRITE_DOCS=1` what the commands print is written into the page."""
+    page = DOCS / "policy-tutorial.md"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{HEADGATE.parent}:{os.environ['PATH']}")
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    after = played(page.read_text(), tmp_path)
+    if os.environ.get("REWRITE_DOCS"):
+        page.write_text(after)
+
+    assert page.read_text() == after

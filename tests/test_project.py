@@ -11,6 +11,7 @@ from headgate.classify.effect import CODES as OF_WORKLOADS
 from headgate.model.codes import CODES
 from headgate.model.facts import Workload
 from headgate.surfaces.cli import COMMANDS
+from headgate.surfaces.cli.policy import COMMANDS as OF_POLICY
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "headgate"
@@ -62,8 +63,11 @@ def test_every_workload_has_its_code() -> None:
 
 def test_every_command_is_a_file_and_every_file_a_command() -> None:
     folder = SOURCE / "surfaces" / "cli"
+    inner = [path.stem for path in (folder / "policy").glob("*.py") if path.stem not in {"__init__", "options"}]
 
-    assert sorted(COMMANDS) == sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    files = [path.stem for path in folder.glob("*.py") if path.stem != "__init__"]
+    assert sorted(COMMANDS) == sorted([*files, *(path.parent.name for path in folder.glob("*/__init__.py"))])
+    assert sorted(OF_POLICY) == sorted(name.rstrip("_").replace("_", "-") for name in inner)
 
 
 def test_no_path_of_a_developers_machine_is_in_the_repository() -> None:

@@ -39,7 +39,7 @@ WRONG = [
     *((source, item["text"], item["place"]) for source in SOURCES for item in CASES[source]["wrong"]),
     ("codex", "-" * 50_000 + "1", "1: this is no rules file of Codex: "),
     ("codex", "(" * 5_000, "1: this is no rules file of Codex: "),
-    ("gemini", "a = " + "9" * 5_000, "1: this is not TOML that can be read"),
+    ("gemini", "a = " + "9" * 5_000, "1: this is not TOML: Exceeds the limit"),
     ("claude-code", "[" * 5_000, "1: this is not JSON"),
 ]
 

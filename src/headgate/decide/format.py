@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import msgspec
 
 from headgate.decide.examples import TEST
-from headgate.decide.language import INVARIANT, RULE, TOP, WINDOW
 from headgate.decide.mistakes import Mistakes
 from headgate.decide.source import Statement, statements
+from headgate.decide.vocabulary import INVARIANT, RULE, TOP, WINDOW
 from headgate.model.errors import HeadgateError
 
 _ORDER = {"rule": RULE, "invariant": INVARIANT, "test": TEST, "window": WINDOW, "": TOP}

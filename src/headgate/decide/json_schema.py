@@ -2,9 +2,20 @@
 
 from headgate.decide.conditions import ON, Operator
 from headgate.decide.examples import BESIDE, EXPECT, TEST
-from headgate.decide.language import COUNTED, ENVIRONMENTS, INVARIANT, LEASES, PROFILES, RULE, WINDOW, WITH, WORKERS
 from headgate.decide.rules import Layer, Mode
 from headgate.decide.schema import FACTS, MEASURES, Fact, Kind
+from headgate.decide.vocabulary import (
+    COUNTED,
+    ENVIRONMENTS,
+    INVARIANT,
+    LEASES,
+    PROFILES,
+    RULE,
+    WHAT,
+    WINDOW,
+    WITH,
+    WORKERS,
+)
 from headgate.model.decision import Strictness
 
 Node = dict[str, object]
@@ -20,25 +31,6 @@ _CALL: Node = {"$ref": "#/$defs/facts"}
 _TEXT: Node = {"type": "string"}
 _ID: Node = {"type": "string", "pattern": "^[a-z][a-z0-9-]*$"}
 _DATE: Node = {"description": "a local date such as 2026-12-24"}
-
-WHAT = {
-    "id": "its name: small letters, digits and dashes",
-    "decision": "what it answers: allow, delegate, confirm or deny",
-    "when": "tests on facts; all of them must hold",
-    "unless": "exceptions: the rule is off where all of them hold",
-    "with": "obligations that come with the answer",
-    "reason": "one sentence that people and the model read",
-    "hint": "what to do instead",
-    "match": "calls that the rule must match: commands, or tables of facts",
-    "not_match": "calls that the rule must not match",
-    "budget": "how long an allowed call may hold the main thread; the shortest counts",
-    "max_run": "how long a job may run; the shortest counts",
-    "pool": "pools of workers that the rule accepts; what all rules accept counts, and none left is deny",
-    "worker": "kinds of worker that the rule accepts: `command` runs the command, `agent` takes the task",
-    "lease": "what the job has for itself while it runs: `machine`, `environment`",
-    "approvers": "who may say yes; those of all rules are asked",
-}
-"""What each key of a rule means; the reference is made of it."""
 
 
 def json_schema() -> Node:

@@ -1,38 +1,34 @@
 """One file of a policy: text to rules, sets, windows, invariants and tests, or every mistake in it with its place."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from headgate.decide.conditions import Reader, Schema, Sets
 from headgate.decide.durations import duration
-from headgate.decide.examples import example, test
+from headgate.decide.examples import test
 from headgate.decide.ledger import LONGEST_WINDOW
 from headgate.decide.mistakes import Mistakes
-from headgate.decide.rules import Example, Invariant, Layer, Mode, Rule, Test, Window
+from headgate.decide.rule_language import Context, RuleReader, table_of
+from headgate.decide.rules import Invariant, Layer, Mode, Rule, Test, Window
 from headgate.decide.schema import FACTS, window_fact
-from headgate.model.decision import NO_TERMS, Strictness, Terms
-
-TOP = ("schema", "layer", "profile", "default", "settings", "sets", "inventory", "window", "rule", "invariant", "test")
-LOOSENING = ("default", "settings", "inventory")
-RULE = ("id", "decision", "when", "unless", "with", "reason", "hint", "match", "not_match")
-WITH = ("budget", "max_run", "pool", "worker", "lease", "approvers")
-SETTINGS = ("comfort", "quick_wait", "mode")
-WINDOW = ("count", "over", "where")
-INVARIANT = ("id", "given", "unless", "at_least", "then", "reason")
-ENVIRONMENTS = ("prod", "staging", "dev")
-WORKERS = ("command", "agent")
-LEASES = ("machine", "environment")
-PROFILES = ("strict", "balanced", "observe")
-COUNTED = ("machines", "programs", "commands", "workload", "writes_files")
-ANSWERS = {answer.word: answer for answer in Strictness}
+from headgate.decide.vocabulary import (
+    ANSWERS,
+    COUNTED,
+    ENVIRONMENTS,
+    ID,
+    INVARIANT,
+    LOOSENING,
+    NAME,
+    PROFILES,
+    SETTINGS,
+    TOP,
+    WINDOW,
+)
+from headgate.model.decision import Strictness
 
 MOST_RULES = 5000
 """Rules in one file; more are a mistake."""
-
-_ID = re.compile(r"[a-z][a-z0-9-]*\Z")
-_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -92,6 +88,7 @@ class _File:
         self.every_set = {**above_sets, **sets}
         windows = tuple(self.windows(above_windows))
         self.schema = schema_with((*above_windows, *windows))
+        context = Context(self.mistakes, self.every_set, self.schema, self.layer)
         settings = self.table(self.document, "settings")
         self.mistakes.unknown_keys(settings, SETTINGS, "settings")
         return Document(
@@ -106,7 +103,7 @@ class _File:
             self.inventory(),
             sets,
             windows,
-            tuple(_Rule(table, self).rule() for table in self.parts("rule", "id")),
+            tuple(RuleReader(table, context).rule() for table in self.parts("rule", "id")),
             tuple(self.invariant(table) for table in self.parts("invariant", "id")),
             tuple(self.test(table) for table in self.parts("test", "name")),
         )
@@ -149,7 +146,7 @@ class _File:
                 self.mistakes.add(0, "window", f"a window is a table: `[window.{name}]`")
                 continue
             self.mistakes.unknown_keys(table, WINDOW, "a window")
-            if name in FACTS or name in taken or not _NAME.match(name):
+            if name in FACTS or name in taken or not NAME.match(name):
                 self.mistakes.add_here(name, "the name is that of a fact, or no name of small letters, digits and `_`")
             yield self.window(name, table)
 
@@ -192,7 +189,7 @@ class _File:
 
     def invariant(self, table: dict[str, object]) -> Invariant:
         self.mistakes.unknown_keys(table, INVARIANT, "an invariant")
-        if not _ID.match(str(table.get("id", ""))):
+        if not ID.match(str(table.get("id", ""))):
             self.mistakes.add_here("id", "an invariant needs an `id` of small letters, digits and dashes")
         reader = Reader(self.mistakes, self.every_set, self.schema)
         at_least = ANSWERS.get(self.word(table, "at_least", tuple(ANSWERS), needed=True) or "", Strictness.DENY)
@@ -214,12 +211,7 @@ class _File:
     # -- small things ------------------------------------------------------------------------
 
     def table(self, holder: Mapping[str, object], key: str) -> dict[str, object]:
-        value = holder.get(key, {})
-        if isinstance(value, dict):
-            return value
-        line = 0 if holder is self.document else self.mistakes.line
-        self.mistakes.add(line, key, f"`{key}` is a table, not `{value}`")
-        return {}
+        return table_of(holder, key, self.mistakes, 0 if holder is self.document else self.mistakes.line)
 
     def word(
         self, holder: Mapping[str, object], key: str, known: tuple[str, ...], *, needed: bool = False
@@ -245,93 +237,3 @@ class _File:
         if value is None:
             self.mistakes.add(0, key, f"settings.{key} needs a duration such as `30s`, not `{table[key]}`")
         return value
-
-
-class _Rule:
-    """Reads one rule."""
-
-    def __init__(self, table: dict[str, object], file: _File) -> None:
-        self.table = table
-        self.file = file
-        self.mistakes = file.mistakes
-
-    def rule(self) -> Rule:
-        answer = self.answer()
-        loosens = answer is Strictness.ALLOW
-        with_ = self.file.table(self.table, "with")
-        self.mistakes.unknown_keys(with_, WITH, "with")
-        for key in ("pool", "worker") if loosens else ():
-            if key in with_:
-                self.mistakes.add_here(key, f"an allow rule has no `{key}`: what it allows runs where it is asked for")
-        reader = Reader(self.mistakes, self.file.every_set, self.file.schema, loosens=loosens)
-        exceptions = Reader(self.mistakes, self.file.every_set, self.file.schema, loosens=not loosens)
-        return Rule(
-            id=str(self.table.get("id", "")),
-            answer=answer,
-            when=reader.conditions(self.file.table(self.table, "when"), "when"),
-            unless=exceptions.conditions(self.file.table(self.table, "unless"), "unless"),
-            terms=self.terms(with_),
-            reason=self.text("reason"),
-            hint=self.text("hint"),
-            pools=self.names(with_, "pool", ()),
-            workers=self.names(with_, "worker", WORKERS),
-            layer=self.file.layer,
-            file=self.mistakes.name,
-            line=self.mistakes.line,
-            match=tuple(self.examples("match")),
-            not_match=tuple(self.examples("not_match")),
-        )
-
-    def answer(self) -> Strictness:
-        self.mistakes.unknown_keys(self.table, RULE, "a rule")
-        answer = ANSWERS.get(str(self.table.get("decision")))
-        if answer is None:
-            self.mistakes.add_word("decision", str(self.table.get("decision")), ANSWERS)
-        if not _ID.match(str(self.table.get("id", ""))):
-            self.mistakes.add_here("id", "a rule needs an `id` of small letters, digits and dashes")
-        if not self.table.get("reason"):
-            self.mistakes.add_here("id", "a rule needs a `reason`")
-        if answer is Strictness.ALLOW and not self.file.layer.loosens:
-            what = f"a {self.file.layer} layer can only tighten; this allow rule would have no effect"
-            self.mistakes.add_here("decision", what)
-        return Strictness.DENY if answer is None else answer
-
-    def terms(self, table: dict[str, object]) -> Terms:
-        limits: dict[str, float | None] = {}
-        for key in ("budget", "max_run"):
-            value = duration(table[key]) if key in table else None
-            if key in table and (value is None or value <= 0):
-                self.mistakes.add_here(key, f"with.{key} needs a duration such as `30s`, not `{table[key]}`")
-            limits[key] = value
-        lease = self.names(table, "lease", LEASES)
-        approvers = self.names(table, "approvers", ())
-        if not approvers and not lease and not any(limits.values()):
-            return NO_TERMS
-        return Terms(limits["budget"], limits["max_run"], approvers=approvers, lease=lease)
-
-    def text(self, key: str) -> str:
-        value = self.table.get(key, "")
-        if not isinstance(value, str):
-            self.mistakes.add_here(key, f"`{key}` is a sentence, not `{value}`")
-        return str(value)
-
-    def names(self, table: dict[str, object], key: str, known: tuple[str, ...]) -> tuple[str, ...]:
-        """Return a name or a list of names, sorted; those of *known* where that is a closed list."""
-        if key not in table:
-            return ()
-        value = [table[key]] if isinstance(table[key], str) else table[key]
-        if not isinstance(value, list) or not value or not all(isinstance(word, str) and word for word in value):
-            self.mistakes.add_here(key, f"with.{key} is a name or a list of names, not `{table[key]}`")
-            return ()
-        for word in value:
-            if known and word not in known:
-                self.mistakes.add_word(f"with.{key}", word, known)
-        return tuple(sorted(set(value)))
-
-    def examples(self, key: str) -> Iterator[Example]:
-        value = self.table.get(key, [])
-        if not isinstance(value, list):
-            self.mistakes.add_here(key, f"`{key}` is a list of commands, or of tables of facts")
-            return
-        for item in value:
-            yield example(item, key, self.mistakes, self.file.schema)

@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 
 from headgate.decide.canonical import digest
-from headgate.decide.language import PROFILES, Document, read, schema_with
+from headgate.decide.language import Document, read, schema_with
 from headgate.decide.mistakes import Mistakes
 from headgate.decide.policy import Policy, ordered
 from headgate.decide.prove.invariants import broken
 from headgate.decide.rules import Layer, Mode, Part
 from headgate.decide.trials import failures
+from headgate.decide.vocabulary import PROFILES
 from headgate.model.decision import Strictness
 from headgate.model.errors import HeadgateError
 

@@ -32,7 +32,7 @@ def failures(policy: Policy, told: Told | None = None) -> Iterator[str]:
 
 
 def stage_of(policy: Policy, file: str) -> Policy:
-    """Return the policy that the tests in *file* speak about: that file and those above, for a lower one may tighten."""
+    """Return the policy that the tests in *file* speak about: it and the files above, for a lower one may tighten."""
     stage = policy
     while stage.above is not None and stage.parts[-1].file != file:
         stage = stage.above

@@ -6,13 +6,12 @@ from headgate.decide.canonical import condition_text, plain
 from headgate.decide.conditions import ON
 from headgate.decide.evaluate import decide_values
 from headgate.decide.format import comments
-from headgate.decide.json_schema import WHAT
-from headgate.decide.language import COUNTED, WITH
 from headgate.decide.layers import Text
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Example, Rule
 from headgate.decide.schema import FACTS, Fact, Kind
 from headgate.decide.trials import filled, shown, stage_of
+from headgate.decide.vocabulary import COUNTED, WHAT, WITH
 from headgate.rehearse import teller
 from headgate.surfaces.policy_words import answer_words
 
@@ -87,7 +86,7 @@ def reference() -> str:
 
 def _facts() -> Iterator[str]:
     yield from ("## Facts", "")
-    yield "A call has every fact. Where one is unknown, tightening rules take a test of it as met, `allow` rules do not."
+    yield "A call has every fact. Where one is unknown, tightening rules take a test as met, `allow` rules do not."
     yield "Facts that end in `_recent` count the last ten minutes of the session, this call included, but for"
     yield from ("`denials_recent` and `seconds_used_recent`.", "")
     yield from ("| fact | kind | may be unknown | meaning |", "|---|---|---|---|")

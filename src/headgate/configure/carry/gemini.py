@@ -65,21 +65,13 @@ def read(texts: Sequence[tuple[str, str]]) -> Read:
     mistakes: list[str] = []
     for name, text in texts:
         reader = Mistakes(name, text)
-        document = _document(reader)
+        document = reader.document()
         if document is not None:
             entries.extend(_File(name, text, reader).entries(document))
         mistakes.extend(reader.found)
     order = sorted(entries, key=lambda entry: -entry.priority)
     places = {id(entry): number for number, entry in enumerate(order)}
     return Read(tuple(_noted(entry, order[: places[id(entry)]]) for entry in entries), tuple(mistakes))
-
-
-def _document(reader: Mistakes) -> dict[str, object] | None:
-    try:
-        return reader.document()
-    except ValueError as error:  # a number of thousands of digits
-        reader.found.append(f"{reader.name}:1: this is not TOML that can be read: {error}")
-        return None
 
 
 def _noted(entry: _Entry, before: Iterable[_Entry]) -> Rule | Left:

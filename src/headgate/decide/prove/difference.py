@@ -8,9 +8,10 @@ import msgspec
 from headgate.decide.canonical import rule_form
 from headgate.decide.evaluate import decide_values
 from headgate.decide.policy import Policy
+from headgate.decide.prove.literals import Clause
 from headgate.decide.prove.questions import Questions, conditions_of, parting
 from headgate.decide.prove.solver import solve, witness
-from headgate.decide.prove.space import Clause, Space
+from headgate.decide.prove.space import Space
 from headgate.decide.rules import Mode, Rule
 from headgate.decide.schema import Value
 from headgate.model.decision import Confirm, Decision, Strictness, Terms

@@ -6,8 +6,8 @@ from enum import StrEnum
 import msgspec
 
 from headgate.decide.policy import Policy
+from headgate.decide.prove.literals import Clause
 from headgate.decide.prove.questions import Call, Questions, parting
-from headgate.decide.prove.space import Clause
 from headgate.decide.rules import Rule
 from headgate.model.decision import NO_TERMS, Strictness
 

@@ -9,8 +9,9 @@ from headgate.decide.conditions import Condition, Operator
 from headgate.decide.evaluate import decide_values, matching_rules
 from headgate.decide.obligations import common
 from headgate.decide.policy import Policy
+from headgate.decide.prove.literals import ONE_OF, Clause, Option
 from headgate.decide.prove.solver import solve, witness
-from headgate.decide.prove.space import ONE_OF, Clause, Option, Space
+from headgate.decide.prove.space import Space
 from headgate.decide.rules import Rule
 from headgate.decide.schema import Value
 from headgate.model.action import Thread

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from headgate.decide.prove.space import ABSENT, HOLED, ONE_OF, Clause, Literal, Names, Option, Scalar, Space
+from headgate.decide.prove.literals import ABSENT, HOLED, ONE_OF, Clause, Literal, Option
+from headgate.decide.prove.space import Names, Scalar, Space
 from headgate.decide.schema import HOLE, Value, completed
 
 SetState = tuple[int, tuple[int, ...], int | None]

@@ -4,29 +4,18 @@ A scalar fact is in one of its classes; unknown is one of them. A set holds name
 a hole, which stands for names that nobody knows. What is required of a call is a conjunction of `Literal`s.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil
 
 import msgspec
 
 from headgate.decide.conditions import Condition, Operator, Schema
 from headgate.decide.prove.atoms import atoms, signature
+from headgate.decide.prove.literals import ABSENT, FAILS, HOLDS, HOLED, ONE_OF, SOME, Clause, Literal, Option
 from headgate.decide.rules import Rule
 from headgate.decide.schema import Fact, Kind, Value
 from headgate.model.action import Thread
 from headgate.model.facts import HEAVY_WORKLOADS, Workload
-
-ONE_OF, SOME, ABSENT, HOLED = range(4)
-
-Literal = tuple[str, int, int]
-"""A fact, what is required of it, and a mask: its class is `ONE_OF` the mask; it holds `SOME` kind of the mask; all
-kinds of the mask are `ABSENT`; it has a hole (`HOLED`, 1) or none (0)."""
-
-Option = tuple[Literal, ...]
-"""A conjunction."""
-
-Clause = tuple[Option, ...]
-"""A disjunction of conjunctions: one of them must hold."""
 
 
 class Scalar(msgspec.Struct, frozen=True):
@@ -120,7 +109,7 @@ class Space:
                 mask = fact.accepted(condition, may=may)
                 self._literals[key] = ((((condition.fact, ONE_OF, mask if positive else fact.every & ~mask)),),)
             else:
-                make = _HOLDS if positive else _FAILS
+                make = HOLDS if positive else FAILS
                 made = make[condition.operator](condition.fact, fact.fitting(condition), fact.every, may)
                 self._literals[key] = made
         return self._literals[key]
@@ -260,58 +249,3 @@ def _intervals(fact: Fact, bounds: Sequence[float]) -> Iterator[float]:
         if first >= high or first > most:
             continue
         yield float(usual) if usual is not None and low <= usual < high else first
-
-
-# -- tests on sets: what must be there, and what must not -----------------------------------------
-
-Make = Callable[[str, int, int, bool], Clause]
-
-
-def _some(fact: str, mask: int) -> Literal:
-    return fact, SOME, mask
-
-
-def _absent(fact: str, mask: int) -> Literal:
-    return fact, ABSENT, mask
-
-
-def _any_holds(fact: str, mask: int, _every: int, may: bool) -> Clause:  # noqa: FBT001 one table of makers
-    return ((_some(fact, mask),), *([((fact, HOLED, 1),)] if may else []))
-
-
-def _any_fails(fact: str, mask: int, _every: int, may: bool) -> Clause:  # noqa: FBT001
-    return ((_absent(fact, mask), *([(fact, HOLED, 0)] if may else [])),)
-
-
-def _only_holds(fact: str, mask: int, every: int, may: bool) -> Clause:  # noqa: FBT001
-    others = _absent(fact, every & ~mask)
-    if may:
-        return (others, _some(fact, mask)), (others, (fact, HOLED, 1))
-    return ((others, _some(fact, mask), (fact, HOLED, 0)),)
-
-
-def _only_fails(fact: str, mask: int, every: int, may: bool) -> Clause:  # noqa: FBT001
-    empty = _absent(fact, every)
-    if may:
-        return (_some(fact, every & ~mask),), (empty, (fact, HOLED, 0))
-    return (_some(fact, every & ~mask),), (empty,), ((fact, HOLED, 1),)
-
-
-def _none_holds(fact: str, mask: int, _every: int, may: bool) -> Clause:  # noqa: FBT001
-    return ((_absent(fact, mask), *([] if may else [(fact, HOLED, 0)])),)
-
-
-def _none_fails(fact: str, mask: int, _every: int, may: bool) -> Clause:  # noqa: FBT001
-    return ((_some(fact, mask),), *([] if may else [((fact, HOLED, 1),)]))
-
-
-_HOLDS: Mapping[Operator, Make] = {
-    Operator.ANY: _any_holds,
-    Operator.ONLY: _only_holds,
-    Operator.NONE: _none_holds,
-}
-_FAILS: Mapping[Operator, Make] = {
-    Operator.ANY: _any_fails,
-    Operator.ONLY: _only_fails,
-    Operator.NONE: _none_fails,
-}

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import click
 
 from headgate.decide.conditions import Condition, Reader
-from headgate.decide.language import ANSWERS
 from headgate.decide.mistakes import Mistakes
 from headgate.decide.policy import Policy
 from headgate.decide.prove.atoms import TooManyError
 from headgate.decide.prove.questions import Questions
 from headgate.decide.prove.solver import GaveUpError
+from headgate.decide.vocabulary import ANSWERS
 from headgate.model.errors import HeadgateError
 from headgate.surfaces.cli.policy.options import as_json, of_policy
 from headgate.surfaces.policy_choice import unproved
