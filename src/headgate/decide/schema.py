@@ -247,9 +247,15 @@ FACTS: Mapping[str, Fact] = MappingProxyType(_FACTS)
 but for `denials_recent` and `seconds_used_recent`."""
 
 
-_READERS = tuple(
-    (name, fact, tuple(map(attrgetter, fact.action)), tuple(map(attrgetter, fact.call)))
+_ACTION = tuple(dict.fromkeys(name for fact in _FACTS.values() for name in fact.action))
+_CALL = tuple(dict.fromkeys(name for fact in _FACTS.values() for name in fact.call))
+_RAW = (attrgetter(*_ACTION), attrgetter(*_CALL))
+_PLACES = {name: place for place, name in enumerate((*_ACTION, *_CALL))}
+_PLAIN = tuple((name, _PLACES[(*fact.action, *fact.call)[0]]) for name, fact in _FACTS.items() if fact.read is _itself)
+_MADE = tuple(
+    (name, fact.read, tuple(_PLACES[raw] for raw in (*fact.action, *fact.call)))
     for name, fact in _FACTS.items()
+    if fact.read is not _itself
 )
 
 
@@ -260,10 +266,11 @@ def window_fact(place: int, meaning: str) -> Fact:
 
 def values(facts: Facts, situation: Situation) -> dict[str, Value]:
     """Return the value of every fact of the schema."""
-    return {
-        name: fact.read(*[read(facts) for read in action], *[read(situation) for read in call])
-        for name, fact, action, call in _READERS
-    }
+    raw = (*_RAW[0](facts), *_RAW[1](situation))
+    found: dict[str, Value] = {name: raw[place] for name, place in _PLAIN}
+    for name, read, places in _MADE:
+        found[name] = read(*[raw[place] for place in places])
+    return found
 
 
 def completed(given: Mapping[str, Value]) -> dict[str, Value]:

@@ -6,10 +6,13 @@ from datetime import date
 from headgate.decide.schema import FACTS, HOLE, Kind, Value, completed
 
 
+_PLACES = {name: place for place, name in enumerate(FACTS)}
+
+
 def telling(values: Mapping[str, Value]) -> dict[str, Value]:
     """Return the facts that tell a call with these *values* from a quiet one, and do not follow from the others."""
     found: dict[str, Value] = {}
-    for name, value in values.items():
+    for name, value in sorted(values.items(), key=lambda item: _PLACES.get(item[0], len(FACTS))):
         usual = completed(found).get(name, 0.0)
         if value != usual and not (value is None and usual is None):
             found[name] = value
