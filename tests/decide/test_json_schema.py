@@ -49,9 +49,7 @@ def test_it_is_a_valid_schema_of_its_draft() -> None:
 
 
 def test_every_reference_in_it_leads_somewhere() -> None:
-    found = {reference for reference in references(SCHEMA)}
-
-    assert {f"#/$defs/{name}" for name in SCHEMA["$defs"]} == found  # type: ignore[attr-defined]
+    assert {f"#/$defs/{name}" for name in SCHEMA["$defs"]} == set(references(SCHEMA))  # type: ignore[attr-defined]
 
 
 def references(node: Any) -> Iterator[str]:
@@ -96,37 +94,77 @@ def value(name: str, random: Random) -> str:
     return many.get(fact.kind, json.dumps(words[0]))
 
 
-def tests_of(name: str, random: Random) -> str:
+def condition_on(name: str, random: Random) -> str:
     """Return a test on the fact *name* that a `when` may hold, in TOML."""
     fact = FACTS[name]
-    if fact.kind in {Kind.FLAG, Kind.CHOICE}:
-        return f"{name} = {random.choice([value(name, random), '"$s"']) if fact.kind is Kind.CHOICE else 'false'}"
-    return f"{name}.{random.choice(ON[fact.kind])} = {value(name, random)}"
+    if fact.kind is Kind.CHOICE:
+        return f"{name} = " + random.choice([value(name, random), f'"${name}"', f'["${name}", "{fact.words[0]}"]'])
+    return f"{name}{'' if fact.kind is Kind.FLAG else f'.{random.choice(ON[fact.kind])}'} = {value(name, random)}"
 
 
-@given(st.integers(0, 2**48))
-def test_it_takes_what_the_loader_takes(seed: int) -> None:
+CHOICES = [name for name, fact in FACTS.items() if fact.kind is Kind.CHOICE]
+WHOLE = """schema = 1
+layer = "organisation"
+default = "confirm"
+[settings]
+comfort = "1m"
+quick_wait = 2
+mode = "observe"
+[sets]
+SETS
+[inventory]
+prod = "p*"
+dev = ["a", "b"]
+[window.w]
+count = "distinct machines"
+over = 600
+where.TEST
+[[rule]]
+id = "a"
+decision = "deny"
+reason = "r"
+hint = "h"
+when.TEST
+when.w.at_least = 2
+unless.override = true
+not_match = ["ls", { command = "ls", w = 1, unknown = ["cwd", "machines"], TOLD }]
+[rule.with]
+budget = "30s"
+max_run = 60
+pool = "x"
+worker = ["agent", "command"]
+lease = "machine"
+approvers = ["ops"]
+[[invariant]]
+id = "i"
+given = { TEST }
+unless.override = false
+at_least = "allow"
+then = "allow"
+reason = "r"
+[[test]]
+name = "t"
+command = "ls"
+facts = { TOLD }
+[test.expect]
+decision = "deny"
+then = "allow"
+rules = ["a"]
+without = "b"
+budget = "1m"
+max_run = 2
+approvers = "x"
+lease = ["machine"]
+pool = "p"
+worker = "agent"
+"""
+
+
+@given(st.integers(0, 2**48), st.sampled_from(sorted(FACTS)), st.sampled_from(sorted(FACTS)))
+def test_it_takes_what_the_loader_takes(seed: int, tested: str, told: str) -> None:
     random = Random(seed)
-    names = random.sample(sorted(FACTS), 4)
-    told = ", ".join(f"{name} = {value(name, random)}" for name in names)
-    policy = (
-        f'schema = 1\nlayer = "organisation"\ndefault = "{random.choice(ANSWERS)}"\n'
-        '[settings]\ncomfort = "1m"\nquick_wait = 2\nmode = "observe"\n'
-        f'[sets]\ns = ["{random.choice(("main", "prod", "none", "monday"))}"]\n[inventory]\nprod = "p*"\ndev = ["a", "b"]\n'
-        f"{WINDOW}where.{tests_of(random.choice(['heavy', 'steps', 'tool']), random)}\n"
-        f'{RULE}hint = "h"\nwhen.w.at_least = 2\n'
-        + "".join(f"when.{tests_of(name, random)}\n" for name in names if FACTS[name].kind is not Kind.CHOICE)
-        + 'with = {budget = "30s", max_run = 60, pool = "x", worker = ["agent", "command"], lease = "machine", '
-        'approvers = ["ops"]}\n'
-        f'not_match = ["ls", {{ {told}, w = 1, command = "ls", unknown = ["cwd", "machines"] }}]\n'
-        f'{INVARIANT}given = {{ {tests_of("steps", random)} }}\nunless.override = true\nreason = "r"\n'.replace(
-            'at_least = "deny"', 'at_least = "allow"\nthen = "allow"'
-        )
-        + '[[test]]\nname = "t"\ncommand = "ls"\n'
-        f"facts = {{ {told} }}\n"
-        'expect = { decision = "deny", then = "allow", rules = ["a"], without = "b", budget = "1m", max_run = 2, '
-        'approvers = "x", lease = ["machine"], pool = "p", worker = "agent" }\n'
-    )
+    policy = WHOLE.replace("SETS", "\n".join(f'{name} = ["{random.choice(FACTS[name].words)}"]' for name in CHOICES))
+    policy = policy.replace("TEST", condition_on(tested, random)).replace("TOLD", f"{told} = {value(told, random)}")
 
     load(policy)
 
