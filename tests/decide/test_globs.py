@@ -113,11 +113,11 @@ def test_a_star_in_a_name_is_no_hole() -> None:
 # -- the index ------------------------------------------------------------------------------------
 
 
-@given(MARKS, st.lists(NAMES | HOLED, max_size=8))
-def test_the_index_finds_what_fits_one_by_one(marks: list[tuple[str, int]], texts: list[str]) -> None:
+@given(MARKS, st.lists(NAMES | HOLED, max_size=8), st.sampled_from(["", "a", "b", "ab", HOLE]))
+def test_the_index_finds_what_fits_one_by_one(marks: list[tuple[str, int]], texts: list[str], filler: str) -> None:
     index = Index(marks)
 
-    for text in texts:
+    for text in (*texts, *(pattern.replace("*", filler) for pattern, _bits in marks)):
         assert sum_of(bits for pattern, bits in marks if fits(pattern, text)) == index.find(text)
 
 
@@ -141,17 +141,19 @@ def test_the_order_of_patterns_never_matters(marks: list[tuple[str, int]], texts
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("web1.prod", 0b0000_0111),
+        ("web1.prod", 0b0100_0111),
         ("web1", 0b0000_1010),
         ("web", 0b0000_0010),
         ("we", 0b0001_0000),
+        ("wed", 0b0100_0000),
+        ("web1.pd", 0b0100_0011),
         ("db.prod", 0b0000_0100),
         ("x.prod.eu", 0b0010_0000),
         ("", 0),
     ],
 )
 def test_beginnings_inside_one_another_are_all_found(text: str, found: int) -> None:
-    patterns = ("web1.p*d", "web*", "*.prod", "web1", "we", "*.prod.*")
+    patterns = ("web1.p*d", "web*", "*.prod", "web1", "we", "*.prod.*", "w*d")
 
     assert found == Index((pattern, 1 << place) for place, pattern in enumerate(patterns)).find(text)
 

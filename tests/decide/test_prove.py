@@ -306,7 +306,7 @@ def test_a_difference_in_obligations_and_settings_is_told() -> None:
 
     found = difference(before, after)
 
-    assert {("allow: budget 30s → 60s", True), ("allow: approvers ops → dev", True)} == {
+    assert {("allow: budget 30s → 1m", True), ("allow: approvers ops → dev", True)} == {
         (change.what, change.loosens) for change in found.calls
     }
-    assert (("mode enforce → observe", True), ("comfort 30s → 60s", True)) == found.settings
+    assert (("mode enforce → observe", True), ("comfort 30s → 1m", True)) == found.settings

@@ -48,7 +48,7 @@ class Decisions(dict[Any, Decision]):
             case Strictness.DELEGATE:
                 return Delegate(terms, said, names)
             case Strictness.CONFIRM:
-                delegates = any(rule.answer is Strictness.DELEGATE for rule in asking)
+                delegates = base is Strictness.DELEGATE or any(rule.answer is Strictness.DELEGATE for rule in asking)
                 then = Delegate(terms, rules=names) if delegates else Allow(terms, rules=names)
                 return Confirm(then, terms, said, names)
             case Strictness.DENY:

@@ -127,7 +127,7 @@ def _policy(documents: Sequence[Document], parts: Sequence[Part]) -> Policy:
         parts=tuple(parts),
         schema=schema_with(windows),
     )
-    above = _policy(documents[:-1], parts[:-1]) if any(document.tests for document in documents[:-1]) else None
+    above = _policy(documents[:-1], parts[:-1]) if documents[1:] else None
     return msgspec.structs.replace(policy, digest=digest(policy), above=above).ready()
 
 

@@ -89,7 +89,7 @@ class PolicyFiles:
         self._made: dict[tuple[str, ...], tuple[tuple[str, ...], Reading]] = {}
 
     def folders(self, places: Iterable[str]) -> tuple[str, ...]:
-        """Return the folders at or above *places* (absolute) that hold a project's policy, or held one when last seen.
+        """Return the folders at or above *places* (absolute) that hold a project's policy.
 
         A link is followed, and its own place counts too.
         """

@@ -39,6 +39,10 @@ NEXT: dict[JobState, frozenset[JobState]] = {
 """The arrows: every change of state that may happen."""
 
 
+UNNAMED = "?"
+"""Stands in a lease for a machine or an environment that nobody can name."""
+
+
 class Job(msgspec.Struct, frozen=True):
     """One delegated command.
 
@@ -73,9 +77,18 @@ class Job(msgspec.Struct, frozen=True):
 
     @property
     def leases(self) -> frozenset[tuple[str, str]]:
-        """What the job has for itself while it runs: pairs of a kind and a name; one that nobody knows is `?`."""
-        names = {"machine": self.machines or ("?",), "environment": (self.environment,)}
+        """What the job has for itself while it runs: pairs of a kind and a name; `UNNAMED` may be any of that kind."""
+        environment = UNNAMED if self.environment == "unknown" else self.environment
+        names = {"machine": self.machines or (UNNAMED,), "environment": (environment,)}
         return frozenset((kind, name) for kind in self.lease for name in names.get(kind, ()))
+
+    def disputes(self, other: "Job") -> tuple[str, str] | None:
+        """Return a lease of this job that *other* has too, or may have; `None` where they do not meet."""
+        for kind, name in sorted(self.leases):
+            for their_kind, theirs in other.leases:
+                if kind == their_kind and (name == theirs or UNNAMED in {name, theirs}):
+                    return kind, theirs if name == UNNAMED else name
+        return None
 
     def moved(self, state: JobState, **fields: object) -> "Job":
         """Return the job in *state*; raises `ValueError` for an arrow that does not exist."""

@@ -74,7 +74,7 @@ def _whole(verdict: Verdict) -> Iterator[str]:
     yield f"  classes   {', '.join(facts.workloads) or 'light'}"
     unnamed = "not named" if facts.remote else "this machine"
     yield f"  machines  {', '.join(facts.machines) or unnamed} ({facts.environment})"
-    yield f"  steps     {facts.steps}; rules {', '.join(decision.rules)}"
+    yield f"  steps     {facts.steps}; rules {', '.join(decision.rules) or 'none'}"
     yield from (f"  rule      {reason.code}: {reason.source}" for reason in decision.reasons if reason.source)
     yield f"  time      {foretold(facts.estimate, facts.estimate_from)}"
     if decision.terms.budget is not None and decision.strictness == 0:

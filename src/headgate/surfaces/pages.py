@@ -105,7 +105,7 @@ def _tests() -> Iterator[str]:
     for kind, operators in ON.items():
         for operator in operators:
             written = "`fact = …`" if operator == "is" else f"`fact.{operator} = …`"
-            yield f"| {kind.value} | {written} | {_HOLDS[operator]} |"
+            yield f"| {kind.value} | {written} | {'it is the value' if kind is Kind.FLAG else _HOLDS[operator]} |"
     yield from ("", "Words are one or a list; `$name` stands for a list of `[sets]`. In a pattern `*` is any text.", "")
 
 

@@ -4,14 +4,16 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import msgspec
 
 from headgate.decide.layers import Text, join
 from headgate.decide.policy import Policy
-from headgate.decide.rules import Layer
-from headgate.host.policies import with_shipped
+from headgate.decide.rules import Layer, Mode
+from headgate.host.policies import PROJECT, user_file, with_shipped
 from headgate.model.errors import HeadgateError
 from headgate.rehearse import rehearsed
+from headgate.surfaces.in_force import OBSERVES
 from headgate.wiring import policies, shipped_texts
 
 PROFILES = ("balanced", "strict", "observe", "lockdown")
@@ -51,7 +53,7 @@ def _file(path: Path, layer: str | None) -> Choice:
         ) from None
     except UnicodeDecodeError:
         return Choice(str(path), (), (f"{path}:1: it is not UTF-8 text",))
-    text = Text(Layer(layer) if layer else _layer_of(content), str(path), content)
+    text = Text(Layer(layer) if layer else _layer_of(content, path), str(path), content)
     return Choice(str(path), tuple(with_shipped([*_above(text), text], shipped_texts)))
 
 
@@ -64,12 +66,18 @@ def _above(text: Text) -> list[Text]:
     return [item for item in found if order.index(item.layer) < order.index(text.layer) and item.layer != Layer.SHIPPED]
 
 
-def _layer_of(content: str) -> Layer:
+def _layer_of(content: str, path: Path) -> Layer:
+    """Return the layer that a file says, else that of its place."""
     try:
         said = tomllib.loads(content).get("layer")
     except (ValueError, RecursionError):
-        return Layer.ORGANISATION
-    return Layer(said) if said in tuple(Layer) and said != Layer.SHIPPED else Layer.ORGANISATION
+        said = None
+    if said in tuple(Layer):
+        return Layer.ORGANISATION if said == Layer.SHIPPED else Layer(said)
+    where = path.absolute()
+    if where.parts[-2:] == PROJECT.parts:
+        return Layer.PROJECT
+    return Layer.USER if where == user_file(str(Path.home())) else Layer.ORGANISATION
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -85,7 +93,7 @@ def checked(choice: Choice) -> Checked:
         policy = join(choice.texts)
     except HeadgateError as error:
         return Checked(None, (*choice.faults, *error.message.splitlines()[1:]))
-    found = (*choice.faults, *rehearsed(policy))
+    found = (*choice.faults, *rehearsed(_loud(policy)))
     return Checked(None if found else policy, found)
 
 
@@ -102,7 +110,14 @@ def unproved(word: str | None, layer: str | None = None) -> Policy:
     choice = choose(word, layer)
     if choice.faults:
         raise HeadgateError("HG110", "the policy is wrong:\n" + "\n".join(choice.faults), "repair it")
-    return join(choice.texts, prove=False)
+    return _loud(join(choice.texts, prove=False))
+
+
+def _loud(policy: Policy) -> Policy:
+    """Return *policy*; on standard error, say where it enforces nothing."""
+    if policy.mode is Mode.OBSERVE:
+        click.echo(OBSERVES, err=True)
+    return policy
 
 
 def located(mistakes: Sequence[str]) -> list[dict[str, object]]:

@@ -16,7 +16,7 @@ import msgspec
 from headgate.host.home import Home
 from headgate.host.processes import alive, started
 from headgate.model.errors import HeadgateError
-from headgate.model.job import Job, JobState, Origin
+from headgate.model.job import UNNAMED, Job, JobState, Origin
 from headgate.ports import Clock, Store
 from headgate.record.events import JobCancelled, JobEnded, JobStarted
 from headgate.workers import shim
@@ -132,15 +132,15 @@ class LocalWorkers:
         running = (
             self.store.select(states=(JobState.RUNNING,), limit=10_000) if any(job.lease for job in queued) else []
         )
-        held = {lease: job.id for job in reversed(running) for lease in job.leases}
+        held = list(reversed(running))
         for job in reversed(queued):
             if len(self._running) >= MAX_RUNNING:
                 return
             if not (self.home.job(job.id) / "start.json").exists():
                 self._end(job, JobState.LOST, None, "the daemon ended before the job was prepared")
                 continue
-            first = next(((lease, held[lease]) for lease in sorted(job.leases) if lease in held), None)
-            held |= {lease: job.id for lease in job.leases if lease not in held}
+            first = next(((lease, other.id) for other in held if (lease := job.disputes(other))), None)
+            held.append(job)
             if first is None:
                 self._start(job)
             else:
@@ -149,7 +149,8 @@ class LocalWorkers:
     def _wait(self, job: Job, lease: tuple[str, str], other: int) -> None:
         """Let *job* stay in the queue until *other* has ended; people see why."""
         kind, name = lease
-        note = f"it waits for job {other}, which has the {kind} {'that it does not name' if name == '?' else name}"
+        what = f"a {kind} that nobody can name" if name == UNNAMED else f"the {kind} {name}"
+        note = f"it waits for job {other}, which has {what}"
         if job.note != note:
             self.store.save(msgspec.structs.replace(job, note=note))
 

@@ -5,7 +5,7 @@ from itertools import chain, product
 
 import msgspec
 
-from headgate.decide.canonical import rule_form
+from headgate.decide.canonical import lasting, rule_form
 from headgate.decide.evaluate import decide_values
 from headgate.decide.policy import Policy
 from headgate.decide.prove.literals import Clause
@@ -87,7 +87,7 @@ def _terms(old: Terms, new: Terms) -> Iterator[tuple[str, bool]]:
 
 
 def _seconds(value: float | None) -> str:
-    return "no limit" if value is None else f"{value:g}s"
+    return "no limit" if value is None else lasting(value)
 
 
 def _named(names: tuple[str, ...]) -> str:
@@ -110,12 +110,13 @@ def _by_grant(old: Questions, new: Questions) -> Iterator[dict[str, Value]]:
     """Yield a call whose question grants a job by one policy, and a run by the other."""
     asks = [*_exactly(old, Strictness.CONFIRM)], [*_exactly(new, Strictness.CONFIRM)]
     for one, other in ((old, new), (new, old)):
-        quiet = [other.silent(rule) for rule in other.tightening if rule.answer is Strictness.DELEGATE]
-        for rule in one.tightening:
-            if rule.answer is Strictness.DELEGATE:
-                more = [*one.speaks(rule), *quiet]
-                ways = product([[*way, *more] for way in asks[0]], asks[1])
-                yield from _first(old, new, ways, (Strictness.CONFIRM, Strictness.CONFIRM))
+        quiet = other.grants_runs()
+        jobs = [one.speaks(rule) for rule in one.tightening if rule.answer is Strictness.DELEGATE]
+        if one.policy.default is Strictness.DELEGATE:
+            jobs.append([one.space.unmatched(rule) for rule in one.allowing])
+        for job in jobs:
+            ways = product([[*way, *job, *quiet] for way in asks[0]], asks[1])
+            yield from _first(old, new, ways, (Strictness.CONFIRM, Strictness.CONFIRM))
 
 
 def _first(
@@ -176,7 +177,7 @@ def _settings(before: Policy, after: Policy) -> Iterator[tuple[str, bool]]:
     if before.mode is not after.mode:
         yield f"mode {before.mode} → {after.mode}", after.mode is Mode.OBSERVE
     if before.comfort != after.comfort:
-        yield f"comfort {before.comfort:g}s → {after.comfort:g}s", after.comfort > before.comfort
+        yield f"comfort {lasting(before.comfort)} → {lasting(after.comfort)}", after.comfort > before.comfort
     if before.inventory != after.inventory:
         yield "the inventory: machines may be of other environments", True
     for name in sorted({window.name for window in (*before.windows, *after.windows)}):

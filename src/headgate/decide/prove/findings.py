@@ -68,13 +68,16 @@ def _gets(questions: Questions, clauses: list[Clause], answer: Strictness) -> bo
 
 
 def _grants(questions: Questions, rule: Rule) -> bool:
-    """Whether *rule*, which delegates, makes a yes to some question grant a job rather than a run."""
-    if rule.answer is not Strictness.DELEGATE:
+    """Whether *rule* changes what a yes to some question grants: a job, or a run."""
+    by_default = questions.policy.default is Strictness.DELEGATE
+    if rule.answer is Strictness.DELEGATE:
+        clauses = [*questions.speaks(rule), *questions.grants_runs(apart_from=rule)]
+    elif rule.answer is Strictness.ALLOW and by_default:
+        others = [questions.space.unmatched(other) for other in questions.allowing if other is not rule]
+        clauses = [*questions.space.matched(rule), *others, *questions.grants_runs()]
+    else:
         return False
-    others = [
-        questions.silent(other) for other in questions.tightening if other.answer is rule.answer and other is not rule
-    ]
-    return any(True for _rule, _call in questions.deciding(Strictness.CONFIRM, [*questions.speaks(rule), *others]))
+    return any(True for _rule, _call in questions.deciding(Strictness.CONFIRM, clauses))
 
 
 def _shadow(rule: Rule, call: Call) -> str:

@@ -59,10 +59,23 @@ def counterexample(questions: Questions, invariant: Invariant) -> Call | None:
 
 
 def broken(policy: Policy) -> Iterator[str]:
-    """Yield every invariant of *policy* that is not proved, as `file:line: what`."""
-    for proof in proofs(policy):
+    """Yield every invariant of *policy* that does not hold, or is not proved, as `file:line: what`.
+
+    What is proved of the files above holds with every file below them, for those can only tighten (policy.md, section
+    6): each invariant is proved where it stands. One about what a yes grants is proved for the whole, unless no call
+    that it speaks of can be allowed.
+    """
+    if policy.above is not None:
+        yield from broken(policy.above)
+    last = policy.parts[-1].file if policy.parts else ""
+    own = tuple(item for item in policy.invariants if item.file == last or not _inherited(item))
+    for proof in proofs(msgspec.structs.replace(policy, invariants=own)):
         if not proof.holds:
             yield f"{proof.invariant.file}:{proof.invariant.line}: invariant `{proof.invariant.id}`: {why(proof)}"
+
+
+def _inherited(invariant: Invariant) -> bool:
+    return invariant.then is Strictness.ALLOW or invariant.at_least is not Strictness.ALLOW
 
 
 def why(proof: Proof) -> str:

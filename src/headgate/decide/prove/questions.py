@@ -143,12 +143,17 @@ class Questions:
         below = None if answer is Strictness.DENY else Strictness(answer + 1)
         return self.find(clauses, below=below)
 
+    def grants_runs(self, apart_from: Rule | None = None) -> list[Clause]:
+        """Return what keeps a yes from granting a job: nothing delegates but *apart_from*, the default neither."""
+        delegating = [rule for rule in self.tightening if rule.answer is Strictness.DELEGATE]
+        found = [self.silent(rule) for rule in delegating if rule is not apart_from]
+        return [*found, self.some_allow()] if self.policy.default is Strictness.DELEGATE else found
+
     def grants_less(self, given: Sequence[Clause], then: Strictness) -> Call | None:
         """Return a call whose answer is `confirm`, and where a yes grants less than *then*."""
         if then is not Strictness.DELEGATE:
             return None
-        quiet = [self.silent(rule) for rule in self.tightening if rule.answer is Strictness.DELEGATE]
-        for _rule, call in self.deciding(Strictness.CONFIRM, [*given, *quiet]):
+        for _rule, call in self.deciding(Strictness.CONFIRM, [*given, *self.grants_runs()]):
             if isinstance(call.decision, Confirm) and call.decision.then.strictness < then:
                 return call
         return None

@@ -12,7 +12,7 @@ SetState = tuple[int, tuple[int, ...], int | None]
 State = dict[str, int | SetState]
 """What is known of a call so far; a scalar's classes that are left, a set's state."""
 
-MOST_STEPS = 2_000_000
+MOST_STEPS = 1_000_000
 """Steps of one search before it gives up; a policy that needs more is beyond what this prover can answer."""
 
 
@@ -30,48 +30,53 @@ def solve(space: Space, clauses: Iterable[Clause]) -> State | None:
 
 
 def _search(state: State, clauses: Sequence[Clause], fuel: list[int]) -> State | None:
-    """Branch over the ways to fulfil one clause; those with one way are taken at once."""
-    while True:
-        found = _narrowed(state, clauses, fuel)
-        if found is None:
-            return None
-        clauses, shortest = found
-        if shortest is None:
-            return state
-        if len(shortest) > 1:
-            break
-        state = _with(state, shortest[0]) or state
-    for option in shortest:
+    """Branch over the ways to fulfil one clause, where no clause is left that has only one."""
+    found = _narrowed(state, clauses, fuel)
+    if found is None:
+        return None
+    state, left = found
+    if not left:
+        return state
+    for option in min(left, key=len):
         after = _with(state, option)
-        answer = _search(after, clauses, fuel) if after is not None else None
+        answer = _search(after, left, fuel) if after is not None else None
         if answer is not None:
             return answer
     return None
 
 
-def _narrowed(state: State, clauses: Sequence[Clause], fuel: list[int]) -> tuple[list[Clause], Clause | None] | None:
-    """Return the clauses that are open, each with the ways that are left, and the shortest; `None`: one has none."""
-    fuel[0] -= len(clauses)
-    if fuel[0] < 0:
-        raise GaveUpError
-    left: list[Clause] = []
-    shortest: Clause | None = None
-    for clause in clauses:
-        ways = []
-        for option in clause:
-            after = _with(state, option)
-            if after is state:
-                break  # it holds already
-            if after is not None:
-                ways.append(option)
-        else:
+def _narrowed(state: State, clauses: Sequence[Clause], fuel: list[int]) -> tuple[State, Sequence[Clause]] | None:
+    """Return the state after all clauses with one way are taken, and the clauses still open; `None`: one has no way."""
+    while True:
+        before, left = state, []
+        fuel[0] -= len(clauses)
+        if fuel[0] < 0:
+            raise GaveUpError
+        for clause in clauses:
+            ways = _ways(state, clause)
+            if ways is None:
+                continue
             if not ways:
                 return None
-            open_ = tuple(ways)
-            left.append(open_)
-            if shortest is None or len(open_) < len(shortest):
-                shortest = open_
-    return left, shortest
+            if len(ways) == 1:
+                state = _with(state, ways[0]) or state
+            else:
+                left.append(ways)
+        if state is before:
+            return state, left
+        clauses = left
+
+
+def _ways(state: State, clause: Clause) -> Clause | None:
+    """Return the options of *clause* that are possible in *state*; `None` where one of them holds already."""
+    ways = []
+    for option in clause:
+        after = _with(state, option)
+        if after is state:
+            return None
+        if after is not None:
+            ways.append(option)
+    return tuple(ways)
 
 
 def _with(state: State, option: Option) -> State | None:

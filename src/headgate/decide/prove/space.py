@@ -9,7 +9,8 @@ from math import ceil
 
 import msgspec
 
-from headgate.decide.conditions import Condition, Operator, Schema
+from headgate.decide.conditions import Condition, Schema
+from headgate.decide.globs import Index, sum_of
 from headgate.decide.prove.atoms import atoms, signature
 from headgate.decide.prove.literals import ABSENT, FAILS, HOLDS, HOLED, ONE_OF, SOME, Clause, Literal, Option
 from headgate.decide.rules import Rule
@@ -34,10 +35,14 @@ class Scalar(msgspec.Struct, frozen=True):
 
 
 class Names(msgspec.Struct, frozen=True):
-    """The kinds of names that a set may hold, a name each; *holes* says whether something may be unknown in it."""
+    """The kinds of names that a set may hold, a name each; *holes* says whether something may be unknown in it.
+
+    *masks* are the kinds that each pattern fits.
+    """
 
     names: tuple[str, ...]
     holes: bool
+    masks: dict[str, int] = {}
 
     @property
     def every(self) -> int:
@@ -46,8 +51,7 @@ class Names(msgspec.Struct, frozen=True):
 
     def fitting(self, condition: Condition) -> int:
         """Return the mask of the kinds that a pattern of *condition* fits."""
-        one = msgspec.structs.replace(condition, operator=Operator.ANY)
-        return sum(1 << place for place, name in enumerate(self.names) if one.holds((name,), may=False))
+        return sum_of(self.masks[word] for word in condition.words)
 
 
 class Space:
@@ -217,7 +221,8 @@ def _classes(fact: Fact, conditions: Sequence[Condition], bounds: Iterable[float
     words = tuple(dict.fromkeys(word for item in conditions for word in item.words))
     unknown: tuple[Value, ...] = () if fact.sure else (None,)
     if fact.kind is Kind.NAMES:
-        return Names(_told_apart(fact, words), holes=not fact.sure)
+        names = _told_apart(fact, words)
+        return Names(names, not fact.sure, _masks(words, names))
     if fact.kind is Kind.TEXT:
         kinds = atoms(words)
         kinds[signature(words, str(fact.usual))] = str(fact.usual)
@@ -232,6 +237,19 @@ def _classes(fact: Fact, conditions: Sequence[Condition], bounds: Iterable[float
 def _told_apart(fact: Fact, words: tuple[str, ...]) -> tuple[str, ...]:
     """Return a name of each kind; where the list is closed, kinds that follow from others need each word apart."""
     return tuple(fact.words) if fact.words else tuple(atoms(words).values())
+
+
+def _masks(words: Sequence[str], names: Sequence[str]) -> dict[str, int]:
+    """Return for each of *words* the mask of the *names* that it fits."""
+    index = Index((word, 1 << place) for place, word in enumerate(words))
+    masks = dict.fromkeys(words, 0)
+    for place, name in enumerate(names):
+        bits = index.find(name)
+        while bits:
+            low = bits & -bits
+            masks[words[low.bit_length() - 1]] |= 1 << place
+            bits ^= low
+    return masks
 
 
 def _usual_first(values: Iterable[Value], usual: Value) -> list[Value]:

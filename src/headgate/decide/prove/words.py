@@ -5,7 +5,6 @@ from datetime import date
 
 from headgate.decide.schema import FACTS, HOLE, Kind, Value, completed
 
-
 _PLACES = {name: place for place, name in enumerate(FACTS)}
 
 

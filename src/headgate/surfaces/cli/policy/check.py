@@ -31,7 +31,8 @@ def command(policy: str | None, layer: str | None, *, as_json: bool) -> int:
     for mistake in found.mistakes:
         click.echo(mistake)
     if found.policy is None:
-        click.echo(f"{choice.name}: {len(found.mistakes)} mistakes; it would not be used")
+        many = "1 mistake" if len(found.mistakes) == 1 else f"{len(found.mistakes)} mistakes"
+        click.echo(f"{choice.name}: {many}; it would not be used")
         return 1
     for part in found.policy.parts:
         click.echo(f"{part.layer:<13} {part.file} ({part.digest[:12]})")
