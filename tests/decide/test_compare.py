@@ -1,7 +1,7 @@
 """What is different between two policies, in words; and that the words of a condition are the condition."""
 
 from datetime import date
-from itertools import permutations
+from itertools import islice, permutations
 from random import Random
 
 import pytest
@@ -272,7 +272,7 @@ def test_what_is_no_bound_is_refused(written: str) -> None:
 
 @pytest.mark.xfail(strict=True, reason="bounds are sorted and searched, which no order survives `nan`: tables.Finder")
 def test_no_bound_of_a_lower_layer_takes_away_what_a_higher_one_denies() -> None:
-    every = permutations(("nan", "9", "24", "35", "nan", "59", "38"), 5)
+    every = islice(permutations(("nan", "9", "24", "35", "nan", "59", "38"), 5), 0, None, 16)
 
     assert {("deny",) * 4} >= {denied(bounds) for bounds in every}
 

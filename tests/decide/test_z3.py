@@ -58,6 +58,7 @@ OWN = 'schema = 1\ndefault = "confirm"\n' + rules(
         "short": 'decision = "allow"\nwhen.estimate.below = 30\nwhen.remote = false',
         "away": 'decision = "delegate"\nwhen.heavy = true\nunless.environment = ["dev", "staging"]',
         "long": 'decision = "delegate"\nwhen.estimate.at_least = "2m"',
+        "nowhere": 'decision = "confirm"\nunless.environment = ["prod", "staging", "dev", "local"]',
         "never": 'decision = "deny"\nwhen.destroys = true\nunless.override = true',
         "other-than-all": 'decision = "deny"\nwhen.environment = "prod"\nwhen.changes = true\nwhen.thread = "worker"',
     }

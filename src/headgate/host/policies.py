@@ -95,9 +95,12 @@ class PolicyFiles:
         """
         above: dict[str, None] = {}
         for place in dict.fromkeys(places):
-            for start in dict.fromkeys((place, os.path.realpath(place))):
-                for folder in (start, *map(str, Path(start).parents)):
-                    above[folder.rstrip("/") or "/"] = None
+            for start in {place, os.path.realpath(place)}:
+                folder = start.rstrip("/")
+                while folder:
+                    above[folder] = None
+                    folder = folder.rpartition("/")[0]
+                above["/"] = None
         return tuple(sorted(folder for folder in above if _there(folder)))
 
     def reading(self, folders: tuple[str, ...] = ()) -> Reading:
