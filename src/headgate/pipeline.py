@@ -68,7 +68,7 @@ def handle(action: Action, caller: Caller, policy: Policy, ports: Ports) -> Outc
         counted = ledger.entry(facts, decision, now, judged.counts, refused=refused)
         if counted is not None:
             ports.store.add_to_ledger(caller.session, counted)
-        ruling = Ruling(action, caller, facts, decision, entry.hash.hex()[:12], policy.quick_wait)
+        ruling = Ruling(action, caller, facts, decision, entry.hash.hex()[:12], policy.quick_wait, policy.digest)
         return observe(ruling) if observed else enforce(ruling, ports.store, now)
 
 

@@ -69,7 +69,7 @@ def world(home: Home) -> HostWorld:
 
 def shipped_texts(profile: str) -> tuple[Text, ...]:
     """Return the shipped files of a *profile*: `balanced`, `strict`, `observe`; or `lockdown`, which only lets read."""
-    names = ("lockdown",) if profile == "lockdown" else ("default", *(() if profile == "balanced" else (profile,)))
+    names = ("default", *(() if profile == "balanced" else (profile,)))
     folder = files("headgate").joinpath("policies")
     return tuple(
         Text(Layer.SHIPPED, f"{name}.toml", folder.joinpath(f"{name}.toml").read_text("utf-8")) for name in names

@@ -154,12 +154,10 @@ def test_there_is_a_difference_where_the_digest_is_another(seed: int) -> None:
     assert all(any(f" {name}: " in line for name in names) for line in found)
 
 
-@pytest.mark.xfail(strict=True, reason="the key of a window does not tell `over`: compare._settings")
 def test_a_window_that_looks_back_less_far_is_a_difference() -> None:
     assert ["changed windows"] == differences(WINDOW, WINDOW.replace("10m", "1m"))
 
 
-@pytest.mark.xfail(strict=True, reason="words in another order are told as a change of their own: compare._differences")
 def test_words_in_another_order_are_no_part_of_a_change() -> None:
     one, other = (RULE + f"when.thread = {words}\n" for words in ('["main", "worker"]', '["worker", "main"]'))
 
@@ -245,9 +243,6 @@ def test_a_condition_reads_back_as_what_it_was_written_from(items: list[Conditio
         pytest.param('commands.any = "a\\u007Fb"', id="a control character"),
     ],
 )
-@pytest.mark.xfail(
-    strict=True, raises=(AssertionError, HeadgateError), reason="six digits and no escapes: canonical.condition_text"
-)
 def test_a_condition_of_unusual_words_or_numbers_reads_back_too(written: str) -> None:
     [item] = read(f"when.{written}").rules[0].when
 
@@ -264,13 +259,11 @@ def test_a_condition_of_unusual_words_or_numbers_reads_back_too(written: str) ->
         pytest.param(f"when.steps.at_least = 1{'0' * 400}", id="more than a float holds"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="numbers are taken as TOML gives them: conditions.measure, durations.duration")
 def test_what_is_no_bound_is_refused(written: str) -> None:
     with pytest.raises(HeadgateError, match="needs"):
         read(written)
 
 
-@pytest.mark.xfail(strict=True, reason="bounds are sorted and searched, which no order survives `nan`: tables.Finder")
 def test_no_bound_of_a_lower_layer_takes_away_what_a_higher_one_denies() -> None:
     every = islice(permutations(("nan", "9", "24", "35", "nan", "59", "38"), 5), 0, None, 16)
 

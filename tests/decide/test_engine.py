@@ -173,7 +173,7 @@ def decision(
         ('decision = "allow"\nwhen.estimate.below = 10', "confirm"),
         ('decision = "deny"\nwhen.machines.any = "db*"', "deny"),
         ('decision = "deny"\nwhen.machines.none = "web*"', "confirm"),
-        ('decision = "allow"\nwhen.machines.only = "*"', "allow"),
+        ('decision = "allow"\nwhen.machines.only = "*"', "confirm"),
         ('decision = "allow"\nwhen.machines.only = "web*"', "confirm"),
         ('decision = "allow"\nwhen.machines.none = "db*"', "confirm"),
         ('decision = "deny"\nunless.machines.only = "web*"', "deny"),

@@ -180,7 +180,6 @@ def test_it_takes_what_the_loader_takes(seed: int, tested: str, told: str) -> No
         f"{HEAD}[inventory]\nprod = []",
     ],
 )
-@pytest.mark.xfail(strict=True, reason="an empty list is taken by the loader and not by the schema: json_schema._words")
 def test_it_takes_the_empty_lists_that_the_loader_takes(policy: str) -> None:
     if "not_match" in policy:
         policy = policy.replace('reason = "r"', 'reason = "r"\nwhen.heavy = true')
@@ -205,7 +204,7 @@ def test_it_takes_the_empty_lists_that_the_loader_takes(policy: str) -> None:
         (f"{HEAD}[settings]\ncomfort = true\n", ["settings.comfort"]),
         (f'{HEAD}[settings]\nmode = "off"\n', ["settings.mode"]),
         (f'{HEAD}[inventory]\nproduce = "x"\n', ["inventory"]),
-        (f"{HEAD}[sets]\ns = [1]\n", ["sets.s"]),
+        (f"{HEAD}[sets]\ns = [1]\n", ["sets.s.0"]),
         (f"{HEAD}[sets]\ns = []\n", ["sets.s"]),
         (f"{HEAD}rule = 1\n", ["rule"]),
         (f'{HEAD}[[rule]]\nid = "a"\ndecision = "deny"\n', ["rule.0"]),
@@ -234,7 +233,7 @@ def test_it_takes_the_empty_lists_that_the_loader_takes(policy: str) -> None:
         (f"{HEAD}{RULE}match = [4]", ["rule.0.match.0"]),
         (f'{HEAD}{RULE}match = "ls"', ["rule.0.match"]),
         (f'{HEAD}{RULE}match = [{{ workload = ["deploi"] }}]', ["rule.0.match.0"]),
-        (f'{HEAD}{RULE}match = [{{ unknown = "cmd" }}]', ["rule.0.match.0"]),
+        (f"{HEAD}{RULE}match = [{{ unknown = 4 }}]", ["rule.0.match.0"]),
         (f'{HEAD}{WINDOW.replace("calls", "distinct hosts")}', ["window.w.count"]),
         (f'{HEAD}[window.w]\ncount = "calls"\n', ["window.w"]),
         (f'{HEAD}{WINDOW}where.thread = "mian"\n', ["window.w.where.thread"]),

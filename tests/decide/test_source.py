@@ -113,7 +113,6 @@ def test_a_value_is_its_text_without_the_blanks_around_it() -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="a key in quotes keeps its escapes: source.py, _Scanner.path")
 def test_an_escape_in_a_key_is_the_character_it_stands_for() -> None:
     text = '"a\\u0062" = 1\n[["c\\"d"]]\n'
 

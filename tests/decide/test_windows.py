@@ -179,7 +179,6 @@ def test_no_windows_count_nothing() -> None:
     assert () == counts([], [Entry(1.0, windows={"w": ()})], 2.0, {})
 
 
-@pytest.mark.xfail(strict=True, reason="a set that is unknown, and a hole, add no name: windows._names")
 @pytest.mark.parametrize("machines", [None, (HOLE,)])
 def test_a_machine_that_nobody_knows_counts(machines: tuple[str, ...] | None) -> None:
     assert count(MACHINES, [(1.0, ("a", "b"))], 2.0, machines=machines) >= 3

@@ -147,6 +147,15 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "a folder": lambda path: (path.unlink(missing_ok=True), path.mkdir()),
     "a pipe": lambda path: (path.unlink(missing_ok=True), os.mkfifo(path)),
     "deep": lambda path: path.write_text("a = " + "[" * 5000 + "]" * 5000),
+    "a number that is none": lambda path: path.write_text(DENY + "when.steps.at_least = nan\n"),
+    "a key without end": lambda path: path.write_text("a." * 5000 + "a = 1\n"),
+    "a pattern of every letter": lambda path: path.write_text(
+        DENY.replace("when.workload.any", "when.machines.any").replace(
+            "remote-probe", "*xyzqwkjvb0123456789~*" + "".join(map(chr, range(0xE000, 0xE010)))
+        )
+        + '[[invariant]]\nid = "i"\ngiven = { heavy = false }\nat_least = "deny"\n'
+    ),
+    "a line end in a reason": lambda path: path.write_text(DENY.replace("Not from here.", "a\\nb")),
     "a number of too many digits": lambda path: path.write_text("schema = " + "1" * 5000),
 }
 
@@ -175,6 +184,36 @@ def test_a_file_that_is_wrong_from_the_start_leaves_only_reading(places: Places,
     ]
     assert "deny" == answer(policy, "make", Thread.WORKER)
     assert places.mistakes(places.repo)
+
+
+def test_what_the_layers_above_deny_stays_denied_where_a_project_is_broken(places: Places) -> None:
+    deny = '[[rule]]\nid = "no-cat"\ndecision = "deny"\nreason = "r"\nwhen.programs.any = "cat"\n'
+    places.organisation.write_text(f'schema = 1\nprofile = "balanced"\n{deny}')
+    places.user.write_text("schema = 1\n" + deny.replace("no-cat", "no-head").replace('"cat"', '"head"'))
+    places.project.write_text("a b")
+    policy = places.here(places.repo)
+
+    assert ["deny", "deny", "deny", "allow"] == [
+        answer(policy, f"{name} x") for name in ("cat", "head", "make", "tail")
+    ]
+
+
+def test_a_projects_layer_stays_for_a_session_that_saw_it_where_its_file_vanishes(places: Places) -> None:
+    places.project.write_text(DENY)
+    places.here(places.repo)
+    places.project.unlink()
+
+    assert (places.repo,) == places.files.gone([places.repo, "/"])
+    assert () == places.files.folders([places.repo])
+    reading = places.files.reading((places.repo,))
+    assert ("deny", True) == (answer(reading.policy), "it is gone; its last version stays in force" in reading.mistakes)
+
+
+def test_a_link_that_leads_nowhere_is_no_missing_file(places: Places, tmp_path: Path) -> None:
+    places.organisation.symlink_to(tmp_path / "not-mounted" / "policy.toml")
+
+    assert f"{places.organisation}:1: it cannot be read (No such file or directory)" == places.mistakes()
+    assert "deny" == answer(places.here(), "make")
 
 
 def test_a_broken_project_does_not_stop_others(places: Places) -> None:

@@ -115,8 +115,7 @@ default = "deny"
 id = "odd"
 decision = "confirm"
 reason = "a | b"
-hint = \"\"\"c
-d\"\"\"
+hint = "c d"
 when.commands.any = "cat * | sh"
 with.approvers = ["ops"]
 match = [{ commands = "cat x | sh" }]
@@ -147,7 +146,6 @@ def test_what_would_break_a_table_is_written_so_that_it_does_not() -> None:
     assert [["it says", "r"]] == rows(pages["bare.md"])[2:3]
 
 
-@pytest.mark.xfail(strict=True, reason="a page is named by the id alone, which layers may share: pages.rule_pages")
 def test_rules_of_one_id_in_two_layers_have_a_page_each() -> None:
     top = Text(Layer.ORGANISATION, "o.toml", ODD)
     low = Text(Layer.PROJECT, "p.toml", ODD.replace('default = "deny"', "").partition('[[rule]]\nid = "bare"')[0])

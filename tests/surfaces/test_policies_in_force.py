@@ -102,7 +102,7 @@ def test_a_policy_that_is_wrong_from_the_start_only_lets_read_and_says_why(gate:
     read, change, remote = gate.propose("cat notes.txt"), gate.propose("git commit -m x"), gate.propose(PROBE)
 
     assert [0, 2, 2] == [found["exit"] for found in (read, change, remote)]
-    assert f"only reading is allowed: {user}:1: this is not TOML" in str(change["permissionDecisionReason"])
+    assert f"so only reading is allowed: {user}:1: this is not TOML" in str(change["permissionDecisionReason"])
     assert "`headgate policy check` names every mistake" in str(change["permissionDecisionReason"])
 
 

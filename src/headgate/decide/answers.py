@@ -10,20 +10,16 @@ REMEMBERED = 4096
 """Decisions that a policy remembers, by the set of rules that match; more are made each time."""
 
 
-NOBODY = Reason("default", "no rule of the policy speaks about this call", "ask the operator of the gate")
-"""What is said where no rule decides."""
-
+_NOBODY = Reason("default", "no rule of the policy speaks about this call", "ask the operator of the gate")
 _PARTED = "the operator's rules contradict each other here: `headgate policy prove` shows where"
 
 
 class Decisions(dict[Any, Decision]):
     """From the bits of the matching rules (and the pool of a worker that asks) to the decision."""
 
-    def __init__(
-        self, rules: tuple[Rule, ...] = (), default: Strictness = Strictness.DENY, nobody: Reason = NOBODY
-    ) -> None:
+    def __init__(self, rules: tuple[Rule, ...] = (), default: Strictness = Strictness.DENY) -> None:
         super().__init__()
-        self.rules, self.default, self.nobody = rules, default, nobody
+        self.rules, self.default = rules, default
 
     def __missing__(self, key: int | tuple[int, str]) -> Decision:
         matching, pool = key if isinstance(key, tuple) else (key, None)
@@ -33,14 +29,14 @@ class Decisions(dict[Any, Decision]):
         return decision
 
     def _decision(self, matching: list[Rule], pool: str | None) -> Decision:
-        asking = [rule for rule in matching if not met(rule, pool)]
+        asking = [rule for rule in matching if rule.answer is not Strictness.DELEGATE or not met(rule, pool)]
         base = Strictness.ALLOW if any(not rule.tightens for rule in matching) else self.default
         answer = max([base, *(rule.answer for rule in asking)])
         terms, conflict = joined(matching)
         if conflict:
             answer = Strictness.DENY
         said = tuple(rule.said for rule in asking if rule.answer is answer)
-        said = (*said, Reason("default", conflict, _PARTED)) if conflict else said or (self.nobody,)
+        said = (*said, Reason("default", conflict, _PARTED)) if conflict else said or (_NOBODY,)
         names = tuple(rule.name for rule in matching)
         match answer:
             case Strictness.ALLOW:
@@ -48,7 +44,7 @@ class Decisions(dict[Any, Decision]):
             case Strictness.DELEGATE:
                 return Delegate(terms, said, names)
             case Strictness.CONFIRM:
-                delegates = base is Strictness.DELEGATE or any(rule.answer is Strictness.DELEGATE for rule in asking)
+                delegates = base is Strictness.DELEGATE or any(places(rule) and not met(rule, pool) for rule in asking)
                 then = Delegate(terms, rules=names) if delegates else Allow(terms, rules=names)
                 return Confirm(then, terms, said, names)
             case Strictness.DENY:
@@ -65,6 +61,12 @@ def rules_of(matching: int, rules: tuple[Rule, ...]) -> list[Rule]:
     return found
 
 
+def places(rule: Rule) -> bool:
+    """Whether *rule* says where the work runs: it delegates, or asks and names a pool, a kind of worker, or a lease."""
+    named = bool(rule.pools or rule.workers or rule.terms.lease)
+    return rule.answer is Strictness.DELEGATE or (rule.answer is Strictness.CONFIRM and named)
+
+
 def met(rule: Rule, pool: str | None) -> bool:
-    """Whether a `delegate` rule is satisfied by a worker in *pool* (`None`: whoever asks is no worker)."""
-    return pool is not None and rule.answer is Strictness.DELEGATE and (not rule.pools or pool in rule.pools)
+    """Whether what *rule* says of the place is so for a worker in *pool* (`None`: whoever asks is no worker)."""
+    return pool is not None and places(rule) and (not rule.pools or pool in rule.pools)

@@ -1,7 +1,9 @@
 """The canonical form of a policy, its digest, and its parts in the words of the language."""
 
 import hashlib
+import json
 from datetime import date
+from decimal import Decimal
 
 import msgspec
 
@@ -61,12 +63,12 @@ def _bound(item: Condition) -> str:
     kind = FACTS[item.fact].kind if item.fact in FACTS else Kind.NUMBER
     if kind is Kind.DATE:
         return date.fromordinal(int(item.bound)).isoformat()
-    return f'"{lasting(item.bound)}"' if kind is Kind.DURATION else f"{item.bound:g}"
+    return f'"{lasting(item.bound)}"' if kind is Kind.DURATION else _plainly(item.bound)
 
 
 def quoted(words: tuple[str, ...]) -> str:
     """Return one word, or a list of words, in TOML."""
-    texts = ['"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in words]
+    texts = [json.dumps(word, ensure_ascii=False).replace("\x7f", "\\u007f") for word in words]
     return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
@@ -74,8 +76,13 @@ def lasting(seconds: float) -> str:
     """Return *seconds* as a duration of the language, in the largest unit that divides it."""
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
+            return f"{_plainly(seconds / size)}{unit}"
+    return f"{_plainly(seconds)}s"
+
+
+def _plainly(number: float) -> str:
+    """Return *number* with all its digits and no exponent, as it reads back."""
+    return str(int(number)) if number == int(number) else format(Decimal(repr(number)), "f")
 
 
 def plain(rule: Rule) -> str:

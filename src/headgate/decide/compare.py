@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from headgate.decide.canonical import condition_text, plain, rule_form
+from headgate.decide.conditions import Condition
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Rule
 
@@ -24,7 +25,11 @@ def _settings(before: Policy, after: Policy) -> Iterator[str]:
         ("comfort", before.comfort, after.comfort),
         ("quick_wait", before.quick_wait, after.quick_wait),
         ("inventory", before.inventory, after.inventory),
-        ("windows", [item.key for item in before.windows], [item.key for item in after.windows]),
+        (
+            "windows",
+            [(item.key, item.over) for item in before.windows],
+            [(item.key, item.over) for item in after.windows],
+        ),
     )
     for name, old, new in pairs:
         if old != new:
@@ -40,6 +45,15 @@ def _rules(before: Policy, after: Policy) -> Iterator[str]:
             yield f"changed {name}: {'; '.join(_differences(old[name], rule))}"
 
 
+def _meant(item: Condition) -> tuple[object, ...]:
+    """Return what tells *item* from another test, however its words are ordered."""
+    return item.fact, item.operator, frozenset(item.words), item.bound
+
+
+def _windows(policy: Policy) -> list[tuple[str, float]]:
+    return [(item.key, item.over) for item in policy.windows]
+
+
 def _by_name(policy: Policy) -> Mapping[str, Rule]:
     return {rule.name: rule for rule in policy.rules}
 
@@ -48,10 +62,9 @@ def _differences(old: Rule, new: Rule) -> Iterator[str]:
     if old.answer is not new.answer:
         yield f"{old.answer.word} → {new.answer.word}"
     for place in ("when", "unless"):
-        before = {condition_text(item) for item in getattr(old, place)}
-        after = {condition_text(item) for item in getattr(new, place)}
-        yield from (f"no longer {place} {item}" for item in sorted(before - after))
-        yield from (f"now {place} {item}" for item in sorted(after - before))
+        before, after = ({_meant(item): condition_text(item) for item in getattr(rule, place)} for rule in (old, new))
+        yield from (f"no longer {place} {before[item]}" for item in before if item not in after)
+        yield from (f"now {place} {after[item]}" for item in after if item not in before)
     if (old.terms, old.pools, old.workers) != (new.terms, new.pools, new.workers):
         yield f"with {plain(old)} → {plain(new)}"
     if (old.reason, old.hint) != (new.reason, new.hint):

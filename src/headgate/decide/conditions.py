@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from headgate.decide.durations import duration
+from headgate.decide.durations import duration, number
 from headgate.decide.globs import fits, may_fit
 from headgate.decide.mistakes import Mistakes
 from headgate.decide.schema import FACTS, HOLE, MEASURES, Fact, Kind, Value
@@ -74,6 +74,8 @@ class Condition(msgspec.Struct, frozen=True):
         return not any(self._fits(name, may=not may) for name in names)
 
     def _fits(self, text: str, *, may: bool) -> bool:
+        if text == HOLE:  # a name that nobody knows, or none at all
+            return may
         fit = may_fit if may and HOLE in text else fits
         return any(fit(word, text) for word in self.words)
 
@@ -172,4 +174,4 @@ def measure(kind: Kind, wanted: object) -> float | None:
         return float(wanted.toordinal()) if type(wanted) is date else None
     if kind is Kind.DURATION:
         return duration(wanted)
-    return float(wanted) if isinstance(wanted, int | float) and not isinstance(wanted, bool) else None
+    return number(wanted)

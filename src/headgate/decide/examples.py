@@ -14,6 +14,9 @@ EXPECT = ("decision", "then", "rules", "without", "approvers", "lease", "budget"
 BESIDE = ("command", "unknown")
 """What an example may tell beside facts."""
 
+LONGEST = 1000
+"""Characters of an example's command: every load classifies it."""
+
 _LISTS = ("rules", "without", "approvers", "lease")
 _DURATIONS = ("budget", "max_run")
 _ANSWERS = ("decision", "then")
@@ -22,8 +25,7 @@ _WORDS = [answer.word for answer in Strictness]
 
 def example(item: object, place: str, mistakes: Mistakes, schema: Schema) -> Example:
     """Return the call that *item* tells: a command, or a table of facts, `command` and `unknown` facts among them."""
-    if isinstance(item, str):
-        return Example(command=item, line=mistakes.line)
+    item = {"command": item} if isinstance(item, str) else item
     if not isinstance(item, dict):
         mistakes.add_here(place, f'`{place}` holds commands, or tables of facts such as `{{ workload = ["deploy"] }}`')
         return Example()
@@ -34,8 +36,8 @@ def example(item: object, place: str, mistakes: Mistakes, schema: Schema) -> Exa
         else:
             facts.update(_told(name, item[name], mistakes, schema))
     command = item.get("command", "")
-    if not isinstance(command, str):
-        mistakes.add_here("command", "`command` is a text for the shell")
+    if not isinstance(command, str) or len(command) > LONGEST:
+        mistakes.add_here("command", f"`command` is a text for the shell, of at most {LONGEST} characters")
     return Example(facts, str(command), _unknown(item.get("unknown", []), mistakes, schema), mistakes.line)
 
 

@@ -48,8 +48,8 @@ def json_schema() -> Node:
             "profile": {"enum": [*PROFILES], "description": "stand on this shipped profile"},
             "default": _ANSWER | {"description": "the answer where no allow rule speaks"},
             "settings": _table({"comfort": _SOME_TIME, "quick_wait": _SOME_TIME, "mode": {"enum": [*map(str, Mode)]}}),
-            "sets": {"type": "object", "additionalProperties": _words(_TEXT)},
-            "inventory": _table({name: _words(_TEXT) for name in ENVIRONMENTS}),
+            "sets": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT, "minItems": 1}},
+            "inventory": _table({name: _words(_TEXT, least=0) for name in ENVIRONMENTS}),
             "window": {"type": "object", "additionalProperties": _window()},
             "rule": {"type": "array", "items": _rule()},
             "invariant": {"type": "array", "items": _invariant()},
@@ -63,8 +63,8 @@ def _table(properties: Node, required: tuple[str, ...] = ()) -> Node:
     return found | ({"required": list(required)} if required else {})
 
 
-def _words(item: Node) -> Node:
-    return {"oneOf": [item, {"type": "array", "items": item, "minItems": 1}]}
+def _words(item: Node, *, least: int = 1) -> Node:
+    return {"oneOf": [item, {"type": "array", "items": item, "minItems": least}]}
 
 
 def _rule() -> Node:
@@ -119,13 +119,13 @@ def _measure(kind: Kind) -> Node:
 def _facts() -> Node:
     """Return a table that tells facts of a call."""
     told: Node = {name: _value(fact) | {"description": fact.meaning} for name, fact in FACTS.items()}
-    beside: Node = dict(zip(BESIDE, (_TEXT, _words({"enum": [*FACTS]})), strict=True))
+    beside: Node = dict(zip(BESIDE, (_TEXT, _words(_TEXT, least=0)), strict=True))
     return _table(told | beside) | {"additionalProperties": {"type": "number"}}
 
 
 def _value(fact: Fact) -> Node:
     if fact.kind is Kind.NAMES:
-        return _words({"enum": [*fact.words]} if fact.words else _TEXT)
+        return _words({"enum": [*fact.words]} if fact.words else _TEXT, least=0)
     kinds: dict[Kind, Node] = {
         Kind.FLAG: {"type": "boolean"},
         Kind.CHOICE: {"enum": [*fact.words]},
@@ -154,6 +154,6 @@ def _invariant() -> Node:
 def _test() -> Node:
     of: dict[str, Node] = {"decision": _ANSWER, "then": _ANSWER, "budget": _SOME_TIME, "max_run": _SOME_TIME}
     lists = {"rules", "without", "approvers", "lease"}
-    expect = _table({key: of.get(key, _words(_TEXT) if key in lists else _TEXT) for key in EXPECT})
+    expect = _table({key: of.get(key, _words(_TEXT, least=0) if key in lists else _TEXT) for key in EXPECT})
     found: dict[str, Node] = {"facts": _CALL, "expect": {"oneOf": [_ANSWER, expect]}}
     return _table({key: found.get(key, _TEXT) for key in TEST}, ("name", "expect"))

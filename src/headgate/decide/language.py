@@ -27,8 +27,11 @@ from headgate.decide.vocabulary import (
 )
 from headgate.model.decision import Strictness
 
-MOST_RULES = 5000
-"""Rules in one file; more are a mistake."""
+MOST_RULES = 2000
+"""Rules (or tests, or invariants) in one file; more are a mistake."""
+
+MOST_WINDOWS = 64
+"""Windows in one file; each call is counted in each."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -81,7 +84,7 @@ class _File:
 
     def read(self, above_sets: Sets, above_windows: tuple[Window, ...]) -> Document:
         self.mistakes.unknown_keys(self.document, TOP, "the policy")
-        if self.document.get("schema") != 1:
+        if self.document.get("schema") != 1 or self.document["schema"] is True:
             self.mistakes.add(0, "schema", "`schema = 1` is required: it says which facts the rules may test")
         self.placed()
         sets = self.sets(above_sets)
@@ -140,7 +143,11 @@ class _File:
 
     def windows(self, above: tuple[Window, ...]) -> Iterator[Window]:
         taken = {window.name for window in above}
-        for name, table in self.table(self.document, "window").items():
+        tables = self.table(self.document, "window")
+        if len(tables) > MOST_WINDOWS:
+            self.mistakes.add(0, "window", f"more than {MOST_WINDOWS} windows are not read")
+            return
+        for name, table in tables.items():
             self.mistakes.enter_table("window", name)
             if not isinstance(table, dict):
                 self.mistakes.add(0, "window", f"a window is a table: `[window.{name}]`")

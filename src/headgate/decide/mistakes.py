@@ -10,6 +10,16 @@ from headgate.decide.source import Path, Statement, statements
 _LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 
+MOST = 100
+"""Mistakes of one file that are told."""
+
+MOST_PARTS = 32
+"""Parts of a dotted key: reading one takes time that grows with their square."""
+
+_PART = r"(?:[A-Za-z0-9_-]+|\"[^\"\n]*\"|'[^'\n]*')"
+_DEEP = re.compile(rf"(?:{_PART}\s*\.\s*){{{MOST_PARTS}}}")
+
+
 class Mistakes:
     """The mistakes *found* so far, as `name:line: what`; *line* is that of the rule (or other *part*) being read."""
 
@@ -26,6 +36,10 @@ class Mistakes:
 
     def document(self) -> dict[str, object] | None:
         """Return the text as TOML; `None`, and one mistake, where it is none."""
+        if deep := _DEEP.search(self.text):
+            line = self.text.count("\n", 0, deep.start()) + 1
+            self.found.append(f"{self.name}:{line}: a key of more than {MOST_PARTS} parts is not read")
+            return None
         try:
             found = tomllib.loads(self.text)
         except (ValueError, RecursionError) as error:  # a number of too many digits is no TOML error
@@ -51,7 +65,8 @@ class Mistakes:
 
     def add(self, line: int, word: str, what: str) -> None:
         """Add a mistake about *word*, in the table that stands at *line*; 0 is the whole text."""
-        self.found.append(f"{self.name}:{self._place(line, word)}: {what}")
+        if len(self.found) < MOST:
+            self.found.append(f"{self.name}:{self._place(line, word)}: {what}")
 
     def add_here(self, word: str, what: str) -> None:
         """Add a mistake about *word* in the rule being read."""

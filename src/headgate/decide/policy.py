@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from headgate.decide.answers import NOBODY, Decisions
+from headgate.decide.answers import Decisions
 from headgate.decide.conditions import Schema
 from headgate.decide.rules import Invariant, Mode, Part, Rule, Test, Window
 from headgate.decide.schema import FACTS
 from headgate.decide.tables import Engine, compiled
-from headgate.model.decision import Reason, Strictness
+from headgate.model.decision import Strictness
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -18,8 +18,7 @@ class Policy(msgspec.Struct, frozen=True):
     *digest* is the SHA-256 of the canonical form of all that decides, *engine* and *decisions* are what `ready` makes
     of the rules; *inventory* are pairs of an environment and a
     pattern; *comfort* and *quick_wait* are seconds; *profile* is what the operator chose.
-    *above* is the policy without the last of its *parts*: what the tests of those above speak about; *nobody*
-    is said where no rule decides.
+    *above* is the policy without the last of its *parts*: what the tests of those above speak about.
     """
 
     rules: tuple[Rule, ...]
@@ -36,7 +35,6 @@ class Policy(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...] = ()
     schema: Schema = FACTS
     above: "Policy | None" = None
-    nobody: Reason = NOBODY
     engine: Engine = Engine()
     decisions: Decisions = msgspec.field(default_factory=Decisions)
 
@@ -44,7 +42,7 @@ class Policy(msgspec.Struct, frozen=True):
         """Return the same policy with its rules in order and compiled."""
         rules = ordered(self.rules)
         made = msgspec.structs.replace(self, rules=rules, engine=compiled(rules, self.schema))
-        return msgspec.structs.replace(made, decisions=Decisions(rules, self.default, self.nobody))
+        return msgspec.structs.replace(made, decisions=Decisions(rules, self.default))
 
 
 def ordered(rules: Sequence[Rule]) -> tuple[Rule, ...]:

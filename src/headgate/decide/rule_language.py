@@ -12,6 +12,9 @@ from headgate.decide.rules import Example, Layer, Rule
 from headgate.decide.vocabulary import ANSWERS, ID, LEASES, RULE, WITH, WORKERS
 from headgate.model.decision import NO_TERMS, Strictness, Terms
 
+MOST_EXAMPLES = 50
+"""Examples of one kind that a rule may have."""
+
 
 def table_of(holder: Mapping[str, object], key: str, mistakes: Mistakes, line: int) -> dict[str, object]:
     """Return the table behind *key* in *holder*, which stands at *line* (0: the whole text), or an empty one."""
@@ -101,6 +104,8 @@ class RuleReader:
         value = self.table.get(key, "")
         if not isinstance(value, str):
             self.mistakes.add_here(key, f"`{key}` is a sentence, not `{value}`")
+        elif not value.isprintable():
+            self.mistakes.add_here(key, f"`{key}` is one line, without control characters")
         return str(value)
 
     def _names(self, table: dict[str, object], key: str, known: tuple[str, ...]) -> tuple[str, ...]:
@@ -120,6 +125,9 @@ class RuleReader:
         value = self.table.get(key, [])
         if not isinstance(value, list):
             self.mistakes.add_here(key, f"`{key}` is a list of commands, or of tables of facts")
+            return
+        if len(value) > MOST_EXAMPLES:
+            self.mistakes.add_here(key, f"more than {MOST_EXAMPLES} examples are not read")
             return
         for item in value:
             yield example(item, key, self.mistakes, self.context.schema)

@@ -108,7 +108,8 @@ class Window(msgspec.Struct, frozen=True):
     @property
     def key(self) -> str:
         """The name with a digest of what is counted."""
-        form = msgspec.json.encode([self.fact, sorted(self.where, key=repr)])
+        tests = sorted((item.fact, item.operator.value, sorted(item.words), item.bound) for item in self.where)
+        form = msgspec.json.encode([self.fact, tests])
         return f"{self.name}:{sha256(form).hexdigest()[:12]}"
 
 

@@ -4,6 +4,7 @@ The standard library's parser keeps no places; this scanner only runs on text th
 """
 
 import re
+import tomllib
 from collections.abc import Iterator
 
 import msgspec
@@ -79,7 +80,8 @@ class _Scanner:
         while found := _KEY.match(self.text, self.at):
             if path in self.counts:
                 path = (*path, self.counts[path])
-            path = (*path, next(part for part in found.groups() if part is not None))
+            bare, quoted, literal = found.groups()
+            path = (*path, tomllib.loads(f'key = "{quoted}"')["key"] if quoted else bare or literal or "")
             self.at = found.end()
             if self.text[self.at : self.at + 1] != ".":
                 break

@@ -201,4 +201,6 @@ class _Names:
 
     def _hits(self, name: str) -> int:
         """Return the bits of the tests that *name*, with its holes, counts for: loosely those in `loose`."""
+        if name == HOLE:  # a name that nobody knows, or none at all
+            return self.loose
         return (self.index.may(name) & self.loose) | (self.index.find(name) & ~self.loose)

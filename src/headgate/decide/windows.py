@@ -5,10 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from headgate.decide.ledger import Entry
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Window
-from headgate.decide.schema import HOLE, Value
+from headgate.decide.schema import HOLE, MAX_NAMES, Value
 
 Counted = dict[str, tuple[str, ...]]
 """What one call adds to each window it counts in, by the window's key: names, or none where calls are counted."""
+
+
+MANY = HOLE * 2
+"""Stands for a set of more names than are followed."""
 
 
 def counted(windows: Sequence[Window], values: Mapping[str, Value]) -> Counted:
@@ -21,8 +25,11 @@ def counted(windows: Sequence[Window], values: Mapping[str, Value]) -> Counted:
 
 
 def _names(window: Window, values: Mapping[str, Value]) -> tuple[str, ...]:
-    found = values[window.fact] if window.fact else ()
-    return tuple(name for name in found if name != HOLE) if isinstance(found, tuple) else ()
+    """Return the names that the call adds; where nobody knows how many there are, `MANY`."""
+    if not window.fact:
+        return ()
+    found = values[window.fact]
+    return found if isinstance(found, tuple) else (MANY,)
 
 
 def counts(windows: Sequence[Window], entries: Iterable[Entry], now: float, this: Counted) -> tuple[float, ...]:
@@ -39,7 +46,11 @@ def _count(window: Window, entries: Sequence[Entry], now: float, this: Counted) 
     ]
     if window.key in this:
         found.append(this[window.key])
-    return float(len({name for names in found for name in names}) if window.fact else len(found))
+    if not window.fact:
+        return float(len(found))
+    known = {name for names in found for name in names if HOLE not in name}
+    unknown = sum(MAX_NAMES + 1 if name == MANY else 1 for names in found for name in names if HOLE in name)
+    return float(len(known) + unknown)  # what nobody knows may be another one each time
 
 
 def longest(policy: Policy, least: float) -> float:

@@ -70,4 +70,5 @@ def _ticket(ruling: Ruling, action: ShellAction, now: float) -> Ticket:
         routine=ruling.facts.routine,
         lease=terms.lease,
         environment=ruling.facts.environment,
+        policy=ruling.policy,
     )

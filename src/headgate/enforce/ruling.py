@@ -8,7 +8,10 @@ from headgate.model.facts import Facts
 
 
 class Ruling(msgspec.Struct, frozen=True):
-    """A decision with all that led to it; *decision_id* is its name in the journal."""
+    """A decision with all that led to it.
+
+    *decision_id* is its name in the journal, *policy* the digest of what decided.
+    """
 
     action: Action
     caller: Caller
@@ -16,3 +19,4 @@ class Ruling(msgspec.Struct, frozen=True):
     decision: Decision
     decision_id: str
     quick_wait: float
+    policy: str = ""

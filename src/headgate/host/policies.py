@@ -1,5 +1,6 @@
 """The policy's files on this machine: three layers, read again when they change, whole or not at all."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +12,6 @@ from headgate.decide.layers import Text, join, profile_of, wrong
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer
 from headgate.host import operator
-from headgate.model.decision import Reason
 from headgate.model.errors import HeadgateError
 from headgate.rehearse import rehearsed
 
@@ -19,7 +19,7 @@ NAME = "policy.toml"
 ORGANISATION = Path("/etc/headgate") / NAME
 PROJECT = Path(".headgate") / NAME
 
-MAX_SIZE = 1024 * 1024
+MAX_SIZE = 256 * 1024
 """Bytes of one file; a longer one is a mistake."""
 
 MAX_SETS = 64
@@ -36,12 +36,13 @@ Shipped = Callable[[str], Sequence[Text]]
 class Reading(msgspec.Struct, frozen=True):
     """The *policy* in force, and the *mistakes* of a newer version that is not: one a line, empty where there are none.
 
-    *folders* are the projects whose layers are in it.
+    *folders* are the projects whose layers are in it; *locked* says that only reading is allowed.
     """
 
     policy: Policy
     mistakes: str = ""
     folders: tuple[str, ...] = ()
+    locked: bool = False
 
 
 class _File:
@@ -58,11 +59,13 @@ class _File:
 
     def look(self) -> None:
         """Read the file if it changed; raises nothing."""
-        stamp = _stamp(self.path)
+        stamp = _stamp(self.path, self.layer)
         if stamp == self.stamp:
             return
         self.stamp, self.text, self.fault = stamp, None, ""
         if stamp is None:
+            if self.layer is Layer.PROJECT and self.good is not None:  # asked for by a session that saw it
+                self.fault = f"the policy is wrong:\n{self.path}:1: it is gone; its last version stays in force here"
             return
         try:
             self.text = Text(self.layer, str(self.path), trusted(self.path, self.layer))
@@ -103,6 +106,11 @@ class PolicyFiles:
                 above["/"] = None
         return tuple(sorted(folder for folder in above if _there(folder)))
 
+    def gone(self, folders: Iterable[str]) -> tuple[str, ...]:
+        """Return those of *folders* whose policy was in force and is no longer there."""
+        known = (folder for folder in folders if folder in self._projects)
+        return tuple(folder for folder in known if self._projects[folder].good is not None and not _there(folder))
+
     def reading(self, folders: tuple[str, ...] = ()) -> Reading:
         """Return the policy in force for a session that works in *folders*: the same object while no file changes."""
         files = [*self._top, *(self._project(folder) for folder in folders)]
@@ -133,7 +141,7 @@ class PolicyFiles:
         return file
 
     def _read(self, files: Sequence[_File], folders: tuple[str, ...]) -> Reading:
-        """Return the policy that *files* make, else that of their last good texts, else the one that only lets read."""
+        """Return the policy that *files* make, else that of their last good texts, else what only lets read."""
         faults = [line for file in files for line in _lines(file.fault)]
         try:
             if faults:
@@ -151,16 +159,39 @@ class PolicyFiles:
                 return Reading(self._joined([file.good for file in files]), mistakes, folders)
             except HeadgateError:
                 pass  # texts that were good apart may not be good together
-        first, *more = mistakes.splitlines() or [""]
-        said = f"the policy cannot be used, so only reading is allowed: {first}" + (" …" if more else "")
-        nobody = Reason("lockdown", said, "tell the user; `headgate policy check` names every mistake")
-        lockdown = msgspec.structs.replace(join(self._shipped("lockdown")), nobody=nobody).ready()
-        return Reading(lockdown, mistakes, folders)
+        return Reading(self._locked(files, mistakes.partition("\n")[0]), mistakes, folders, locked=True)
+
+    def _locked(self, files: Sequence[_File], first: str) -> Policy:
+        """Return what only lets read, with every layer that can be used: what those deny stays denied.
+
+        Its rules say the *first* mistake.
+        """
+        lockdown = self._shipped("lockdown")[-1]
+        kept: list[Text] = []
+        for file in files:
+            for text in (file.text, file.good):
+                try:
+                    if text is not None:
+                        self._joined([*kept, text])
+                        kept.append(text)
+                        break
+                except HeadgateError:
+                    continue
+        policy = join([*with_shipped(kept, self._shipped), lockdown])
+        own = [rule for rule in policy.rules if rule.file == lockdown.file]
+        told = [msgspec.structs.replace(rule, reason=f"{rule.reason.rstrip('.')}: {first}") for rule in own]
+        rest = [rule for rule in policy.rules if rule.file != lockdown.file]
+        return msgspec.structs.replace(policy, rules=(*rest, *told)).ready()
 
     def _joined(self, given: Iterable[Text | None]) -> Policy:
         """Return the policy of the texts that there are, on the shipped files of the profiles that they choose."""
-        policy = join(with_shipped([text for text in given if text is not None], self._shipped))
-        if found := list(rehearsed(policy)):
+        texts = [text for text in given if text is not None]
+        try:
+            policy = join(with_shipped(texts, self._shipped))
+            found = list(rehearsed(policy))
+        except (RecursionError, ArithmeticError, ValueError, MemoryError) as error:
+            raise wrong([f"{texts[-1].file if texts else 'policy'}:1: it cannot be read ({error!r})"]) from None
+        if found:
             raise wrong(found)
         return policy
 
@@ -241,19 +272,27 @@ def _check_owner(path: Path, found: os.stat_result, layer: Layer) -> None:
 
 def _there(folder: str) -> bool:
     try:
-        os.stat(f"{folder}/{PROJECT}")  # noqa: PTH116 asked for every folder of every call
+        os.lstat(f"{folder}/{PROJECT}")
     except (FileNotFoundError, NotADirectoryError):
         return False
-    except (OSError, ValueError):
-        return True  # what cannot be looked at is not passed over
+    except OSError as error:
+        return error.errno != errno.ENAMETOOLONG  # else what cannot be looked at is not passed over
+    except ValueError:
+        return False
     return True
 
 
-def _stamp(path: Path) -> _Stamp:
+def _stamp(path: Path, layer: Layer) -> _Stamp:
+    """Return what tells one state of the file from another; `None` where there is none.
+
+    A link that leads nowhere is no missing file, and neither is one whose folder is none.
+    """
     try:
         found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        return (-2, error.errno or 0)
+    except FileNotFoundError:
+        return (-3,) if path.is_symlink() or path.parent.is_symlink() else None
+    except NotADirectoryError:
+        return (-3,) if layer is Layer.ORGANISATION else None
+    except (OSError, ValueError) as error:
+        return (-2, getattr(error, "errno", 0) or 0)
     return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode, found.st_uid)

@@ -46,7 +46,7 @@ CODES: dict[str, str] = {
     "HG403": "the job cannot be started; its message says why",
     "HG404": "this tool cannot be handed to a worker; use the shell, or a subagent",
     "HG405": "the job has already ended; `headgate job N` shows how",
-    "HG406": "a script changed since its call was decided; make the call again",
+    "HG406": "a script or the policy changed since its call was decided; make the call again",
     "HG407": "no worker here takes such a job; the pools and workers that the policy names are not served",
     "HG501": "the journal cannot be written, so nothing may run; free space or repair the store",
     "HG502": "the journal does not verify; someone changed it, or the disk did",

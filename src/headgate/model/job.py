@@ -105,7 +105,8 @@ class Job(msgspec.Struct, frozen=True):
 class Ticket(msgspec.Struct, frozen=True):
     """The right to start one decided action as a job, once, before *expires* (seconds since 1970).
 
-    *caller* asked for it, *scripts* are the files the decision rests on, as they were read.
+    *caller* asked for it, *scripts* are the files the decision rests on, as they were read, *policy* the digest of the
+    policy that decided.
     """
 
     id: str
@@ -128,6 +129,7 @@ class Ticket(msgspec.Struct, frozen=True):
     routine: str = ""
     lease: tuple[str, ...] = ()
     environment: str = "local"
+    policy: str = ""
 
 
 class Origin(msgspec.Struct, frozen=True):

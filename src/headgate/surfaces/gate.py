@@ -95,7 +95,7 @@ class Gate:
                 main = caller.thread is Thread.MAIN
                 return 0, claude_code.notice(name, self._news(caller.session)) if main else b""
             case Noticed(session, name, hears):
-                loud = self.rules.loud() if hears else ""
+                loud = self.rules.loud(session) if hears else ""
                 news = "\n".join(filter(None, (loud, self._news(session) if hears else "")))
                 return 0, claude_code.notice(name, news)
 

@@ -8,7 +8,11 @@ from headgate.ports import Clock, Store
 from headgate.record.events import PolicyLoaded
 
 OBSERVES = "headgate only observes (profile observe): it decides and records, and NOTHING is enforced."
-READS_ONLY = "headgate: the policy cannot be used, so only reading is allowed until it is repaired"
+READS_ONLY = "headgate: the policy cannot be used, so only reading is allowed until it is repaired:"
+OLDER = "headgate: the newest version of the policy is wrong, so the last good one stays in force:"
+
+LONGEST = 4096
+"""Characters of a directory that is looked at (Linux: PATH_MAX)."""
 
 
 class PoliciesInForce:
@@ -23,18 +27,22 @@ class PoliciesInForce:
 
     def for_call(self, session: str, cwd: str) -> Policy:
         """Return the policy for a call of *session* in *cwd*; raises `HeadgateError` where it cannot be recorded."""
-        known = self._folders.get(session)
-        if known is None:
-            known = tuple(self._store.folders(session))
-        places = (cwd, *known) if cwd.startswith("/") else known
-        folders = self._files.folders(places)
-        new = [folder for folder in (*(() if known else places[:1]), *folders) if folder not in known]
+        known = self._known(session)
+        here = cwd.startswith("/") and len(cwd) <= LONGEST and "\0" not in cwd
+        places = (cwd, *known) if here else known
+        found = self._files.folders(places)
+        new = [folder for folder in (*(() if known else places[:1]), *found) if folder not in known]
         for folder in new:
             self._store.add_folder(session, folder)
         if len(self._folders) >= MAX_SESSIONS:
             self._folders.clear()
         self._folders[session] = (*known, *new)
-        return self.reading(folders).policy
+        return self.reading(tuple(sorted({*found, *self._files.gone(known)}))).policy
+
+    def _known(self, session: str) -> tuple[str, ...]:
+        """Return the folders that *session* was seen in."""
+        known = self._folders.get(session)
+        return tuple(self._store.folders(session)) if known is None else known
 
     def reading(self, folders: tuple[str, ...] = ()) -> Reading:
         """Return what is in force where *folders* hold the policies of projects; a change is in the journal first."""
@@ -65,11 +73,14 @@ class PoliciesInForce:
             reading.folders,
         )
 
-    def loud(self) -> str:
-        """Return what everybody must know of the policy in force; nothing where it is enforced as it stands."""
-        reading = self.reading()
-        said = OBSERVES if reading.policy.mode is Mode.OBSERVE else ""
-        return f"{said}\n{READS_ONLY}:\n{reading.mistakes}".strip() if reading.mistakes else said
+    def loud(self, session: str) -> str:
+        """Return what *session* must know of the policy in force for it; nothing where it is enforced as it stands."""
+        known = self._known(session)
+        reading = self.reading(tuple(sorted({*self._files.folders(known), *self._files.gone(known)})))
+        said = [OBSERVES] if reading.policy.mode is Mode.OBSERVE else []
+        if reading.mistakes:
+            said += [READS_ONLY if reading.locked else OLDER, reading.mistakes]
+        return "\n".join(said)
 
 
 MAX_SESSIONS = 4096

@@ -22,8 +22,12 @@ def rule_pages(policy: Policy, texts: Sequence[Text]) -> Iterator[tuple[str, str
     """Yield the name and the text of a page for each rule of *policy*, whose files are *texts*; then an index."""
     said = {(text.file, line): words for text in texts for line, words in comments(text.text).items()}
     for rule in policy.rules:
-        yield f"{rule.id}.md", "\n".join(_page(rule, policy, said.get((rule.file, rule.line), "")))
+        yield _file_of(rule), "\n".join(_page(rule, policy, said.get((rule.file, rule.line), "")))
     yield "README.md", "\n".join(_index(policy))
+
+
+def _file_of(rule: Rule) -> str:
+    return f"{rule.name.replace(':', '-')}.md"
 
 
 def _index(policy: Policy) -> Iterator[str]:
@@ -37,12 +41,12 @@ def _index(policy: Policy) -> Iterator[str]:
     )
     yield from ("| rule | answer | because |", "|---|---|---|")
     for rule in policy.rules:
-        yield f"| [`{rule.id}`]({rule.id}.md) | {rule.answer.word} | {_cell(rule.reason)} |"
+        yield f"| [`{rule.name}`]({_file_of(rule)}) | {rule.answer.word} | {_cell(rule.reason)} |"
     yield ""
 
 
 def _page(rule: Rule, policy: Policy, prose: str) -> Iterator[str]:
-    yield from (f"# `{rule.id}`", "", MADE, "", f"**{rule.answer.word}** · {rule.layer} `{rule.file}`", "")
+    yield from (f"# `{rule.name}`", "", MADE, "", f"**{rule.answer.word}** · {rule.layer} `{rule.file}`", "")
     if prose:
         yield from (prose, "")
     yield from ("| | |", "|---|---|", f"| it says | {_cell(rule.reason)} |")

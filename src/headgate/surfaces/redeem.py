@@ -19,7 +19,7 @@ PolicyFor = Callable[[str, str], Policy]
 
 
 def redeem(ticket: str, policy: PolicyFor, ports: Ports) -> Ticket:
-    """Return the ticket with this id, or that of a new decision where a file it rests on has changed; it is void now.
+    """Return the ticket with this id, or that of a new decision where a file or the policy has changed; it is void now.
 
     Raises `HeadgateError` HG401 where there is no such ticket, HG406 where the new decision does not let it run.
     """
@@ -27,7 +27,7 @@ def redeem(ticket: str, policy: PolicyFor, ports: Ports) -> Ticket:
     if found is None:
         raise HeadgateError("HG401", "the ticket is unknown, used or too old", "make the original call again")
     for _ in range(MAX_DECISIONS):
-        if not any(map(changed, found.scripts)):
+        if not any(map(changed, found.scripts)) and policy(found.session, found.cwd).digest == found.policy:
             return found
         found = _decided_again(found, policy, ports)
     raise HeadgateError("HG406", "a script of this call changes while it is being judged", "make the call again later")
@@ -36,18 +36,19 @@ def redeem(ticket: str, policy: PolicyFor, ports: Ports) -> Ticket:
 def _decided_again(ticket: Ticket, policy: PolicyFor, ports: Ports) -> Ticket:
     """Return what a new decision grants, at most a job; a person's yes was to the files as they were."""
     if ticket.caller is None:
-        raise HeadgateError("HG406", "a script changed since this was decided", "make the original call again")
+        raise HeadgateError("HG406", _CHANGED, _AGAIN)
     action = ShellAction(ticket.command, ticket.cwd, ticket.detached)
     outcome = handle(action, ticket.caller, policy(ticket.session, ticket.cwd), ports)
     match outcome:
         case Rewrite(granted):
             return ports.store.take(granted.id, ports.clock.now()) or ticket
         case Refuse(words):
-            raise HeadgateError("HG406", f"a script changed since this was decided, and now: {words}", _AGAIN)
+            raise HeadgateError("HG406", f"{_CHANGED}, and now: {words}", _AGAIN)
         case Ask():
-            raise HeadgateError("HG406", "a script changed since this was decided, and now a person must agree", _AGAIN)
+            raise HeadgateError("HG406", f"{_CHANGED}, and now a person must agree", _AGAIN)
         case _:
-            raise HeadgateError("HG406", "a script changed since this was decided, and now it is light", _AGAIN)
+            raise HeadgateError("HG406", f"{_CHANGED}, and now it is light", _AGAIN)
 
 
+_CHANGED = "a script or the policy changed since this was decided"
 _AGAIN = "make the original call again"

@@ -9,7 +9,8 @@ from headgate.decide.evaluate import decide_values
 from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.decide.policy import Policy
 from headgate.decide.schema import FACTS, Value
-from headgate.model.decision import Confirm, Decision, Deny
+from headgate.enforce.delegate import served
+from headgate.model.decision import Confirm, Decision, Delegate, Deny
 from headgate.record.chain import Entry
 from headgate.record.events import Decided, decode
 from headgate.record.facts import restored
@@ -56,12 +57,18 @@ def replayed(entries: Iterable[Entry], policy: Policy) -> Iterator[Replayed]:
         yield Replayed(name, event, decision, bool(tested & set(event.masked)))
 
 
+def _refused(decision: Decision, event: Decided) -> bool:
+    """Whether the call would not be admitted: denied, or sent to a worker that is not there."""
+    sent = isinstance(decision, Delegate) or (isinstance(decision, Confirm) and isinstance(decision.then, Delegate))
+    return isinstance(decision, Deny) or (sent and (event.tool != "shell" or not served(decision.terms)))
+
+
 def _decided(event: Decided, policy: Policy, past: list[LedgerEntry]) -> Decision:
     values: dict[str, Value] = restored(event.facts, {name: fact.usual for name, fact in FACTS.items()})
     this = windows.counted(policy.windows, values)
     counts = windows.counts(policy.windows, past, event.at, this)
     named = {window.name: count for window, count in zip(policy.windows, counts, strict=True)}
     decision = decide_values(values | named, policy)
-    if this and not isinstance(decision, Deny):
+    if this and not _refused(decision, event):
         past.append(LedgerEntry(event.at, windows=this))
     return decision

@@ -29,7 +29,9 @@ def atoms(patterns: Sequence[str], words: Sequence[str] = ()) -> dict[int, str]:
     index = Index((pattern, 1 << place) for place, pattern in enumerate(patterns))
     if words:
         return _told_apart((index.find(name), name) for name in words)
-    filler = next(mark for mark in _FILLERS if not any(mark in pattern for pattern in patterns))
+    filler = next((mark for mark in _FILLERS if not any(mark in pattern for pattern in patterns)), None)
+    if filler is None:
+        raise TooManyError
     if all(map(_simple, patterns)):
         return _told_apart((index.find(name), name) for name in _candidates(patterns, filler))
     return _told_apart(walked(patterns, filler))

@@ -5,16 +5,17 @@ from itertools import chain, product
 
 import msgspec
 
+from headgate.decide.answers import places
 from headgate.decide.canonical import lasting, rule_form
 from headgate.decide.evaluate import decide_values
 from headgate.decide.policy import Policy
 from headgate.decide.prove.literals import Clause
 from headgate.decide.prove.questions import Questions, conditions_of, parting
-from headgate.decide.prove.solver import solve, witness
+from headgate.decide.prove.solver import State, solve, witness
 from headgate.decide.prove.space import Space
 from headgate.decide.rules import Mode, Rule
 from headgate.decide.schema import Value
-from headgate.model.decision import Confirm, Decision, Strictness, Terms
+from headgate.model.decision import NO_TERMS, Confirm, Decision, Strictness, Terms
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -67,7 +68,7 @@ def compared(values: dict[str, Value], before: Policy, after: Policy) -> Iterato
     if isinstance(old, Confirm) and isinstance(new, Confirm) and old.then.strictness is not new.then.strictness:
         what = f"a yes grants {old.then.strictness.word} → {new.then.strictness.word}"
         yield Change(values, old, new, what, new.then.strictness < old.then.strictness)
-    for what, loosens in _terms(old.terms, new.terms):
+    for what, loosens in _terms(old.terms, new.terms) if old.strictness is not Strictness.DENY else ():
         yield Change(values, old, new, f"{old.strictness.word}: {what}", loosens)
 
 
@@ -111,7 +112,7 @@ def _by_grant(old: Questions, new: Questions) -> Iterator[dict[str, Value]]:
     asks = [*_exactly(old, Strictness.CONFIRM)], [*_exactly(new, Strictness.CONFIRM)]
     for one, other in ((old, new), (new, old)):
         quiet = other.grants_runs()
-        jobs = [one.speaks(rule) for rule in one.tightening if rule.answer is Strictness.DELEGATE]
+        jobs = [one.sends(rule) for rule in one.tightening if places(rule)]
         if one.policy.default is Strictness.DELEGATE:
             jobs.append([one.space.unmatched(rule) for rule in one.allowing])
         for job in jobs:
@@ -167,10 +168,26 @@ def _calls_of(mine: Questions, other: Questions, rule: Rule) -> Iterator[dict[st
     state = solve(mine.space, mine.space.matched(rule))
     if state is not None:
         yield witness(other.space, state)
-    clauses = [*mine.speaks(rule), *mine.at_most(rule.answer)]
-    state = solve(mine.space, clauses)
-    if state is not None:
-        yield witness(other.space, state)
+    yield from (witness(other.space, found) for found in (_deciding(mine, rule), _alone(mine, other, rule)) if found)
+
+
+def _deciding(mine: Questions, rule: Rule) -> State | None:
+    return solve(mine.space, [*mine.speaks(rule), *mine.at_most(rule.answer)])
+
+
+def _alone(mine: Questions, other: Questions, rule: Rule) -> State | None:
+    """Return a call at which the obligations of *rule* meet those of as few other rules as can be."""
+    clauses = list(mine.space.matched(rule))
+    demanding = [found for found in (*mine.policy.rules, *other.policy.rules) if found.terms != NO_TERMS]
+    for found in [found for found in demanding if found.name != rule.name][:MOST_APART]:
+        wanted = [*clauses, mine.space.unmatched(found)]
+        if solve(mine.space, wanted) is not None:
+            clauses = wanted
+    return solve(mine.space, clauses)
+
+
+MOST_APART = 60
+"""Rules that a changed rule is looked at without."""
 
 
 def _settings(before: Policy, after: Policy) -> Iterator[tuple[str, bool]]:
@@ -178,9 +195,11 @@ def _settings(before: Policy, after: Policy) -> Iterator[tuple[str, bool]]:
         yield f"mode {before.mode} → {after.mode}", after.mode is Mode.OBSERVE
     if before.comfort != after.comfort:
         yield f"comfort {lasting(before.comfort)} → {lasting(after.comfort)}", after.comfort > before.comfort
+    if before.quick_wait != after.quick_wait:
+        yield f"quick_wait {lasting(before.quick_wait)} → {lasting(after.quick_wait)}", False
     if before.inventory != after.inventory:
         yield "the inventory: machines may be of other environments", True
     for name in sorted({window.name for window in (*before.windows, *after.windows)}):
-        keys = [[window.key for window in policy.windows if window.name == name] for policy in (before, after)]
+        keys = [[(item.key, item.over) for item in policy.windows if item.name == name] for policy in (before, after)]
         if all(keys) and keys[0] != keys[1]:
             yield f"what the window `{name}` counts", True

@@ -5,9 +5,11 @@ from enum import StrEnum
 
 import msgspec
 
+from headgate.decide.answers import places
 from headgate.decide.policy import Policy
 from headgate.decide.prove.literals import Clause
 from headgate.decide.prove.questions import Call, Questions, parting
+from headgate.decide.prove.solver import MOST_STEPS
 from headgate.decide.rules import Rule
 from headgate.model.decision import NO_TERMS, Strictness
 
@@ -33,6 +35,7 @@ def findings(policy: Policy) -> Iterator[Finding]:
     """Yield what is odd about the rules of *policy*, by name; raises `TooManyError` or `GaveUpError`."""
     questions = Questions(policy)
     for rule in sorted(policy.rules, key=lambda rule: rule.name):
+        questions.fuel[0] = MOST_STEPS
         call = questions.find(questions.space.matched(rule))
         if call is None:
             yield Finding(Kind.DEAD, (rule,), "no call can match it")
@@ -70,8 +73,8 @@ def _gets(questions: Questions, clauses: list[Clause], answer: Strictness) -> bo
 def _grants(questions: Questions, rule: Rule) -> bool:
     """Whether *rule* changes what a yes to some question grants: a job, or a run."""
     by_default = questions.policy.default is Strictness.DELEGATE
-    if rule.answer is Strictness.DELEGATE:
-        clauses = [*questions.speaks(rule), *questions.grants_runs(apart_from=rule)]
+    if places(rule):
+        clauses = [*questions.sends(rule), *questions.grants_runs(apart_from=rule)]
     elif rule.answer is Strictness.ALLOW and by_default:
         others = [questions.space.unmatched(other) for other in questions.allowing if other is not rule]
         clauses = [*questions.space.matched(rule), *others, *questions.grants_runs()]

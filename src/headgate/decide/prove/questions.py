@@ -5,12 +5,13 @@ from itertools import combinations
 
 import msgspec
 
+from headgate.decide.answers import places
 from headgate.decide.conditions import Condition, Operator
 from headgate.decide.evaluate import decide_values, matching_rules
 from headgate.decide.obligations import common
 from headgate.decide.policy import Policy
 from headgate.decide.prove.literals import ONE_OF, Clause, Option
-from headgate.decide.prove.solver import solve, witness
+from headgate.decide.prove.solver import MOST_STEPS, solve, witness
 from headgate.decide.prove.space import Space
 from headgate.decide.rules import Rule
 from headgate.decide.schema import Value
@@ -30,6 +31,7 @@ class Questions:
 
     def __init__(self, policy: Policy, also: Iterable[Condition] = (), space: Space | None = None) -> None:
         self.policy = policy
+        self.fuel = [MOST_STEPS]
         self.space = space or Space([*conditions_of(policy), *also], policy.schema)
         self.allowing = [rule for rule in policy.rules if not rule.tightens]
         self.tightening = [rule for rule in policy.rules if rule.tightens]
@@ -45,10 +47,14 @@ class Questions:
 
     def silent(self, rule: Rule) -> Clause:
         """Return what keeps a tightening *rule* from counting: it does not match, or a worker has met it."""
+        return self._elsewhere(rule) if rule.answer is Strictness.DELEGATE else self.space.unmatched(rule)
+
+    def _elsewhere(self, rule: Rule) -> Clause:
+        """Return what keeps *rule* from sending the work to a worker: it does not match, or a worker has met it."""
         return (*self.space.unmatched(rule), *self._met(rule))
 
     def _met(self, rule: Rule) -> Iterator[Option]:
-        if rule.answer is not Strictness.DELEGATE or "thread" not in self.space.facts:
+        if "thread" not in self.space.facts:
             return
         worker = self._is("thread", Thread.WORKER)
         if not rule.pools:
@@ -67,8 +73,12 @@ class Questions:
 
     def speaks(self, rule: Rule) -> list[Clause]:
         """Return what makes *rule* match, and count."""
+        return self.sends(rule) if rule.answer is Strictness.DELEGATE else list(self.space.matched(rule))
+
+    def sends(self, rule: Rule) -> list[Clause]:
+        """Return what makes *rule*, which says where the work runs, match and send it there."""
         found = list(self.space.matched(rule))
-        if rule.answer is Strictness.DELEGATE and "thread" in self.space.facts:
+        if "thread" in self.space.facts:
             found.append(self._not_met(rule))
         return found
 
@@ -87,17 +97,6 @@ class Questions:
             found.append(self.some_allow())
         return found
 
-    def at_least(self, answer: Strictness) -> Iterator[list[Clause]]:
-        """Yield the ways in which the answer is *answer* or stricter; one of them must hold."""
-        if answer is Strictness.ALLOW:
-            yield []
-            return
-        if self.policy.default >= answer:
-            yield [self.space.unmatched(rule) for rule in self.allowing]
-        for rule in self.tightening:
-            if rule.answer >= answer:
-                yield self.speaks(rule)
-
     # -- answers -----------------------------------------------------------------------------
 
     def find(self, clauses: Iterable[Clause], *, below: Strictness | None = None) -> Call | None:
@@ -107,7 +106,7 @@ class Questions:
         none, and neither is any other call in which those rules meet.
         """
         wanted = list(clauses)
-        while (state := solve(self.space, wanted)) is not None:
+        while (state := solve(self.space, wanted, self.fuel)) is not None:
             values = witness(self.space, state)
             decision = decide_values(values, self.policy)
             if below is None or decision.strictness < below:
@@ -120,12 +119,13 @@ class Questions:
 
     def parted(self, values: dict[str, Value]) -> Clause | None:
         """Return what keeps the rules that part at this call from meeting again; `None` where none do."""
-        meeting = [rule for rule in matching_rules(values, self.policy) if rule.pools or rule.workers]
-        for size in range(2, len(meeting) + 1):
-            for group in combinations(meeting, size):
-                if parts(group):
-                    return tuple(option for rule in group for option in self.space.unmatched(rule))
-        return None
+        group = [rule for rule in matching_rules(values, self.policy) if rule.pools or rule.workers]
+        if not parts(group):
+            return None
+        for rule in list(group):  # leave out whatever need not be there
+            rest = [other for other in group if other is not rule]
+            group = rest if parts(rest) else group
+        return tuple(option for rule in group for option in self.space.unmatched(rule))
 
     def deciding(self, answer: Strictness, given: Sequence[Clause] = ()) -> Iterator[tuple[Rule | None, Call]]:
         """Yield a call for each rule (`None`: the default) by which some call gets exactly *answer*."""
@@ -145,8 +145,7 @@ class Questions:
 
     def grants_runs(self, apart_from: Rule | None = None) -> list[Clause]:
         """Return what keeps a yes from granting a job: nothing delegates but *apart_from*, the default neither."""
-        delegating = [rule for rule in self.tightening if rule.answer is Strictness.DELEGATE]
-        found = [self.silent(rule) for rule in delegating if rule is not apart_from]
+        found = [self._elsewhere(rule) for rule in self.tightening if places(rule) and rule is not apart_from]
         return [*found, self.some_allow()] if self.policy.default is Strictness.DELEGATE else found
 
     def grants_less(self, given: Sequence[Clause], then: Strictness) -> Call | None:
@@ -184,7 +183,7 @@ def conditions_of(policy: Policy) -> Iterator[Condition]:
         yield from rule.when
         yield from rule.unless
     pools = tuple(dict.fromkeys(pool for rule in policy.rules for pool in rule.pools))
-    if any(rule.answer is Strictness.DELEGATE for rule in policy.rules):
+    if any(map(places, policy.rules)):
         yield Condition("thread", Operator.IS, (str(Thread.WORKER),))
         if pools:
             yield from (Condition("pool", Operator.GLOB, (pool,)) for pool in pools)

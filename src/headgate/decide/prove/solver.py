@@ -13,20 +13,23 @@ State = dict[str, int | SetState]
 """What is known of a call so far; a scalar's classes that are left, a set's state."""
 
 MOST_STEPS = 1_000_000
-"""Steps of one search before it gives up; a policy that needs more is beyond what this prover can answer."""
+"""Steps (looks at a clause) before the prover gives up: of all invariants of a load together, and of each question."""
 
 
 class GaveUpError(Exception):
     """The search took too long."""
 
 
-def solve(space: Space, clauses: Iterable[Clause]) -> State | None:
-    """Return what makes all *clauses* and the axioms of *space* hold; `None` is a proof that nothing does."""
+def solve(space: Space, clauses: Iterable[Clause], fuel: list[int] | None = None) -> State | None:
+    """Return what makes all *clauses* and the axioms of *space* hold; `None` is a proof that nothing does.
+
+    *fuel* holds the steps that are left, for several searches; raises `GaveUpError` where they do not suffice.
+    """
     start: State = {
         name: fact.every if isinstance(fact, Scalar) else (0, (), None if fact.holes else 0)
         for name, fact in space.facts.items()
     }
-    return _search(start, [*clauses, *space.axioms], [MOST_STEPS])
+    return _search(start, [*clauses, *space.axioms], [MOST_STEPS] if fuel is None else fuel)
 
 
 def _search(state: State, clauses: Sequence[Clause], fuel: list[int]) -> State | None:
