@@ -21,7 +21,7 @@ from headgate.model.runs import no_runs, sample
 from headgate.ports import Clock, Store, World
 from headgate.record.events import Decided
 from headgate.record.facts import recorded
-from headgate.record.redact import redact
+from headgate.record.redact import redact, secrets_in
 
 SHOWN = 4000
 """Characters of a command that the journal keeps; its hash covers all of it."""
@@ -105,7 +105,7 @@ def values_of(judged: Judgement, policy: Policy) -> dict[str, Value]:
 def _decided(action: Action, caller: Caller, judged: Judgement, policy: Policy, now: float) -> Decided:
     tool, command = shown(action)
     facts, situation, decision = judged.facts, judged.situation, judged.decision
-    told, masked = recorded(values_of(judged, policy))
+    told, masked = recorded(values_of(judged, policy), secrets_in(command))
     return Decided(
         at=now,
         caller=caller,

@@ -169,3 +169,32 @@ def test_a_look_alike_is_free(command: str) -> None:
 )
 def test_the_clients_own_writes_are_guarded_alike(path: str, found: tuple[Workload, ...]) -> None:
     assert found == classify(WriteAction(path, cwd="/home/user/repo"), AROUND, Inventory()).workloads
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cd .headgate; rm *",
+        "rm -rf .h*",
+        "sed -i s/x/y/ .head*/policy.toml",
+        "rm .headgate/pol*",
+        "headgate policy fmt .headgate/*",
+        "headgate policy import codex a.rules -o/home/user/.config/headgate/policy.toml",
+        "headgate policy docs --out .headgate",
+        "uniq x .headgate/policy.toml",
+        "sort --outp=.headgate/policy.toml a",
+        "xxd -r x .headgate/policy.toml",
+        "iconv -o .headgate/policy.toml x",
+        "cp x -t/home/user/.config/headgate",
+    ],
+)
+def test_a_policy_is_guarded_against_patterns_glued_options_and_readers_that_write(command: str) -> None:
+    assert control_plane(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["ls .h*", "cat .headgate/policy.toml", "rm *", "rm -rf build/*", "rm ./*.pyc", "uniq a b", "gcc -I./include x.c"],
+)
+def test_what_only_resembles_that_is_not(command: str) -> None:
+    assert not control_plane(command)

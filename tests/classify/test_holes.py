@@ -8,7 +8,13 @@ from headgate.model.action import ShellAction
 from headgate.model.facts import Workload
 
 HOME = "/home/user"
-FILES = {f"{HOME}/repo/run.sh": "ls\n", f"{HOME}/repo/lib.sh": "go() { ssh web1 reboot; }\n"}
+FILES = {
+    f"{HOME}/repo/run.sh": "ls\n",
+    f"{HOME}/repo/lib.sh": "go() { ssh web1 reboot; }\n",
+    f"{HOME}/repo/ls": "#!/bin/sh\nssh web1 reboot\n",
+    f"{HOME}/repo/bin/git": "ssh web1 reboot\n",
+    f"{HOME}/repo/.venv/bin/pytest": "#!/home/user/repo/.venv/bin/python\nfrom pytest import main\nmain()\n",
+}
 AROUND = Surroundings(
     home=HOME,
     protected=(f"{HOME}/.claude/settings.json",),
@@ -97,3 +103,15 @@ def test_the_files_are_read_anew_for_each_action() -> None:
 
     found = [Workload.RESTART in classify(action, around, Inventory()).workloads for around in (AROUND, changed)]
     assert [False, True] == found
+
+
+@pytest.mark.parametrize("command", ["./ls", "./ls -la", "bin/git status", f"{HOME}/repo/ls", "sudo ./ls"])
+def test_a_script_with_the_name_of_a_known_program_is_what_it_holds(command: str) -> None:
+    assert "remote-session" in classes(command)
+
+
+@pytest.mark.parametrize(
+    "command", [".venv/bin/pytest -q", ".venv/bin/python -V", "./gradlew test", "/bin/ls", "bin/ls"]
+)
+def test_a_program_that_cannot_be_read_is_what_its_name_says(command: str) -> None:
+    assert set() == classes(command)

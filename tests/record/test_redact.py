@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.record.redact import MARK, redact
+from headgate.record.redact import MARK, redact, secrets_in, without
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,21 @@ PIECES = st.sampled_from(
 @given(st.text() | st.lists(PIECES, max_size=12).map("".join))
 def test_redaction_is_idempotent(text: str) -> None:
     assert redact(text) == redact(redact(text))
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("MY_PASSWORD=Sekret99; mycli -x $MY_PASSWORD", ("Sekret99",)),
+        ("mysql --password 'correct horse S'", ("correct horse S",)),
+        ("curl -H 'token: hunter2hunter2' https://u:pw123@x.example", ("hunter2hunter2", "pw123")),
+        ("git status", ()),
+        ("PIN_TOKEN=abc run", ()),
+    ],
+)
+def test_what_is_taken_out_can_be_looked_for_elsewhere(command: str, found: tuple[str, ...]) -> None:
+    assert found == secrets_in(command)
+
+
+def test_a_secret_is_taken_out_wherever_it_stands() -> None:
+    assert f"mycli -x {MARK}" == without("mycli -x Sekret99", ("Sekret99",))

@@ -199,6 +199,48 @@ def test_a_ticket_is_decided_again_under_the_policy_of_its_project(gate: Gate, r
     assert "No looks from here" in done.stderr + done.stdout
 
 
+def test_a_ticket_does_not_outlive_a_policy_that_was_tightened(gate: Gate, user: Path) -> None:
+    given = gate.propose("ssh web1 'systemctl restart app'")["updatedInput"]
+    user.write_text(NO_PROBES.replace("remote-probe", "restart"))
+
+    done = gate.shell(str(given["command"]))  # type: ignore[index]
+
+    assert (2, True) == (done.returncode, "HG406" in done.stderr + done.stdout)
+    assert [] == gate.events("job-started")
+
+
+def test_a_tool_that_runs_commands_meets_rules_about_commands(gate: Gate, user: Path) -> None:
+    user.write_text(
+        'schema = 1\n[[rule]]\nid = "a"\ndecision = "deny"\nreason = "r"\nwhen.commands.any = "git push *"\n'
+    )
+    calls = [
+        proposal("", tool_name="mcp__x__execute_command", tool_input={"command": "git push origin x"}),
+        proposal("", tool_name="Read", tool_input={"file_path": "/tmp/x"}),
+    ]
+
+    assert [2, 0] == [gate.hook(call).returncode for call in calls]
+
+
+def test_a_call_with_a_directory_of_no_sense_does_not_lock_its_session(gate: Gate) -> None:
+    for cwd in ("/" + "a" * 10_000, "/tmp/\0x", "/" + "b/" * 2_000):
+        gate.propose("ls", cwd=cwd)
+
+    assert "allow" == answer(gate, "ls")
+
+
+def test_a_session_is_told_what_is_wrong_with_the_policy_it_works_under(gate: Gate, repo: Path, user: Path) -> None:
+    start = {"hook_event_name": "UserPromptSubmit", "session_id": "s-1", "cwd": str(repo)}
+    answer(gate, cwd=str(repo))
+    (repo / ".headgate" / "policy.toml").write_text("a b")
+    older = gate.hook(start, "observe").stdout
+    user.write_text("a b")
+    gate("stop")
+    locked = gate.hook(start, "observe").stdout
+
+    assert b"the last good one stays in force" in older
+    assert b"only reading is allowed until it is repaired" in locked
+
+
 # -- observe --------------------------------------------------------------------------------------
 
 

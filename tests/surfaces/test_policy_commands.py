@@ -247,7 +247,7 @@ def test_the_schema_is_printed_and_takes_the_file(gate: Gate) -> None:
 
 def test_pages_are_written_for_a_policy_of_ones_own(gate: Gate, file: Path, tmp_path: Path) -> None:
     gate("policy", "docs", "--policy", str(file), "--out", str(tmp_path / "out"))
-    page = (tmp_path / "out" / "rules" / "no-prod.md").read_text()
+    page = (tmp_path / "out" / "rules" / "user-no-prod.md").read_text()
 
     assert "Nobody looks at production from here." in page
     assert "| `ssh db.prod uptime` | matches | confirm (a yes grants allow) |" in page

@@ -1,7 +1,7 @@
 """The facts of an action: the effects of its steps, judged as a whole."""
 
 from headgate.classify import effect as fx
-from headgate.classify.effect import SOME_MACHINE, Effect, change, evidence
+from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, evidence
 from headgate.classify.inventory import LOCAL, Inventory
 from headgate.classify.naming import named
 from headgate.classify.programs import PROGRAMS
@@ -102,11 +102,18 @@ def _facts(  # noqa: PLR0913, PLR0917 what a walk found, and what it is judged b
         source,
         effect.seconds,
         name,
-        tuple(dict.fromkeys(state.commands_seen))[:_SEEN] if state else (),
+        _commands(effect, state, tool),
         tool,
         cwd,
         SOME_MACHINE in effect.machines or (remote and not effect.machines),
     )
+
+
+def _commands(effect: Effect, state: State | None, tool: str) -> tuple[str, ...]:
+    """Return the commands that would run; what a named tool hands to programs is not told word by word."""
+    if state is not None:
+        return tuple(dict.fromkeys(state.commands_seen))[:_SEEN]
+    return (HIDDEN,) if effect.programs and tool != "write" else ()
 
 
 def _judged(effect: Effect, around: Surroundings) -> list[Evidence]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from headgate.record.redact import redact
+from headgate.record.redact import without
 
 Value = bool | str | float | tuple[str, ...] | None
 """A fact's value, as `decide/schema.py` has it; `None` is unknown."""
@@ -11,13 +11,16 @@ QUIET: Mapping[str, Value] = {"client_rule": "none", "environment": "local", "to
 """What is not written down, beside false, 0, and what is empty."""
 
 
-def recorded(values: Mapping[str, Value]) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """Return *values* without those of a quiet call and without secrets, and the facts that had a secret."""
+def recorded(values: Mapping[str, Value], secrets: tuple[str, ...] = ()) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """Return *values* without those of a quiet call, and the facts from which a secret was taken.
+
+    *secrets* are taken out wherever they stand, and whatever else looks like one.
+    """
     told = {name: value for name, value in values.items() if value is None or value != QUIET.get(name, quiet(value))}
     text = "\n".join([item for value in told.values() for item in _texts(value)])
-    if redact(text) == text:  # one look at all of it is enough for nearly every call
+    if without(text, secrets) == text:  # one look at all of it is enough for nearly every call
         return told, ()
-    clean = {name: _clean(value) for name, value in told.items()}
+    clean = {name: _clean(value, secrets) for name, value in told.items()}
     return clean, tuple(name for name, value in clean.items() if value != told[name])
 
 
@@ -36,10 +39,10 @@ def quiet(value: Value) -> Value:
     return () if isinstance(value, tuple) else 0
 
 
-def _clean(value: Value) -> Value:
+def _clean(value: Value, secrets: tuple[str, ...]) -> Value:
     if isinstance(value, tuple):
-        return tuple([redact(item) for item in value])
-    return redact(value) if isinstance(value, str) else value
+        return tuple([without(item, secrets) for item in value])
+    return without(value, secrets) if isinstance(value, str) else value
 
 
 def restored(told: Mapping[str, Value], usual: Mapping[str, Value]) -> dict[str, Value]:

@@ -4,6 +4,9 @@ import re
 
 MARK = "‹secret›"
 
+SHORTEST = 4
+"""Characters of a secret that is looked for elsewhere; a shorter one would be found in any word."""
+
 _NAMED = re.compile(
     r"(?i)(\b[\w-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)s?[\w-]*"
     r"(?:\s*[=:]\s*|\s+))(\"[^\"]*\"|'[^']*'|[^\s'\";&|]+)"
@@ -26,6 +29,24 @@ def redact(text: str) -> str:
         text = _BEARER.sub(rf"\1{MARK}", text)
         text = _URL.sub(rf"\1{MARK}@", text)
     return _KNOWN.sub(MARK, text)
+
+
+def secrets_in(text: str) -> tuple[str, ...]:
+    """Return what `redact` takes out of *text*, without the quotes around it, the longest first."""
+    found = [match[0] for match in _KNOWN.finditer(text)]
+    if _NAMES.search(text):
+        found += [match[2] for pattern in (_FLAG, _NAMED) for match in pattern.finditer(text)]
+        found += [match[0].removeprefix(match[1]) for match in _BEARER.finditer(text)]
+        found += [match[0].removeprefix(match[1]).removesuffix("@") for match in _URL.finditer(text)]
+    kept = {word.strip("'\"") for word in found if redact(text) != text and word not in redact(text)}
+    return tuple(sorted((word for word in kept if len(word) >= SHORTEST), key=len, reverse=True))
+
+
+def without(text: str, secrets: tuple[str, ...]) -> str:
+    """Return *text* with *secrets* and whatever else looks like one replaced."""
+    for secret in secrets:
+        text = text.replace(secret, MARK)
+    return redact(text)
 
 
 def _named(match: re.Match[str]) -> str:

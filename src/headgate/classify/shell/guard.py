@@ -18,6 +18,9 @@ _RECORDS = {("add",), ("commit",)}
 
 _SETTINGS = frozenset({"settings.json", "settings.local.json"})
 _FILLS_FOLDERS = frozenset({"cp", "install"})
+_MAY_WRITE = frozenset("7z 7za 7zr bsdtar file iconv indent script sort sqlite3 tidy uniq xmllint xxd yq".split())
+"""Programs that as a rule read, and write a file that an operand or some option names."""
+
 _MOVES_FOLDERS = frozenset({"rm", "mv", "chmod", "chown", "chattr", "ln", "shred", "rmdir", "unlink", "rsync", "mount"})
 
 
@@ -32,7 +35,8 @@ def guarded(call: Call, effect: Effect) -> Effect:
     around = call.around
     if not _may_name(call):
         return effect
-    forbidden, suffixes = (around.private, ()) if effect.read_only else (around.protected, around.protected_suffixes)
+    looks = effect.read_only and call.name not in _MAY_WRITE
+    forbidden, suffixes = (around.private, ()) if looks else (around.protected, around.protected_suffixes)
     folders = call.name in _MOVES_FOLDERS
     for word in (*call.words, *_filled(call)):
         for path in _paths(word, call):
@@ -110,6 +114,8 @@ def _paths(word: str, call: Call) -> Iterator[str]:
     candidates = [word]
     if "=" in word:
         candidates.append(word.partition("=")[2])
+    if word.startswith("-"):  # an option with its value behind it: `-o/etc/x`
+        candidates += [word[word.index(mark) :] for mark in ("/", "~", ".") if mark in word]
     for candidate in candidates:
         if not candidate.strip(HIDDEN) or candidate.startswith("-"):
             continue
@@ -149,18 +155,26 @@ def _segment(name: str, word: str) -> bool:
     return fnmatch.fnmatchcase(name, word.replace(HIDDEN, "*"))
 
 
+def _may_end(pattern: str, suffix: str, *, folders: bool) -> bool:
+    """Whether *pattern* may name a path that ends in *suffix*, or one below it, or (with *folders*) above it."""
+    wanted, parts = pattern.strip("/").split("/"), suffix.strip("/").split("/")
+    for first in range(len(wanted)):
+        there = wanted[first : first + len(parts)]
+        whole = len(there) == len(parts) or folders
+        if whole and there and all(_segment(part, word) for word, part in zip(there, parts, strict=False)):
+            return True
+    return False
+
+
 def _in_project(path: str, suffixes: tuple[str, ...], *, folders: bool) -> str:
     """Return which of the *suffixes* a *path* ends in, or lies below, or (with *folders*) holds."""
+    pattern = any(mark in path for mark in "*?[")
     for suffix in suffixes:
+        if pattern and _may_end(path, suffix, folders=folders):
+            return path
         if path.endswith(suffix) or suffix + "/" in path:
             return path
         holder = suffix.rpartition("/")[0]
         if folders and holder and path.endswith(holder):
             return path
-        if (
-            any(mark in path for mark in "*?[")
-            and holder
-            and fnmatch.fnmatchcase("x" + suffix, "*" + path.rpartition("/")[2])
-        ):
-            return path if holder in path else ""
     return ""

@@ -251,10 +251,17 @@ class Walk:
         """Return the effect of the program of *call* itself: by its file in the registry, or by its text."""
         read = self.programs.get(call.name)
         if read is not None:
-            return read(call)
+            return join((read(call), self.shell.file(call, call.path))) if self.is_script(call) else read(call)
         if "/" in call.path and not call.path.startswith(_SYSTEM):
             return self.shell.file(call, call.path)
         return Effect(fx.UNSURE) if call.name in self.scope.aliases else stranger(call)
+
+    def is_script(self, call: Call) -> bool:
+        """Whether a program that is known by its name is a text of the tree: what it holds is what would run."""
+        if "/" not in call.path or call.path.startswith(_SYSTEM) or call.name in _WRAPPERS or self.machine:
+            return False
+        where = call.absolute(call.path) if HIDDEN not in call.path else ""
+        return bool(where) and self.around.read(where) is not None
 
     # -- small things ------------------------------------------------------------------------
 
@@ -285,4 +292,7 @@ class Walk:
 
 
 _INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/", "/usr/local/etc/rc.d/")
+_WRAPPERS = frozenset({"gradlew", "mvnw"})
+"""Scripts that every project of a kind has, and that start the program of that name."""
+
 _SYSTEM = ("/bin/", "/usr/", "/sbin/", "/opt/", "/snap/", "/nix/")
