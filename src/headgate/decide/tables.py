@@ -82,48 +82,78 @@ def compiled(rules: Sequence[Rule], schema: Schema) -> Engine:
     )
 
 
-def _tables(found: Sequence[tuple[Fact, Callable[[Value], int]]], side: str) -> Iterable[tuple[Key, "Table"]]:
+Bits = Callable[[Any], int]
+"""From a value, or from the raw attributes that it is made of, to bits."""
+
+
+def _tables(found: Sequence[tuple[Fact, Bits]], side: str) -> Iterable[tuple[Key, "Table"]]:
     """Yield tables with their keys: facts that have few values are looked up together, others one by one."""
-    few = [pair for pair in found if pair[0].few]
-    for group in [few, *([pair] for pair in found if not pair[0].few)]:
-        if group:
-            names = tuple(dict.fromkeys(name for fact, _find in group for name in getattr(fact, side)))
-            places = [tuple(names.index(name) for name in getattr(fact, side)) for fact, _find in group]
-            parts = [(fact.read, where, find) for (fact, find), where in zip(group, places, strict=True)]
-            yield attrgetter(*names), Table(parts, single=len(names) == 1)
+    few = [(fact, find) for fact, find in found if fact.few]
+    if few:
+        names = tuple(dict.fromkeys(name for fact, _find in few for name in getattr(fact, side)))
+        places = [tuple(names.index(name) for name in getattr(fact, side)) for fact, _find in few]
+        yield attrgetter(*names), Table(_together(few, places, single=len(names) == 1))
+    for fact, find in found:
+        if not fact.few:
+            names = getattr(fact, side)
+            yield (
+                attrgetter(*names),
+                Table(_alone(fact, find, single=len(names) == 1), _SIZES[len(names) == 1, fact.kind]),
+            )
 
 
-def _joint(fact: Fact, find: Callable[[Value], int]) -> tuple[Key, Key, "Table"]:
+def _joint(fact: Fact, find: Bits) -> tuple[Key, Key, "Table"]:
     """Return the table of a *fact* that is made of the action and the call, one attribute of each."""
-    return attrgetter(*fact.action), attrgetter(*fact.call), Table([(fact.read, (0, 1), find)], single=False)
+    return attrgetter(*fact.action), attrgetter(*fact.call), Table(_alone(fact, find, single=False), _first_size)
+
+
+def _alone(fact: Fact, find: Bits, *, single: bool) -> Bits:
+    read = fact.read
+    return (lambda raw: find(read(raw))) if single else (lambda raw: find(read(*raw)))
+
+
+def _together(few: Sequence[tuple[Fact, Bits]], places: Sequence[tuple[int, ...]], *, single: bool) -> Bits:
+    parts = [(fact.read, where, find) for (fact, find), where in zip(few, places, strict=True)]
+
+    def bits(key: Any) -> int:  # noqa: ANN401 whatever the attributes hold
+        raw = (key,) if single else key
+        found = -1
+        for read, where, find in parts:
+            found &= find(read(*[raw[place] for place in where]))
+        return found
+
+    return bits
+
+
+def _first_size(key: tuple[Sequence[object], ...]) -> int:
+    first = key[0]
+    return sum(map(len, first)) if isinstance(first, tuple) else 0
+
+
+_SIZES: dict[tuple[bool, Kind], Callable[[Any], int] | None] = {
+    (single, kind): None for single in (True, False) for kind in Kind
+} | {
+    (False, Kind.NAMES): _first_size,
+    (True, Kind.NAMES): lambda names: sum(map(len, names)),
+    (True, Kind.TEXT): len,
+}
+"""How many characters a key has: by whether it is one attribute, and the kind of the fact."""
 
 
 class Table(dict[Any, int]):
-    """From the raw attributes of some facts to bits; each of *parts* reads a fact from the attributes at its places."""
+    """From the raw attributes of some facts to bits; *compute* is asked once for each that is not of great *size*."""
 
-    def __init__(
-        self, parts: Sequence[tuple[Callable[..., Value], tuple[int, ...], Callable[[Value], int]]], *, single: bool
-    ) -> None:
+    def __init__(self, compute: Bits, size: Callable[[Any], int] | None = None) -> None:
         super().__init__()
-        self.parts, self.single = parts, single
+        self.compute, self.size = compute, size
 
     def __missing__(self, key: Any) -> int:  # noqa: ANN401 whatever the attributes hold
-        raw = (key,) if self.single else key
-        bits = -1
-        for read, places, find in self.parts:
-            bits &= find(read(*[raw[place] for place in places]))
-        if _size(key) <= LONGEST:
+        bits = self.compute(key)
+        if self.size is None or self.size(key) <= LONGEST:
             if len(self) >= REMEMBERED:
                 self.clear()
             self[key] = bits
         return bits
-
-
-def _size(key: object) -> int:
-    """Return the characters in *key*, about."""
-    if isinstance(key, str):
-        return len(key)
-    return sum(map(_size, key)) if isinstance(key, tuple) else 8
 
 
 class Finder:
@@ -141,7 +171,7 @@ class Finder:
         if value is None:
             return self.unknown
         if self.names is not None:
-            return self.names.bits(value if isinstance(value, tuple) else (str(value),))
+            return self.names.bits(value if isinstance(value, tuple) else (value,))  # type: ignore[arg-type]  # a text
         if not self.points or not isinstance(value, int | float):
             return self._slowly(value)
         place = bisect_right(self.points, value)
