@@ -7,9 +7,10 @@ from operator import attrgetter
 
 from engines.calls import Call
 from headgate.decide.conditions import Condition, Operator
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Rule
-from headgate.decide.schema import Kind, Situation, Value
+from headgate.decide.schema import Kind, Situation
 from headgate.model.facts import Facts
 
 SLICE = 20

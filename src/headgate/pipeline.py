@@ -8,9 +8,10 @@ import msgspec
 from headgate.classify import Inventory, Surroundings, classify, with_history, with_runs
 from headgate.decide import ledger, windows
 from headgate.decide.evaluate import decide
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Mode
-from headgate.decide.schema import Situation, Value, values
+from headgate.decide.schema import Situation, values
 from headgate.enforce import Ruling, enforce, manner, observe
 from headgate.enforce.words import shown
 from headgate.model.action import Action, Caller

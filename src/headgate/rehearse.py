@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from headgate.classify import Inventory, Surroundings, classify
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Example
-from headgate.decide.schema import Situation, Value, values
+from headgate.decide.schema import Situation, values
 from headgate.decide.trials import Told, failures
 from headgate.model.action import ShellAction, Thread
 

@@ -15,9 +15,10 @@ from headgate.classify import Inventory, Surroundings, classify
 from headgate.configure.carry import SOURCES, Carried, carry
 from headgate.decide.evaluate import decide_values
 from headgate.decide.layers import Text, join
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer
-from headgate.decide.schema import Situation, Value, completed, values
+from headgate.decide.schema import Situation, completed, values
 from headgate.model.action import ShellAction, Thread
 from headgate.model.errors import HeadgateError
 from headgate.rehearse import rehearsed

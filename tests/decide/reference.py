@@ -6,9 +6,10 @@ from random import Random
 from typing import Any
 
 from headgate.decide.layers import Text, join
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer
-from headgate.decide.schema import FACTS, Value
+from headgate.decide.schema import FACTS
 
 ANSWERS = ("allow", "delegate", "confirm", "deny")
 HOLE = "\0"

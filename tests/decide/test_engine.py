@@ -10,8 +10,9 @@ from reference import ANSWERS, FACTS_USED, HOLE, Drawn, decided, loaded, some_ca
 
 from headgate.decide.evaluate import decide, decide_values, matching_rules
 from headgate.decide.layers import load
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
-from headgate.decide.schema import Situation, Value, values
+from headgate.decide.schema import Situation, values
 from headgate.model.action import Thread
 from headgate.model.decision import Allow, Confirm, Decision, Deny, Strictness, Terms
 from headgate.model.facts import HEAVY_WORKLOADS, Facts, History, Workload

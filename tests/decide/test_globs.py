@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reference import common, regex
 
 from headgate.decide.globs import Index, fits, may_fit, sum_of
-from headgate.decide.schema import HOLE
+from headgate.decide.names import HOLE
 
 PATTERNS = st.text("ab*", max_size=7) | st.lists(st.text("ab", max_size=2), min_size=1, max_size=4).map("*".join)
 NAMES = st.text("ab\n", max_size=8)

@@ -13,6 +13,7 @@ from headgate.decide.conditions import Condition, Operator
 from headgate.decide.evaluate import decide_values, matching_rules
 from headgate.decide.globs import fits
 from headgate.decide.layers import load
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.prove.atoms import TooManyError, atoms, walked
 from headgate.decide.prove.difference import difference
@@ -20,7 +21,6 @@ from headgate.decide.prove.findings import Kind, findings
 from headgate.decide.prove.invariants import counterexample, proofs
 from headgate.decide.prove.questions import Questions
 from headgate.decide.rules import Invariant
-from headgate.decide.schema import Value
 from headgate.model.decision import Confirm, Decision, Strictness
 from headgate.model.errors import HeadgateError
 

@@ -12,9 +12,10 @@ from headgate.classify import Surroundings
 from headgate.decide import ledger
 from headgate.decide.layers import Text, join, load
 from headgate.decide.ledger import Entry
+from headgate.decide.names import HOLE, Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer, Window
-from headgate.decide.schema import HOLE, Situation, Value, completed
+from headgate.decide.schema import Situation, completed
 from headgate.decide.windows import counted, counts, longest
 from headgate.host.home import Home
 from headgate.host.world import HostWorld

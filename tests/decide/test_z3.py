@@ -15,13 +15,14 @@ from reference import ANSWERS, regex
 from headgate.decide.conditions import Condition, Operator
 from headgate.decide.evaluate import decide_values
 from headgate.decide.layers import Text, join, load
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.prove.findings import Kind as Found
 from headgate.decide.prove.findings import findings
 from headgate.decide.prove.invariants import proofs
 from headgate.decide.prove.questions import Questions
 from headgate.decide.rules import Invariant, Layer, Rule
-from headgate.decide.schema import FACTS, MEASURES, Kind, Situation, Value, completed, values
+from headgate.decide.schema import FACTS, MEASURES, Kind, Situation, completed, values
 from headgate.model.action import Thread
 from headgate.model.decision import Confirm, Strictness
 from headgate.model.facts import Facts, History, Workload

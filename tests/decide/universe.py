@@ -7,8 +7,9 @@ from typing import Any
 
 from reference import CLASSES, HOLE, Drawn, some_rule, some_test
 
+from headgate.decide.names import Value
 from headgate.decide.prove.atoms import walked
-from headgate.decide.schema import Value, completed
+from headgate.decide.schema import completed
 from headgate.model.facts import HEAVY_WORKLOADS
 
 MACHINES = ("web*", "*.prod", "lab")

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.classify import Inventory, Surroundings, classify
-from headgate.decide.schema import FACTS, HOLE, MEASURES, Kind, Situation, Value, completed, values
+from headgate.decide.names import HOLE, Value
+from headgate.decide.schema import FACTS, MEASURES, Kind, Situation, completed, values
 from headgate.model.action import Caller, ShellAction, Thread
 from headgate.record.events import Decided, decode, encode
 from headgate.record.facts import recorded, restored

@@ -9,7 +9,8 @@ import msgspec
 from headgate.decide.durations import duration, number
 from headgate.decide.globs import fits, may_fit
 from headgate.decide.mistakes import Mistakes
-from headgate.decide.schema import FACTS, HOLE, MEASURES, Fact, Kind, Value
+from headgate.decide.names import HOLE, Value
+from headgate.decide.schema import FACTS, MEASURES, Fact, Kind
 
 Sets = Mapping[str, tuple[str, ...]]
 Schema = Mapping[str, Fact]

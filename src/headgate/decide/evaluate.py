@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from headgate.decide.answers import rules_of
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Rule
-from headgate.decide.schema import Situation, Value
+from headgate.decide.schema import Situation
 from headgate.model.action import Thread
 from headgate.model.decision import Decision
 from headgate.model.facts import Facts

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from headgate.decide.conditions import Schema, measure
 from headgate.decide.durations import duration
 from headgate.decide.mistakes import Mistakes
+from headgate.decide.names import Value
 from headgate.decide.rules import Example, Expected, Layer, Test
-from headgate.decide.schema import MEASURES, Kind, Value
+from headgate.decide.schema import MEASURES, Kind
 from headgate.model.decision import Strictness
 
 TEST = ("name", "facts", "command", "expect")

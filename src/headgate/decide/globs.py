@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
-from headgate.decide.schema import HOLE
+from headgate.decide.names import HOLE
 
 
 def fits(pattern: str, text: str) -> bool:

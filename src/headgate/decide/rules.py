@@ -6,7 +6,7 @@ from hashlib import sha256
 import msgspec
 
 from headgate.decide.conditions import Condition
-from headgate.decide.schema import Value
+from headgate.decide.names import Value
 from headgate.model.decision import Reason, Strictness, Terms
 
 

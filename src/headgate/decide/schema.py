@@ -9,25 +9,11 @@ from typing import Any
 
 import msgspec
 
+from headgate.decide.names import HOLE, Value, machines, names
 from headgate.model.action import Thread
 from headgate.model.facts import HEAVY_WORKLOADS, Facts, History, Workload
 
-MAX_NAMES = 256
-"""Names in a set; a larger set is unknown, because no rule should reason over half a list."""
-
-MAX_TEXT = 4096
-"""Characters of a name or a text; in a longer one, what stands behind is not known."""
-
-MAX_HOLES, MAX_HOLED = 16, 512
-"""Names with holes in one set, and characters of each, that are looked at; beyond, more is unknown."""
-
-HOLE = "\0"
-"""In a name: a part that nobody knows. Alone: there may be more names in the set, or one that is not told."""
-
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-Value = bool | str | float | tuple[str, ...] | None
-"""The value of a fact for one call; `None` is unknown."""
 
 
 class Kind(Enum):
@@ -99,38 +85,6 @@ class Fact(msgspec.Struct, frozen=True):
         return self.kind in {Kind.FLAG, Kind.CHOICE, Kind.NUMBER} or bool(self.words)
 
 
-def _names(found: tuple[str, ...], workloads: tuple[Workload, ...]) -> Value:
-    """Return a set of names: an opaque action may have more of them than the text shows."""
-    if len(found) > MAX_NAMES:
-        return None
-    text = "".join(found)
-    if len(text) > MAX_TEXT:
-        found = tuple([_short(item) for item in found])
-    if HOLE in text:
-        found = _few_holes(found)
-    return (*found, HOLE) if _OPAQUE in workloads else found
-
-
-def _few_holes(found: tuple[str, ...]) -> tuple[str, ...]:
-    """Return *found* with names that are partly unknown cut short, and a hole in place of all where there are many."""
-    known = [name for name in found if HOLE not in name]
-    if len(found) - len(known) > MAX_HOLES:
-        return (*known, HOLE)
-    return tuple([name if HOLE not in name or len(name) <= MAX_HOLED else name[:MAX_HOLED] + HOLE for name in found])
-
-
-def _machines(found: tuple[str, ...], unnamed: bool, workloads: tuple[Workload, ...]) -> Value:  # noqa: FBT001 as read
-    if len(found) > MAX_NAMES:
-        return None
-    if found:
-        found = tuple([_short(name).lower().rstrip(".") for name in found])
-    return (*found, HOLE) if unnamed or _OPAQUE in workloads else found
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + HOLE
-
-
 def _environment(name: str) -> Value:
     return None if name == "unknown" else name
 
@@ -142,8 +96,6 @@ def _heavy(workloads: tuple[Workload, ...]) -> bool:
 def _recent(workload: Workload) -> Callable[..., Value]:
     return lambda workloads, before: before + (workload in workloads)
 
-
-_OPAQUE = Workload.OPAQUE  # an enumeration is slow to ask for its members
 
 _FACTS: dict[str, Fact] = {
     "thread": Fact(Kind.CHOICE, "who asks", call=("thread",), usual="main", words=tuple(map(str, Thread))),
@@ -179,21 +131,21 @@ _FACTS: dict[str, Fact] = {
     "machines": Fact(
         Kind.NAMES,
         "hosts, clusters and accounts that the call reaches, one name each, in small letters: machines.md",
-        action=("machines", "unnamed", "workloads"), read=_machines, usual=(), folds=True, sure=False,
+        action=("machines", "unnamed", "workloads"), read=machines, usual=(), folds=True, sure=False,
     ),
     "programs": Fact(
         Kind.NAMES, "programs that would run, by their base names",
-        action=("programs", "workloads"), read=_names, usual=(), sure=False,
+        action=("programs", "workloads"), read=names, usual=(), sure=False,
     ),
     "commands": Fact(
         Kind.NAMES,
         "every command that would run, its words joined by blanks, through wrappers, scripts and remote texts: "
         "`sudo kubectl delete pod x` is also `kubectl delete pod x`",
-        action=("commands", "workloads"), read=_names, usual=(), sure=False,
+        action=("commands", "workloads"), read=names, usual=(), sure=False,
     ),
     "writes_files": Fact(
         Kind.NAMES, "files that redirections and known programs write",
-        action=("writes_files", "workloads"), read=_names, usual=(), sure=False,
+        action=("writes_files", "workloads"), read=names, usual=(), sure=False,
     ),
     "opaque_because": Fact(
         Kind.NAMES, "why the action is `opaque`, a sentence each", action=("opaque_because",), usual=(),

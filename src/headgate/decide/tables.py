@@ -13,8 +13,9 @@ import msgspec
 
 from headgate.decide.conditions import Condition, Operator, Schema
 from headgate.decide.globs import Index
+from headgate.decide.names import HOLE, Value
 from headgate.decide.rules import Rule
-from headgate.decide.schema import HOLE, MEASURES, Fact, Kind, Value
+from headgate.decide.schema import MEASURES, Fact, Kind
 
 REMEMBERED = 4096
 """Values that one table remembers; then it begins anew."""

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from headgate.decide.evaluate import decide_values, matching_rules
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Example, Expected, Rule, Test
-from headgate.decide.schema import Value, completed
+from headgate.decide.schema import completed
 from headgate.model.decision import Confirm, Decision
 
 Told = Callable[[Example], Mapping[str, Value]]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from headgate.decide.ledger import Entry
+from headgate.decide.names import HOLE, MAX_NAMES, Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Window
-from headgate.decide.schema import HOLE, MAX_NAMES, Value
 
 Counted = dict[str, tuple[str, ...]]
 """What one call adds to each window it counts in, by the window's key: names, or none where calls are counted."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from headgate.decide.canonical import lasting
+from headgate.decide.names import Value
 from headgate.decide.prove.invariants import Proof, why
 from headgate.decide.prove.words import call_in_words, telling
 from headgate.decide.rules import Rule
-from headgate.decide.schema import Value
 from headgate.model.decision import Confirm, Decision, Terms
 
 

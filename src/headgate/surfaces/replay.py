@@ -7,8 +7,9 @@ import msgspec
 from headgate.decide import windows
 from headgate.decide.evaluate import decide_values
 from headgate.decide.ledger import Entry as LedgerEntry
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
-from headgate.decide.schema import FACTS, Value
+from headgate.decide.schema import FACTS
 from headgate.enforce.delegate import served
 from headgate.model.decision import Confirm, Decision, Delegate, Deny
 from headgate.record.chain import Entry

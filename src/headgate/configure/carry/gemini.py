@@ -23,7 +23,7 @@ from headgate.configure.carry.rules import (
 )
 from headgate.decide.globs import may_fit
 from headgate.decide.mistakes import Mistakes
-from headgate.decide.schema import HOLE
+from headgate.decide.names import HOLE
 from headgate.decide.source import Path, Statement, statements
 from headgate.model.decision import Strictness
 

@@ -9,8 +9,9 @@ from headgate.classify import Inventory, Surroundings, classify
 from headgate.configure.carry.rules import ALLOW, Carried, Kept, Left, Rule, left
 from headgate.decide.conditions import Condition
 from headgate.decide.language import MOST_RULES
+from headgate.decide.names import HOLE, MAX_TEXT
 from headgate.decide.rules import Layer
-from headgate.decide.schema import HOLE, MAX_TEXT, Situation, values
+from headgate.decide.schema import Situation, values
 from headgate.model.action import ShellAction, Thread
 from headgate.model.decision import Strictness
 

@@ -8,13 +8,13 @@ import msgspec
 from headgate.decide.answers import places
 from headgate.decide.canonical import lasting, rule_form
 from headgate.decide.evaluate import decide_values
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.prove.literals import Clause
 from headgate.decide.prove.questions import Questions, conditions_of, parting
 from headgate.decide.prove.solver import State, solve, witness
 from headgate.decide.prove.space import Space
 from headgate.decide.rules import Mode, Rule
-from headgate.decide.schema import Value
 from headgate.model.decision import NO_TERMS, Confirm, Decision, Strictness, Terms
 
 

@@ -8,13 +8,13 @@ import msgspec
 from headgate.decide.answers import places
 from headgate.decide.conditions import Condition, Operator
 from headgate.decide.evaluate import decide_values, matching_rules
+from headgate.decide.names import Value
 from headgate.decide.obligations import common
 from headgate.decide.policy import Policy
 from headgate.decide.prove.literals import ONE_OF, Clause, Option
 from headgate.decide.prove.solver import MOST_STEPS, solve, witness
 from headgate.decide.prove.space import Space
 from headgate.decide.rules import Rule
-from headgate.decide.schema import Value
 from headgate.model.action import Thread
 from headgate.model.decision import Confirm, Decision, Strictness
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from headgate.decide.names import HOLE, Value
 from headgate.decide.prove.literals import ABSENT, HOLED, ONE_OF, Clause, Literal, Option
 from headgate.decide.prove.space import Names, Scalar, Space
-from headgate.decide.schema import HOLE, Value, completed
+from headgate.decide.schema import completed
 
 SetState = tuple[int, tuple[int, ...], int | None]
 """Kinds that are absent, masks of which one kind each is there, whether there is a hole (`None`: open)."""

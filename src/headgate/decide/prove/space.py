@@ -11,10 +11,11 @@ import msgspec
 
 from headgate.decide.conditions import Condition, Schema
 from headgate.decide.globs import Index, sum_of
+from headgate.decide.names import Value
 from headgate.decide.prove.atoms import atoms, signature
 from headgate.decide.prove.literals import ABSENT, FAILS, HOLDS, HOLED, ONE_OF, SOME, Clause, Literal, Option
 from headgate.decide.rules import Rule
-from headgate.decide.schema import Fact, Kind, Value
+from headgate.decide.schema import Fact, Kind
 from headgate.model.action import Thread
 from headgate.model.facts import HEAVY_WORKLOADS, Workload
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
-from headgate.decide.schema import FACTS, HOLE, Kind, Value, completed
+from headgate.decide.names import HOLE, Value
+from headgate.decide.schema import FACTS, Kind, completed
 
 _PLACES = {name: place for place, name in enumerate(FACTS)}
 

@@ -8,9 +8,9 @@ import msgspec
 
 from headgate.decide.canonical import condition_text
 from headgate.decide.evaluate import decide_values, matching_rules
+from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Mode, Rule
-from headgate.decide.schema import Value
 from headgate.host.home import Home
 from headgate.model.action import ShellAction, Thread
 from headgate.model.decision import Decision, Strictness
