@@ -221,6 +221,19 @@ def test_a_file_that_is_no_toml_is_left_as_it_is(gate: Gate, file: Path) -> None
     assert f"{file}:1: this is not TOML" in done.stderr
 
 
+def test_a_file_that_may_not_be_written_is_left_as_it_is(gate: Gate, file: Path) -> None:
+    file.write_text(RULE.replace('id       = "no-prod"', 'id="no-prod"'))
+    file.chmod(0o444)
+    done = gate.run("policy", "fmt", str(file))
+
+    assert (2, f"HG130 headgate: `{file}` cannot be written (Permission denied)") == (
+        done.returncode,
+        done.stderr.partition(";")[0],
+    )
+    assert ["mine.toml"] == [path.name for path in file.parent.iterdir() if path.suffix == ".toml"]
+    assert 'id="no-prod"' in file.read_text()
+
+
 def test_rules_of_another_client_are_carried_into_a_new_file_and_the_rest_is_told(gate: Gate, tmp_path: Path) -> None:
     rules, out = tmp_path / "default.rules", tmp_path / "carried.toml"
     rules.write_text(
@@ -262,7 +275,10 @@ def test_pages_are_written_for_a_policy_of_ones_own(gate: Gate, file: Path, tmp_
         (["check", "none.toml"], "HG130 headgate: `none.toml` cannot be read (No such file or directory)"),
         (["show", "no-such-rule"], "HG130 headgate: there is no rule `no-such-rule`"),
         (["who-can", "allow", "thread"], "HG130 headgate: `thread` is not FACT=VALUE"),
-        (["who-can", "allow", "tread=main"], "`tread` is not a value of `given` (did you mean `thread`?)"),
+        (
+            ["who-can", "allow", "tread=main"],
+            "HG130 headgate: `tread` is not a value of `given` (did you mean `thread`?)",
+        ),
         (["who-can", "allow", "steps=3"], "`steps` is a number: test it with `.at_least` or `.below`"),
         (["who-can", "permit"], "Invalid value for '{allow|delegate|confirm|deny}'"),
         (["diff", "balanced"], "Missing argument 'AFTER'"),

@@ -1,7 +1,6 @@
 """The command line; each command is a file, loaded only when it is asked for."""
 
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 from headgate import __version__
 from headgate.host.home import Home, default_home
 from headgate.model.errors import HeadgateError
+from headgate.surfaces.lazy_commands import LazyCommands
 
 COMMANDS = {
     "attach": "redeem a ticket; only the gate itself writes this command",
@@ -31,26 +31,7 @@ COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Finds a command in the file of its name."""
-
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        """Name every command."""
-        return sorted(COMMANDS)
-
-    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
-        """Load one command."""
-        if name not in COMMANDS:
-            return None
-        return import_module(f"headgate.surfaces.cli.{name}").command  # type: ignore[no-any-return]
-
-    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without loading them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, text in COMMANDS.items() if name != "attach"])
-
-
-@click.group(cls=_Commands)
+@click.group(cls=LazyCommands, package=__name__, table=COMMANDS, hidden=("attach",))
 @click.version_option(__version__, prog_name="headgate")
 @click.option(
     "--home", type=click.Path(path_type=Path), help="Folder of the gate (default: $HEADGATE_HOME, or XDG state)."

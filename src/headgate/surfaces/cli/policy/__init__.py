@@ -1,8 +1,8 @@
 """`headgate policy`: what the rules say, what they would say, and what can be proved about them."""
 
-from importlib import import_module
-
 import click
+
+from headgate.surfaces.lazy_commands import LazyCommands
 
 COMMANDS = {
     "check": "check a policy: every mistake, its examples, its invariants, and what is odd about it",
@@ -20,27 +20,7 @@ COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Finds a command in the file of its name."""
-
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        """Name every command."""
-        return sorted(COMMANDS)
-
-    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
-        """Load one command."""
-        if name not in COMMANDS:
-            return None
-        module = {"import": "import_", "who-can": "who_can"}.get(name, name)
-        return import_module(f"headgate.surfaces.cli.policy.{module}").command  # type: ignore[no-any-return]
-
-    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without loading them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=_Commands)
+@click.group(cls=LazyCommands, package=__name__, table=COMMANDS)
 def command() -> None:
     """Look at the rules, try them, and prove things about them; runs nothing.
 

@@ -1,5 +1,6 @@
 """`headgate policy fmt`."""
 
+import errno
 import json
 import os
 import sys
@@ -49,8 +50,11 @@ def _text(path: Path) -> str:
 
 def _replace(path: Path, text: str) -> None:
     """Put *text* in the place of the file at once: its mode and owner stay, and half of it is never there."""
+    name = ""
     try:
         found = path.resolve().stat()
+        if not os.access(path, os.W_OK) or not found.st_mode & 0o222:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         descriptor, name = tempfile.mkstemp(prefix=".policy-", dir=path.resolve().parent)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
@@ -58,4 +62,6 @@ def _replace(path: Path, text: str) -> None:
             os.fchown(file.fileno(), found.st_uid, found.st_gid)
         Path(name).replace(path.resolve())
     except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
         raise HeadgateError("HG130", f"`{path}` cannot be written ({error.strerror})", "check its folder") from None

@@ -79,7 +79,7 @@ def parsed(given: Iterable[str], policy: Policy) -> tuple[Condition, ...]:
     found = Reader(mistakes, {}, policy.schema).conditions(table, "given")
     if mistakes.found:
         raise HeadgateError(
-            "HG130", "; ".join(line.partition(": ")[2] for line in mistakes.found), "see docs/policy-reference.md"
+            "HG130", "; ".join(line.split(": ", 2)[2] for line in mistakes.found), "see docs/policy-reference.md"
         )
     return found
 
