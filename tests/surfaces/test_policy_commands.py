@@ -275,7 +275,7 @@ def test_pages_are_written_for_a_policy_of_ones_own(gate: Gate, file: Path, tmp_
         (["check", "none.toml"], "HG130 headgate: `none.toml` cannot be read (No such file or directory)"),
         (["show", "no-such-rule"], "HG130 headgate: there is no rule `no-such-rule`"),
         (["who-can", "allow", "thread"], "HG130 headgate: `thread` is not FACT=VALUE"),
-        (["who-can", "allow", "tread=main"], "HG130 headgate: `tread` is not a value of `given` (did you mean"),
+        (
             ["who-can", "allow", "tread=main"],
             "HG130 headgate: `tread` is not a value of `given` (did you mean `thread`?)",
         ),
