@@ -209,6 +209,16 @@ def test_a_projects_layer_stays_for_a_session_that_saw_it_where_its_file_vanishe
     assert ("deny", True) == (answer(reading.policy), "it is gone; its last version stays in force" in reading.mistakes)
 
 
+def test_where_one_file_cannot_be_read_a_new_version_of_another_is_in_force_all_the_same(places: Places) -> None:
+    places.project.write_text(DENY)
+    places.here(places.repo)
+    places.project.unlink()
+    places.user.write_text(DENY.replace("remote-probe", "restart"))
+    reading = places.files.reading((places.repo,))
+
+    assert ["deny", "deny"] == [answer(reading.policy, text) for text in ("ssh web1 uptime", "systemctl restart nginx")]
+
+
 def test_a_link_that_leads_nowhere_is_no_missing_file(places: Places, tmp_path: Path) -> None:
     places.organisation.symlink_to(tmp_path / "not-mounted" / "policy.toml")
 

@@ -155,10 +155,12 @@ class PolicyFiles:
 
     def _fallback(self, files: Sequence[_File], folders: tuple[str, ...], mistakes: str) -> Reading:
         if all(file.was_good for file in files):
-            try:
-                return Reading(self._joined([file.good for file in files]), mistakes, folders)
-            except HeadgateError:
-                pass  # texts that were good apart may not be good together
+            newest = [file.good if file.fault else file.text for file in files]
+            for texts in (newest, [file.good for file in files]):
+                try:
+                    return Reading(self._joined(texts), mistakes, folders)
+                except HeadgateError:
+                    continue  # texts that were good apart may not be good together
         return Reading(self._locked(files, mistakes.partition("\n")[0]), mistakes, folders, locked=True)
 
     def _locked(self, files: Sequence[_File], first: str) -> Policy:
