@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from headgate.classify import Inventory, Surroundings, classify
 from headgate.configure.carry import SOURCES, Carried, carry
+from headgate.configure.carry.writing import shown
 from headgate.decide.evaluate import decide_values
 from headgate.decide.layers import Text, join
 from headgate.decide.names import Value
@@ -208,7 +209,7 @@ def test_the_words_of_the_operator_are_the_reason_and_else_the_rule_is() -> None
     rule = 'toolName = "glob"\ndenyMessage = "Not \\"here\\"."'
     asked = carried("gemini", rule, rule.replace("denyM", "deny_m"), kind="ask_user")
 
-    assert ['Ask\n"me" é\\ \x07', "The operator's Codex rules deny `a b|c`."] == [r["reason"] for r in rules_of(found)]
+    assert ['Ask "me" é\\ �', "The operator's Codex rules deny `a b|c`."] == [r["reason"] for r in rules_of(found)]
     assert (['Not "here".'], 2) == ([item["reason"] for item in rules_of(asked)], len(asked.kept))
 
 
@@ -237,11 +238,11 @@ def test_the_same_rule_twice_is_one_and_like_names_are_told_apart() -> None:
 
 def test_ids_and_sentences_are_short_and_a_file_holds_so_many_rules() -> None:
     long = codex(f'prefix_rule(pattern=["{"x" * 300}"], decision="prompt")')
-    many = codex(*(f'prefix_rule(pattern=["p{number}"], decision="prompt")' for number in range(5001)))
+    many = codex(*(f'prefix_rule(pattern=["p{number}"], decision="prompt")' for number in range(2001)))
 
     assert re.fullmatch(r"codex-x{48}", long.kept[0].id)
     assert len(rules_of(long)[0]["reason"]) < 200
-    assert (5000, ["a file of a policy holds at most 5000 rules"]) == (len(many.kept), [left.why for left in many.left])
+    assert (2000, ["a file of a policy holds at most 2000 rules"]) == (len(many.kept), [left.why for left in many.left])
 
 
 def test_no_name_and_no_mark_of_a_file_changes_what_is_written() -> None:
@@ -274,7 +275,7 @@ def test_whatever_words_are_forbidden_are_denied_or_told(words: list[str]) -> No
     assert 1 == len(found.kept) + len(found.left)
     for rule in rules_of(found):
         command = " ".join((words[0].rpartition("/")[2], *words[1:], "more"))
-        assert (words[0] + "!").strip() == rule["reason"]
+        assert shown(" ".join(f"{words[0]}!".split())) == rule["reason"]
         assert "deny" == decision(policy(found), {"commands": (command,)})
         assert "allow" == decision(policy(found), {"commands": (f"other {command}",)})
 

@@ -8,8 +8,10 @@ import msgspec
 from headgate.classify import Inventory, Surroundings, classify
 from headgate.configure.carry.rules import ALLOW, Carried, Kept, Left, Rule, left
 from headgate.decide.conditions import Condition
+from headgate.decide.examples import LONGEST
 from headgate.decide.language import MOST_RULES
 from headgate.decide.names import HOLE, MAX_TEXT
+from headgate.decide.rule_language import MOST_EXAMPLES
 from headgate.decide.rules import Layer
 from headgate.decide.schema import Situation, values
 from headgate.model.action import ShellAction, Thread
@@ -71,8 +73,8 @@ def refused(rule: Rule, layer: Layer) -> str:
 
 def tried(rule: Rule) -> tuple[Rule, tuple[str, ...]]:
     """Return *rule* with the examples that hold here, and all that a reader should know about it."""
-    match = tuple(command for command in rule.match if speaks(rule, command))
-    not_match = tuple(command for command in rule.not_match if not speaks(rule, command))
+    match = _few(command for command in rule.match if speaks(rule, command))
+    not_match = _few(command for command in rule.not_match if not speaks(rule, command))
     lost = [*_lost("match", rule.match, match), *_lost("not_match", rule.not_match, not_match)]
     return msgspec.structs.replace(rule, match=match, not_match=not_match), (*rule.wider, *rule.notes, *lost)
 
@@ -97,6 +99,11 @@ def slug(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", label.lower())[:_LONGEST_ID].strip("-") or "rule"
 
 
+def _few(commands: Iterable[str]) -> tuple[str, ...]:
+    """Return those of *commands* that a policy takes as examples."""
+    return tuple(command for command in commands if len(command) <= LONGEST)[:MOST_EXAMPLES]
+
+
 def free(name: str, taken: Container[str]) -> str:
     """Return *name*, with a number behind it where it is *taken*."""
     number, found = 1, name
@@ -107,9 +114,10 @@ def free(name: str, taken: Container[str]) -> str:
 
 
 def reason(rule: Rule) -> str:
-    """Return what *rule* says: its own words, else a sentence that says where it comes from."""
+    """Return what *rule* says, on one line: its own words, else a sentence that says where it comes from."""
     label = rule.label if len(rule.label) <= _LONGEST_LABEL else rule.label[: _LONGEST_LABEL - 1] + "…"
-    return rule.reason or f"The operator's {rule.client} rules {_VERBS[rule.decision]} `{label}`."
+    said = rule.reason or f"The operator's {rule.client} rules {_VERBS[rule.decision]} `{label}`."
+    return shown(" ".join(said.split())) or label
 
 
 # -- TOML ------------------------------------------------------------------------------------------
