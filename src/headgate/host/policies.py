@@ -50,6 +50,7 @@ class _File:
 
     def __init__(self, path: Path, layer: Layer) -> None:
         self.path = path
+        self.name = str(path)
         self.layer = layer
         self.stamp = _UNSEEN
         self.text: Text | None = None
@@ -59,7 +60,7 @@ class _File:
 
     def look(self) -> None:
         """Read the file if it changed; raises nothing."""
-        stamp = _stamp(self.path, self.layer)
+        stamp = _stamp(self.name, self.layer)
         if stamp == self.stamp:
             return
         self.stamp, self.text, self.fault = stamp, None, ""
@@ -284,15 +285,15 @@ def _there(folder: str) -> bool:
     return True
 
 
-def _stamp(path: Path, layer: Layer) -> _Stamp:
+def _stamp(path: str, layer: Layer) -> _Stamp:
     """Return what tells one state of the file from another; `None` where there is none.
 
     A link that leads nowhere is no missing file, and neither is one whose folder is none.
     """
     try:
-        found = path.stat()
+        found = os.stat(path)
     except FileNotFoundError:
-        return (-3,) if path.is_symlink() or path.parent.is_symlink() else None
+        return (-3,) if os.path.islink(path) or os.path.islink(os.path.dirname(path)) else None
     except NotADirectoryError:
         return (-3,) if layer is Layer.ORGANISATION else None
     except (OSError, ValueError) as error:

@@ -16,7 +16,11 @@ def recorded(values: Mapping[str, Value], secrets: tuple[str, ...] = ()) -> tupl
 
     *secrets* are taken out wherever they stand, and whatever else looks like one.
     """
-    told = {name: value for name, value in values.items() if value is None or value != QUIET.get(name, quiet(value))}
+    told = {
+        name: value
+        for name, value in values.items()
+        if value is None or (value != QUIET[name] if name in QUIET else value)
+    }
     text = "\n".join([item for value in told.values() for item in _texts(value)])
     if without(text, secrets) == text:  # one look at all of it is enough for nearly every call
         return told, ()

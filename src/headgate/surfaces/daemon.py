@@ -44,6 +44,7 @@ class Daemon:
         policy = gate.rules.digest()
         gate.store.append(DaemonStarted(gate.clock.now(), os.getpid(), __version__, policy))
         gate.heed()
+        gate.rules.reading()
         gate.workers.resume()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

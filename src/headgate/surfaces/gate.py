@@ -128,7 +128,6 @@ class Gate:
         if reading != self._heard:
             self.store.append(ConfigurationRead(self.clock.now(), reading.files, reading.mistakes))
             self._heard = reading
-        self.rules.reading()
 
     _heard = Reading()
     _own_pids: tuple[int, ...] = ()
