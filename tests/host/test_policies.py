@@ -13,7 +13,8 @@ from headgate.decide.evaluate import decide
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer, Mode
 from headgate.decide.schema import Situation
-from headgate.host.policies import MAX_SIZE, PolicyFiles, trusted
+from headgate.host.policies import PolicyFiles
+from headgate.host.policy_trust import MAX_SIZE, trusted
 from headgate.model.action import ShellAction, Thread
 from headgate.model.errors import HeadgateError
 from headgate.wiring import shipped_texts

@@ -1,8 +1,6 @@
 """The policy's files on this machine: three layers, read again when they change, whole or not at all."""
 
-import errno
 import os
-import stat
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -12,22 +10,17 @@ from headgate.decide.layers import Text, join, profile_of, wrong
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer
 from headgate.host import operator
+from headgate.host.policy_trust import PROJECT, Stamp, stamp_of, there, trusted
 from headgate.model.errors import HeadgateError
 from headgate.rehearse import rehearsed
 
 NAME = "policy.toml"
 ORGANISATION = Path("/etc/headgate") / NAME
-PROJECT = Path(".headgate") / NAME
-
-MAX_SIZE = 256 * 1024
-"""Bytes of one file; a longer one is a mistake."""
 
 MAX_SETS = 64
 """Sets of projects whose policies are kept at hand."""
 
-_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
-_Stamp = tuple[int, ...] | None
-_UNSEEN: _Stamp = (-1,)
+_UNSEEN: Stamp = (-1,)
 
 Shipped = Callable[[str], Sequence[Text]]
 """Gives the shipped files of a profile; of `lockdown`, those that hold while no policy can be used."""
@@ -60,7 +53,7 @@ class _File:
 
     def look(self) -> None:
         """Read the file if it changed; raises nothing."""
-        stamp = _stamp(self.name, self.layer)
+        stamp = stamp_of(self.name, self.layer)
         if stamp == self.stamp:
             return
         self.stamp, self.text, self.fault = stamp, None, ""
@@ -105,12 +98,12 @@ class PolicyFiles:
                     above[folder] = None
                     folder = folder.rpartition("/")[0]
                 above["/"] = None
-        return tuple(sorted(folder for folder in above if _there(folder)))
+        return tuple(sorted(folder for folder in above if there(folder)))
 
     def gone(self, folders: Iterable[str]) -> tuple[str, ...]:
         """Return those of *folders* whose policy was in force and is no longer there."""
         known = (folder for folder in folders if folder in self._projects)
-        return tuple(folder for folder in known if self._projects[folder].good is not None and not _there(folder))
+        return tuple(folder for folder in known if self._projects[folder].good is not None and not there(folder))
 
     def reading(self, folders: tuple[str, ...] = ()) -> Reading:
         """Return the policy in force for a session that works in *folders*: the same object while no file changes."""
@@ -231,71 +224,3 @@ def parts_of(policy: Policy) -> tuple[tuple[str, str, str], ...]:
 def user_file(home: str) -> Path:
     """Return where the policy of the user stands whose home directory is *home*."""
     return operator.folder(home) / NAME
-
-
-def trusted(path: Path, layer: Layer) -> str:
-    """Return the text of the file at *path*; raises `HeadgateError` HG110 where others could have written it."""
-    try:
-        if layer is Layer.ORGANISATION:
-            _check_folder(path.parent)
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                raise wrong([f"{path}:1: it is no regular file"])
-            _check_owner(path, found, layer)
-            content = file.read(MAX_SIZE + 1)
-    except OSError as error:
-        raise wrong([f"{path}:1: it cannot be read ({error.strerror})"]) from None
-    if len(content) > MAX_SIZE:
-        raise wrong([f"{path}:1: it has more than {MAX_SIZE} bytes"])
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        raise wrong([f"{path}:1: it is not UTF-8 text"]) from None
-
-
-def _check_folder(folder: Path) -> None:
-    found = folder.stat()
-    if found.st_uid != 0 or found.st_mode & _OTHERS_WRITE:
-        raise wrong([f"{folder}:1: the folder must belong to root, and only root may write it: chown root, chmod go-w"])
-
-
-def _check_owner(path: Path, found: os.stat_result, layer: Layer) -> None:
-    """Refuse a file that others could have written; a project's may be anybody's, for it can only tighten."""
-    owners = {Layer.ORGANISATION: {0}, Layer.USER: {0, os.geteuid()}}.get(layer)
-    if owners is None:
-        return
-    who = "root" if layer is Layer.ORGANISATION else "its user or root"
-    if found.st_uid not in owners:
-        raise wrong([f"{path}:1: it must belong to {who}, not to user {found.st_uid}: chown it"])
-    if found.st_mode & _OTHERS_WRITE:
-        raise wrong([f"{path}:1: others than its owner may write it (mode {found.st_mode & 0o777:o}): chmod go-w"])
-
-
-def _there(folder: str) -> bool:
-    try:
-        os.lstat(f"{folder}/{PROJECT}")
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        return error.errno != errno.ENAMETOOLONG  # else what cannot be looked at is not passed over
-    except ValueError:
-        return False
-    return True
-
-
-def _stamp(path: str, layer: Layer) -> _Stamp:
-    """Return what tells one state of the file from another; `None` where there is none.
-
-    A link that leads nowhere is no missing file, and neither is one whose folder is none.
-    """
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return (-3,) if os.path.islink(path) or os.path.islink(os.path.dirname(path)) else None
-    except NotADirectoryError:
-        return (-3,) if layer is Layer.ORGANISATION else None
-    except (OSError, ValueError) as error:
-        return (-2, getattr(error, "errno", 0) or 0)
-    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode, found.st_uid)

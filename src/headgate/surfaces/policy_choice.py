@@ -10,7 +10,8 @@ import msgspec
 from headgate.decide.layers import Text, join
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer, Mode
-from headgate.host.policies import PROJECT, user_file, with_shipped
+from headgate.host.policies import user_file, with_shipped
+from headgate.host.policy_trust import PROJECT
 from headgate.model.errors import HeadgateError
 from headgate.rehearse import rehearsed
 from headgate.surfaces.in_force import OBSERVES
