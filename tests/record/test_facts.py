@@ -11,7 +11,7 @@ from headgate.decide.schema import FACTS, MEASURES, Kind, Situation, completed, 
 from headgate.model.action import Caller, ShellAction, Thread
 from headgate.record.events import Decided, decode, encode
 from headgate.record.facts import recorded, restored
-from headgate.record.redact import MARK, redact
+from headgate.record.redact import MARK, redact, secrets_in
 
 USUAL: dict[str, Value] = {name: fact.usual for name, fact in FACTS.items()}
 WORDS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
@@ -169,3 +169,21 @@ def test_a_command_with_a_secret_is_kept_without_it(command: str, masked: tuple[
     assert masked == found
     assert kept in str(told["commands"])
     assert "hunter2" not in msgspec.json.encode(told).decode()
+
+
+def test_a_long_set_is_cut_and_told() -> None:
+    told, masked = recorded(completed({"commands": tuple(f"{number:04} {'x' * 995}" for number in range(40))}))
+
+    commands = told["commands"]
+    assert isinstance(commands, tuple)
+    assert (17, "\0", ("commands",)) == (len(commands), commands[-1], masked)
+
+
+def test_of_a_call_with_very_many_secrets_no_name_is_kept() -> None:
+    text = " ".join(f"TOKEN{number}=secret{number}" for number in range(200))
+    told, masked = recorded(completed({"commands": (text,), "programs": ("x",)}), secrets_in(text))
+
+    assert ({"commands": (MARK,), "programs": (MARK,)}, {"commands", "programs"}) == (
+        {name: told[name] for name in ("commands", "programs")},
+        set(masked),
+    )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.record.redact import MARK, redact, secrets_in, without
+from headgate.record.redact import MARK, MOST, redact, secrets_in, without
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,12 @@ def test_what_is_taken_out_can_be_looked_for_elsewhere(command: str, found: tupl
 
 def test_a_secret_is_taken_out_wherever_it_stands() -> None:
     assert f"mycli -x {MARK}" == without("mycli -x Sekret99", ("Sekret99",))
+
+
+@pytest.mark.timeout(20)  # each of these took minutes once
+@pytest.mark.parametrize("piece", ["a-", "password-", "a.", "-eyJ", "TOKEN=abcd ", "://a"])
+def test_a_hostile_text_is_read_in_proportional_time(piece: str) -> None:
+    text = "key " + piece * (100_000 // len(piece))
+
+    assert len(secrets_in(text)) <= MOST + 1
+    assert redact(redact(text)) == redact(text)

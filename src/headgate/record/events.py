@@ -59,8 +59,8 @@ class Decided(msgspec.Struct, frozen=True, tag="decided"):
     *enforced* says how: `run`, `rewrite`, `ask`, `refuse`, or `observe` where nothing was. *history* and *client_rule*
     are what else the policy saw.
     *estimate* is in seconds, *estimate_from* says how it was made. *facts* are the values of the facts that the policy
-    saw, without those that a quiet call has and without secrets; *masked* names those from which a secret was taken.
-    *mode* is `observe` where nothing was enforced; *terms* has the obligations.
+    saw, without those that a quiet call has and without secrets; *masked* names those of which less is kept than was
+    seen. *mode* is `observe` where nothing was enforced; *terms* has the obligations.
     """
 
     at: float

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from headgate.record.redact import without
+from headgate.record.redact import MARK, MOST, without
 
 Value = bool | str | float | tuple[str, ...] | None
 """A fact's value, as `decide/schema.py` has it; `None` is unknown."""
@@ -11,8 +11,19 @@ QUIET: Mapping[str, Value] = {"client_rule": "none", "environment": "local", "to
 """What is not written down, beside false, 0, and what is empty."""
 
 
+_TEXTS = frozenset({"commands", "machines", "opaque_because", "programs", "writes_files"})
+"""The sets of names that a text gives."""
+
+
+KEPT = 16_000
+"""Characters of one set of names that are kept."""
+
+MORE = "\0"
+"""In a set: more names, which are not kept."""
+
+
 def recorded(values: Mapping[str, Value], secrets: tuple[str, ...] = ()) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """Return *values* without those of a quiet call, and the facts from which a secret was taken.
+    """Return *values* without those of a quiet call, and the names of facts of which less is kept than was seen.
 
     *secrets* are taken out wherever they stand, and whatever else looks like one.
     """
@@ -21,11 +32,28 @@ def recorded(values: Mapping[str, Value], secrets: tuple[str, ...] = ()) -> tupl
         for name, value in values.items()
         if value is None or (value != QUIET[name] if name in QUIET else value)
     }
-    text = "\n".join([item for value in told.values() for item in _texts(value)])
-    if without(text, secrets) == text:  # one look at all of it is enough for nearly every call
-        return told, ()
-    clean = {name: _clean(value, secrets) for name, value in told.items()}
-    return clean, tuple(name for name, value in clean.items() if value != told[name])
+    if len(secrets) >= MOST:  # too many to be looked for one by one: no name is kept
+        told |= dict.fromkeys(told.keys() & _TEXTS, (MARK,))
+        return told, tuple(name for name in told if name in _TEXTS)
+    kept = {name: _bounded(value) for name, value in told.items()}
+    text = "\n".join([item for value in kept.values() for item in _texts(value)])
+    if without(text, secrets) != text:  # one look at all of it is enough for nearly every call
+        kept = {name: _clean(value, secrets) for name, value in kept.items()}
+    return kept, tuple(name for name, value in kept.items() if value != told[name])
+
+
+def _bounded(value: Value) -> Value:
+    """Return *value*, a long set of names cut where the journal would grow by it, with a hole for the rest."""
+    if not isinstance(value, tuple) or sum(map(len, value)) <= KEPT:
+        return value
+    kept: list[str] = []
+    left = KEPT
+    for item in value:
+        left -= len(item)
+        if left < 0:
+            break
+        kept.append(item)
+    return (*kept, MORE)
 
 
 def _texts(value: Value) -> tuple[str, ...]:

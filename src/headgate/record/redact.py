@@ -1,22 +1,26 @@
 """Removing secrets before an event exists on disk."""
 
 import re
+from itertools import islice
 
 MARK = "‹secret›"
+
+MOST = 100
+"""Secrets of one text that are looked for elsewhere."""
 
 SHORTEST = 4
 """Characters of a secret that is looked for elsewhere; a shorter one would be found in any word."""
 
 _NAMED = re.compile(
-    r"(?i)(\b[\w-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)s?[\w-]*"
+    r"(?i)((?:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)s?[\w-]{0,64}"
     r"(?:\s*[=:]\s*|\s+))(\"[^\"]*\"|'[^']*'|[^\s'\";&|]+)"
 )
 _FLAG = re.compile(r"(?i)(\s-{1,2}(?:password|passwd|token|secret|api-key)(?:=|\s+))(\"[^\"]*\"|'[^']*'|[^\s'\";&|]+)")
 _BEARER = re.compile(r"(?i)(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}")
-_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@")
+_URL = re.compile(r"(://[^\s/:@]{0,256}:)[^\s/@]+@")
 _KNOWN = re.compile(
     r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|sk-[A-Za-z0-9_-]{16,}|xox[baprs]-[\w-]{10,}"
-    r"|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,})"
+    r"|eyJ[\w-]{10,512}\.[\w-]{10,}\.[\w-]{5,})"
 )
 _NAMES = re.compile(r"(?i)(?:password|passwd|secret|token|key|credential|bearer|basic|://)")
 
@@ -32,14 +36,16 @@ def redact(text: str) -> str:
 
 
 def secrets_in(text: str) -> tuple[str, ...]:
-    """Return what `redact` takes out of *text*, without the quotes around it, the longest first."""
+    """Return what `redact` takes out of *text*, without the quotes around it, the longest first; not many of it."""
     found = [match[0] for match in _KNOWN.finditer(text)]
     if _NAMES.search(text):
         found += [match[2] for pattern in (_FLAG, _NAMED) for match in pattern.finditer(text)]
         found += [match[0].removeprefix(match[1]) for match in _BEARER.finditer(text)]
         found += [match[0].removeprefix(match[1]).removesuffix("@") for match in _URL.finditer(text)]
-    kept = {word.strip("'\"") for word in found if redact(text) != text and word not in redact(text)}
-    return tuple(sorted((word for word in kept if len(word) >= SHORTEST), key=len, reverse=True))
+    words = dict.fromkeys(word.strip("'\"") for word in found)
+    left = redact(text)
+    kept = [word for word in islice(words, MOST + 1) if len(word) >= SHORTEST and word not in left]
+    return tuple(sorted(kept, key=len, reverse=True))
 
 
 def without(text: str, secrets: tuple[str, ...]) -> str:

@@ -20,7 +20,7 @@ from headgate.record.facts import restored
 class Replayed(msgspec.Struct, frozen=True):
     """One past decision and what the policy says now; *decision* is `None` where the entry does not tell its facts.
 
-    *unsure* says that the policy tests a fact from which the journal took a secret.
+    *unsure* says that the policy tests a fact of which the journal keeps less than was seen.
     """
 
     name: str

@@ -165,11 +165,15 @@ def parts(group: Iterable[Rule]) -> bool:
     return any(names is not None and not names for names in found)
 
 
+MOST_IN_THREES = 100
+"""Rules that name pools or workers; of more, only pairs are looked at."""
+
+
 def parting(policy: Policy) -> Iterator[tuple[Rule, ...]]:
-    """Yield the smallest groups of two or three rules of *policy* that no worker can serve together."""
+    """Yield the smallest groups of two or three rules of *policy* that no worker can serve together; of many, two."""
     demanding = [rule for rule in policy.rules if rule.pools or rule.workers]
     found: list[frozenset[str]] = []
-    for size in (2, 3):
+    for size in (2, 3) if len(demanding) <= MOST_IN_THREES else (2,):
         for group in combinations(demanding, size):
             names = frozenset(rule.name for rule in group)
             if parts(group) and not any(known <= names for known in found):

@@ -21,7 +21,7 @@ from headgate.model.facts import HEAVY_WORKLOADS, Workload
 
 
 class Scalar(msgspec.Struct, frozen=True):
-    """The classes of a scalar fact, a value each; *test* tells which a condition accepts."""
+    """The classes of a scalar fact, a value each."""
 
     values: tuple[Value, ...]
 

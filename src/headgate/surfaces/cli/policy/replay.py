@@ -47,7 +47,7 @@ def _said(item: Replayed) -> str:
     event, decision = item.event, item.decision
     assert decision is not None  # noqa: S101 it changed
     then = f" (a yes grants {item.now[1]})" if item.now[1] else ""
-    unsure = "; a secret was taken from what it tests" if item.unsure else ""
+    unsure = "; the journal keeps less of what it tests than was seen" if item.unsure else ""
     rules = ", ".join(reason.code for reason in decision.reasons)
     what = f"{event.decision} → {item.now[0]}{then}"
     return f"{item.name}  {what:<22} {event.caller.thread:<8} {one_line(event.command, 80)}  by {rules}{unsure}"
