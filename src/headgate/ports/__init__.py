@@ -1,0 +1,20 @@
+"""What we need from the world, as protocols; each method states the promise it keeps."""
+
+from headgate.ports.far import Board, Body, Engine, Running
+from headgate.ports.near import Clock, Durations, Jobs, Journal, Ledger, Store, Tickets, Workers, World
+
+__all__ = [
+    "Board",
+    "Body",
+    "Clock",
+    "Durations",
+    "Engine",
+    "Jobs",
+    "Journal",
+    "Ledger",
+    "Running",
+    "Store",
+    "Tickets",
+    "Workers",
+    "World",
+]

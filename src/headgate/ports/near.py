@@ -1,0 +1,145 @@
+"""What one gate needs from its machine."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from headgate.classify.surroundings import Surroundings
+from headgate.decide.ledger import Entry as LedgerEntry
+from headgate.decide.schema import Moment
+from headgate.model.action import Action
+from headgate.model.job import Job, JobState, Origin, Ticket
+from headgate.record.chain import Entry
+from headgate.record.events import Event
+
+
+class Clock(Protocol):
+    """The time of day."""
+
+    def now(self) -> float:
+        """Return seconds since 1970."""
+        ...
+
+    def moment(self, at: float) -> Moment:
+        """Return the local time at *at*, as policies may test it."""
+        ...
+
+
+class Journal(Protocol):
+    """The append-only record; raises `HeadgateError` HG501 where it cannot be written."""
+
+    def append(self, event: Event) -> Entry:
+        """Add *event*; once this returns, the entry is durable."""
+        ...
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """Yield the entries with a number above *after*, in order."""
+        ...
+
+    def find(self, prefix: str) -> Entry | None:
+        """Return the latest entry whose hash starts with the hexadecimal *prefix*."""
+        ...
+
+
+class Ledger(Protocol):
+    """What each session did lately."""
+
+    def recent(self, session: str, since: float) -> Sequence[LedgerEntry]:
+        """Return the entries of *session* later than *since*, oldest first."""
+        ...
+
+    def add_to_ledger(self, session: str, entry: LedgerEntry) -> None:
+        """Count *entry*; it survives a crash."""
+        ...
+
+    def folders(self, session: str) -> Sequence[str]:
+        """Return the folders that *session* was seen to work in, the first one first."""
+        ...
+
+    def add_folder(self, session: str, folder: str) -> None:
+        """Remember that *session* works in *folder*; it survives a crash, and doing it twice changes nothing."""
+        ...
+
+
+class Tickets(Protocol):
+    """Rights to start one decided action as a job."""
+
+    def issue(self, ticket: Ticket) -> Ticket:
+        """Give *ticket* an id that nobody can guess, and keep it until it is taken or expires."""
+        ...
+
+    def take(self, ticket: str, now: float) -> Ticket | None:
+        """Return the ticket and void it; `None` where it is unknown, used or expired."""
+        ...
+
+
+class Jobs(Protocol):
+    """The jobs, durable before anything is done about them."""
+
+    def add(self, ticket: Ticket, command: str, cwd: str, now: float) -> Job:
+        """Return a new queued job for *ticket*, shown as *command* (without secrets)."""
+        ...
+
+    def get(self, job: int) -> Job | None:
+        """Return the job with this number."""
+        ...
+
+    def save(self, job: Job) -> None:
+        """Replace what is kept of *job*."""
+        ...
+
+    def select(self, *, session: str | None = None, states: Sequence[JobState] = (), limit: int = 100) -> list[Job]:
+        """Return the latest jobs first, of *session* and in *states* where given."""
+        ...
+
+    def unannounced(self, session: str) -> list[Job]:
+        """Return the ended jobs of *session* that its main thread was not told about, oldest first."""
+        ...
+
+
+class Durations(Protocol):
+    """How long commands took, by the name of their routine."""
+
+    def durations(self, routine: str) -> Sequence[float]:
+        """Return the seconds that the latest runs of *routine* took (at most `model.runs.KEPT`), oldest first."""
+        ...
+
+    def add_duration(self, routine: str, seconds: float) -> None:
+        """Keep that a run of *routine* took *seconds*."""
+        ...
+
+
+class Store(Journal, Ledger, Tickets, Jobs, Durations, Protocol):
+    """All that is remembered, in one place, so that several changes can become durable at once."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Make everything inside durable at once, or not at all."""
+        ...
+
+    def close(self) -> None:
+        """Let the store go."""
+        ...
+
+
+class World(Protocol):
+    """Facts about this machine that classification needs."""
+
+    def surroundings(self, comfort: float) -> Surroundings:
+        """Return what the classifier may know, with its port to files."""
+        ...
+
+    def client_rule(self, action: Action) -> str:
+        """Return what the client's own permission rules say of *action*: `none`, `ask` or `deny`."""
+        ...
+
+
+class Workers(Protocol):
+    """Whoever runs jobs."""
+
+    def submit(self, job: Job, command: str, origin: Origin) -> None:
+        """Take over *job*, which is durable; returns at once, whatever becomes of it."""
+        ...
+
+    def cancel(self, job: Job) -> None:
+        """End the whole process tree of *job*: asked first, then killed; returns at once."""
+        ...
