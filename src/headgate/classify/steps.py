@@ -49,3 +49,13 @@ class Trace:
         found = dict.fromkeys(item.workload for item in effect.evidence)
         unknown = tuple(dict.fromkeys(item.message for item in effect.evidence if item.workload is Workload.OPAQUE))
         self.steps[place] = msgspec.structs.replace(self.steps[place], workloads=tuple(found), unknown=unknown)
+
+    def place(self) -> int:
+        """Return the place that the next command gets."""
+        return len(self.steps)
+
+    def repeat(self, since: int, turns: int | None) -> None:
+        """Note that what stands from place *since* on is one turn of *turns* (`None`: nobody knows how many)."""
+
+    def drop(self, since: int) -> None:
+        """Note that what stands from place *since* on was only read once more, with other values."""

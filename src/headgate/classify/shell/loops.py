@@ -41,14 +41,17 @@ def digest(content: str) -> str:
 
 
 def _while(walk: "Walk", node: While, stdin: Stdin) -> Effect:
+    begun = _place(walk)
     condition = walk.perhaps(node.condition, stdin)
     body = _turn(walk, node.body, stdin)
     whole = join((condition, body))
     span = walk.span(node.start, node.end)
     if _first_word(node.condition) == "read":
+        _repeat_steps(walk, begun, None)
         return _each_line(whole, span)
     found = list(whole.evidence)
     turns = 1 if _breaks(node.body, walk.scope) else _turns(node.condition, until=node.until)
+    _repeat_steps(walk, begun, turns)
     if turns is None and (whole.seconds or node.until or _waits(node.condition, condition)):
         found.append(fx.evidence(Workload.LONG_RUNNING, "a loop without a bound", span))
     if turns != 1 and _remedies(whole, node.condition, node.body):
@@ -69,7 +72,9 @@ def _turn(walk: "Walk", body: Node, stdin: Stdin) -> Effect:
     effect = walk.perhaps(body, stdin)
     if not walk.scope.settle(before):
         return effect
+    begun = _place(walk)
     later = walk.perhaps(body, stdin)
+    _drop_steps(walk, begun)
     return change(
         effect,
         does=effect.does | later.does,
@@ -104,12 +109,16 @@ def _over(walk: "Walk", node: For, items: tuple[str, ...], stdin: Stdin) -> Effe
     walk.scope.read.discard(node.name)
     dynamic = any(HIDDEN in item for item in items)
     walk.scope.variables[node.name] = items[0]
+    begun = _place(walk)
     first = _turn(walk, node.body, stdin)
     if node.name not in walk.scope.read:
+        _repeat_steps(walk, begun, None if dynamic else len(items))
         return _again(first, len(items), node, walk)
     if dynamic or len(items) > MAX_TURNS:
         walk.scope.variables[node.name] = None
+        _drop_steps(walk, begun)
         effect = _each_line(_turn(walk, node.body, stdin), walk.span(node.start, node.end))
+        _repeat_steps(walk, begun, None if dynamic else len(items))
         return change(effect, seconds=effect.seconds * max(1, len(items)))
     turns = [first]
     for item in items[1:]:
@@ -120,7 +129,9 @@ def _over(walk: "Walk", node: For, items: tuple[str, ...], stdin: Stdin) -> Effe
 
 
 def _repeat(walk: "Walk", node: For, turns: int | None, stdin: Stdin) -> Effect:
+    begun = _place(walk)
     effect = _turn(walk, node.body, stdin)
+    _repeat_steps(walk, begun, turns)
     if turns is None:
         found = fx.evidence(Workload.LONG_RUNNING, "a loop without a bound", walk.span(node.start, node.end))
         effect = change(effect, evidence=(*effect.evidence, found))
@@ -143,6 +154,20 @@ def _again(effect: Effect, turns: int, node: For, walk: "Walk") -> Effect:
         rounds=effect.rounds * turns,
         probes=effect.probes * turns,
     )
+
+
+def _place(walk: "Walk") -> int:
+    return walk.state.trace.place() if walk.state.trace is not None else 0
+
+
+def _repeat_steps(walk: "Walk", since: int, turns: int | None) -> None:
+    if walk.state.trace is not None:
+        walk.state.trace.repeat(since, turns)
+
+
+def _drop_steps(walk: "Walk", since: int) -> None:
+    if walk.state.trace is not None:
+        walk.state.trace.drop(since)
 
 
 def _remedies(effect: Effect, condition: Node, body: Node) -> bool:
