@@ -146,6 +146,11 @@ def notice(event: str, news: str) -> bytes:
     return _encode({}, news, event) if news else b""
 
 
+def denies(answer: bytes) -> bool:
+    """Say whether *answer* blocks the call: its hook has to exit with status 2, and with 0 for any other."""
+    return b'"permissionDecision":"deny"' in answer[:200]
+
+
 def _within(budget: float | None, asked: CallProposed) -> dict[str, object]:
     """Return the input with the client's own time-out at the budget, where the tool has one."""
     if budget is None or asked.tool != "Bash" or not isinstance(asked.action, ShellAction):
