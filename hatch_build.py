@@ -1,4 +1,4 @@
-"""Builds the hook client into the wheel's scripts: the C program where a compiler works, else its Python twin."""
+"""Builds the hook client and the keeper, the wheel's scripts: C where a compiler works, else their Python twins."""
 
 import os
 import shlex
@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -15,7 +15,8 @@ from packaging.tags import platform_tags
 ROOT = Path(__file__).parent
 C_SOURCE = ROOT / "csrc" / "headgate_hook.c"
 PYTHON_SOURCE = ROOT / "src" / "headgate" / "surfaces" / "hook_client.py"
-NAME = "headgate-hook"
+SHIM_C_SOURCES = tuple(sorted((ROOT / "csrc").glob("headgate_shim*.c")))
+SHIM_PYTHON_SOURCE = ROOT / "src" / "headgate" / "workers" / "shim.py"
 USAGE_STATUS = 2
 
 # A shebang of `#!python -I -S` would not do: pip drops the flags when it fills in the interpreter, and without them the
@@ -44,6 +45,40 @@ exit $fail
 
 '''
 
+# The keeper is told to end by a signal to the process that was started, so here the shell has to become Python.
+SHIM_LAUNCHER = '''\
+#!/bin/sh
+""":"
+self=$(/usr/bin/readlink -f "$0" 2>/dev/null)
+self=${self:-$0}
+here=${self%/*}
+for python in "$here/python3" "$here/python" /usr/bin/python3 /usr/local/bin/python3 /opt/homebrew/bin/python3; do
+  if ( : <"$python" ) 2>/dev/null; then
+    exec "$python" -I -S "$self" "$@"
+  fi
+done
+/bin/echo "HG403 headgate: no Python is left to keep the job; install headgate again" >&2
+exit 3
+":"""
+
+'''
+
+
+class Program(NamedTuple):
+    """A script of the wheel: its C sources, and its Python twin with what starts that."""
+
+    name: str
+    sources: tuple[Path, ...]
+    twin: Path
+    launcher: str
+    loss: str
+
+
+HOOK = Program("headgate-hook", (C_SOURCE,), PYTHON_SOURCE, LAUNCHER, "it takes some 20 ms more for each tool call")
+SHIM = Program(
+    "headgate-shim", SHIM_C_SOURCES, SHIM_PYTHON_SOURCE, SHIM_LAUNCHER, "it keeps jobs, but hands no call over"
+)
+
 
 def compilers() -> Iterator[list[str]]:
     """Yield the compilers to try; a static client starts in half the time and ignores LD_PRELOAD."""
@@ -63,10 +98,10 @@ def runs(program: Path) -> bool:
     return done.returncode == USAGE_STATUS and done.stderr.startswith(b"HG017 ")
 
 
-def compile_client(program: Path, flags: Sequence[str] = ()) -> bool:
-    """Compile the client with the first compiler whose output runs; return whether one did."""
+def compile_client(program: Path, flags: Sequence[str] = (), made: Program = HOOK) -> bool:
+    """Compile a program with the first compiler whose output runs; return whether one did."""
     for compiler in compilers():
-        command = [*compiler, "-std=c99", "-Os", "-s", *flags, "-o", str(program), str(C_SOURCE)]
+        command = [*compiler, "-std=c99", "-Os", "-s", *flags, "-o", str(program), *map(str, made.sources)]
         try:
             done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
         except OSError:
@@ -76,9 +111,9 @@ def compile_client(program: Path, flags: Sequence[str] = ()) -> bool:
     return False
 
 
-def write_fallback(program: Path) -> None:
-    """Write the Python client as a script that starts itself isolated from the environment."""
-    program.write_text(LAUNCHER + PYTHON_SOURCE.read_text(encoding="utf-8"), encoding="utf-8")
+def write_fallback(program: Path, made: Program = HOOK) -> None:
+    """Write the Python twin as a script that starts itself isolated from the environment."""
+    program.write_text(made.launcher + made.twin.read_text(encoding="utf-8"), encoding="utf-8")
     program.chmod(0o755)
 
 
@@ -88,22 +123,23 @@ def platform_tag() -> str:
     return f"py3-none-{local}"
 
 
-class HookClientBuild(BuildHookInterface[BuilderConfig]):
-    """Adds the script `headgate-hook` to the wheel, an editable one too."""
+class ProgramsBuild(BuildHookInterface[BuilderConfig]):
+    """Adds the scripts `headgate-hook` and `headgate-shim` to the wheel, an editable one too."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  # hatchling's signature
-        """Make the client; HEADGATE_HOOK=python asks for the fallback."""
-        self.workplace = tempfile.TemporaryDirectory(prefix="headgate-hook-")
-        program = Path(self.workplace.name, NAME)
-        if os.environ.get("HEADGATE_HOOK") != "python" and compile_client(program):
-            build_data["pure_python"] = False
-            build_data["tag"] = platform_tag()
-        else:
-            self.app.display_warning(f"{NAME} is the Python fallback: it takes some 20 ms more for each tool call")
-            write_fallback(program)
-        build_data["shared_scripts"][str(program)] = NAME
+        """Make the programs; HEADGATE_HOOK=python asks for the fallbacks."""
+        self.workplace = tempfile.TemporaryDirectory(prefix="headgate-programs-")
+        for made in (HOOK, SHIM):
+            program = Path(self.workplace.name, made.name)
+            if os.environ.get("HEADGATE_HOOK") != "python" and compile_client(program, made=made):
+                build_data["pure_python"] = False
+                build_data["tag"] = platform_tag()
+            else:
+                self.app.display_warning(f"{made.name} is the Python fallback: {made.loss}")
+                write_fallback(program, made)
+            build_data["shared_scripts"][str(program)] = made.name
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
         """Remove what the wheel has taken in."""

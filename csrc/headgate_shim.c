@@ -1,0 +1,38 @@
+/* The keeper of a job, of a call that the main thread waits for, and of its way to other machines.
+ *
+ *     headgate-shim job FOLDER
+ *     headgate-shim keep FOLDER PID [tty]
+ *     headgate-shim front FOLDER SECONDS MAX_RUN SOCKET
+ *     headgate-shim capabilities
+ *     ssh ...                      (a link of that name)
+ *
+ * src/headgate/workers/shim.py is its twin for jobs; tests/workers/test_shim.py holds both to one contract. */
+
+#include "headgate_shim.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const char USAGE[] = "HG017 headgate: wrong arguments; use `headgate-shim job FOLDER`, `keep FOLDER PID [tty]`, "
+                            "`front FOLDER SECONDS MAX_RUN SOCKET` or `capabilities`\n";
+static const char CAPABILITIES[] = "job keep front pty ssh\n";
+
+int main(int argc, char **argv)
+{
+    const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL, *mode = argc > 1 ? argv[1] : "";
+
+    if (argc > 0 && strcmp(slash ? slash + 1 : argv[0], "ssh") == 0)
+        return wrap_ssh(argc, argv);
+    if (argc == 3 && strcmp(mode, "job") == 0)
+        return job(argv[2]);
+    if (argc == 4 && strcmp(mode, "keep") == 0)
+        return keep(argv[2], argv[3], 0);
+    if (argc == 5 && strcmp(mode, "keep") == 0 && strcmp(argv[4], "tty") == 0)
+        return keep(argv[2], argv[3], 1);
+    if (argc == 6 && strcmp(mode, "front") == 0)
+        return front(argv + 2);
+    if (argc == 2 && strcmp(mode, "capabilities") == 0)
+        return write_all(STDOUT_FILENO, CAPABILITIES, sizeof CAPABILITIES - 1) < 0;
+    complain("%s", USAGE);
+    return USAGE_STATUS;
+}
