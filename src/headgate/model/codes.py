@@ -51,4 +51,6 @@ CODES: dict[str, str] = {
     "HG501": "the journal cannot be written, so nothing may run; free space or repair the store",
     "HG502": "the journal does not verify; someone changed it, or the disk did",
     "HG503": "there is no such decision; `headgate log` lists them",
+    "HG510": "the engine's database cannot be used, so nothing is handed over; repair it or its connection",
+    "HG511": "the address or the settings of the engine are wrong; correct what the message names",
 }
