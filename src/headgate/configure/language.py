@@ -6,25 +6,27 @@ from collections.abc import Iterable
 import msgspec
 
 from headgate.classify.tool_map import Entry
+from headgate.configure.agents import Template, agents
 from headgate.configure.tools import entries
 from headgate.decide.mistakes import Mistakes
 from headgate.model.errors import HeadgateError
 
-_TOP = ("schema", "inventory", "tool")
+_TOP = ("schema", "inventory", "tool", "agents")
 _ENVIRONMENTS = ("prod", "staging", "dev")
 
 NOTHING_USED = "repair the file; until then nothing of it is used"
 
 
 class Configuration(msgspec.Struct, frozen=True):
-    """What the operator told: pairs of an environment and a pattern, and entries of the tool map.
+    """What the operator told: pairs of an environment and a pattern, entries of the tool map, and agents.
 
-    *digest* is the SHA-256 of the text, empty where there was none.
+    Of the *agents*, the usual one stands first. *digest* is the SHA-256 of the text, empty where there was none.
     """
 
     inventory: tuple[tuple[str, str], ...] = ()
     tools: tuple[Entry, ...] = ()
     digest: str = ""
+    agents: tuple[Template, ...] = ()
 
 
 def load(text: str, name: str = "headgate.toml") -> Configuration:
@@ -43,6 +45,7 @@ def load(text: str, name: str = "headgate.toml") -> Configuration:
         _inventory(document.get("inventory", {}), mistakes),
         entries(document.get("tool", []), mistakes),
         hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        agents(document.get("agents", {}), mistakes),
     )
     if mistakes.found:
         raise wrong(mistakes.found)
@@ -61,7 +64,15 @@ def joined(found: Iterable[Configuration]) -> Configuration:
         tuple(pair for item in every for pair in item.inventory),
         tuple(entry for item in every for entry in item.tools),
         hashlib.sha256("".join(item.digest for item in every).encode()).hexdigest() if every else "",
+        _joined_agents(every),
     )
+
+
+def _joined_agents(every: tuple[Configuration, ...]) -> tuple[Template, ...]:
+    """Return the agents of *every* configuration, the usual one first; of two with one name, the first counts."""
+    found = {template.name: template for item in reversed(every) for template in item.agents}
+    named = dict.fromkeys(template.name for item in every for template in item.agents)
+    return tuple(sorted((found[name] for name in named), key=lambda template: not template.default))
 
 
 def _inventory(table: object, mistakes: Mistakes) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,1 @@
+"""Worker agents: what they are told, how they are started, and what of their output is an answer."""
