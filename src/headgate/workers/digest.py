@@ -1,31 +1,49 @@
 """What people and models see of a job: bounded, without secrets, and the same for the same output."""
 
-import re
+from headgate.model.job import Job, JobKind, JobState
+from headgate.model.plan import PlanStep, outer
+from headgate.workers.lines import MAX_LINE, clean, cut, lasting, looks_wrong, one_line
+from headgate.workers.summary import Digest, read_digest, summarise
 
-from headgate.model.job import Job, JobState
-from headgate.record.redact import redact
+__all__ = [
+    "MAX_LINE",
+    "MAX_LINES",
+    "Digest",
+    "clean",
+    "event",
+    "excerpt",
+    "lasting",
+    "news",
+    "one_line",
+    "receipt",
+    "result",
+    "status",
+    "summarise",
+]
 
 MAX_LINES = 12
-MAX_LINE = 240
+MAX_NEWS = 400
+"""Characters of the two lines that tell of one event."""
+
 _ERRORS = 3
-_ERROR = re.compile(r"(?i)\b(?:error|fail(?:ed|ure)?|fatal|denied|refused|unreachable|exception|panic|timed out)\b")
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])|[\x00-\x08\x0b-\x1f\x7f]")
+_STEPS = 6
+_NOTE = 120
 
 
 def receipt(job: Job, program: str) -> str:
     """Return what the main thread gets at once: what was handed over, where it runs, how to follow and cancel it."""
-    where = ", ".join(job.machines) or "this machine"
+    where = one_line(", ".join(job.machines), 300) or "this machine"
     limit = f"; it is ended after {lasting(job.max_run)}" if job.max_run else ""
     expected = lasting(job.estimate) if job.estimate else "not known"
     what = f" ({', '.join(job.workloads)})" if job.workloads else ""
-    why = job.note.removeprefix("it waits for ") or "a free place in the pool"
-    waits = f" It waits for {why}." if job.state is JobState.QUEUED else ""
     return "\n".join(
         [
-            f"headgate: delegated. This runs in a worker as job {job.id}, not in the main thread.{waits}",
+            _opening(job),
             f"  plan      {one_line(job.command)}{what}",
+            *_steps(job),
             f"  machines  {where}; pool {job.pool}",
             f"  time      expected {expected}{limit}",
+            *_seen(job, program),
             f"  follow    {program} job {job.id}",
             f"  cancel    {program} cancel {job.id}",
             "You will be told in two lines when it ends. Do not run it again; tell the user, or go on with other work.",
@@ -33,26 +51,104 @@ def receipt(job: Job, program: str) -> str:
     )
 
 
+def _opening(job: Job) -> str:
+    if job.kind is JobKind.HANDED_OVER:
+        return (
+            f"headgate: handed over. It is still running: it goes on in a worker as job {job.id}, and nothing is lost."
+        )
+    why = job.note.removeprefix("it waits for ") or "a free place in the pool"
+    waits = f" It waits for {one_line(why)}." if job.state is JobState.QUEUED else ""
+    return f"headgate: delegated. This runs in a worker as job {job.id}, not in the main thread.{waits}"
+
+
+def _steps(job: Job) -> list[str]:
+    """Return the steps of a plan of several, each with what it is expected to take."""
+    if len(job.plan) <= 1:
+        return []
+    most = len(job.plan) if len(job.plan) <= _STEPS else _STEPS - 1
+    numbers = {id(step): f"{number}." for number, step in enumerate(outer(job.plan), 1)}
+    lines = [
+        f"            {numbers.get(id(step), '  -' if step.inside else '')} {told(step)}" for step in job.plan[:most]
+    ]
+    left = len(job.plan) - most
+    return [*lines, f"            … {left} more"] if left else lines
+
+
+def told(step: PlanStep) -> str:
+    """Return *step* with its machine, where the text does not name it, and its expected time."""
+    where = f" on {step.machine}" if step.machine and step.machine not in step.text and step.machine != "?" else ""
+    expected = f" · {lasting(round(step.seconds, 1))}".replace(".0 s", " s") if step.seconds is not None else ""
+    return f"{one_line(step.text, 160)}{where}{expected}"
+
+
+def _seen(job: Job, program: str) -> list[str]:
+    """Return how much of the output the main thread has seen, and how to read the rest."""
+    if job.kind is not JobKind.HANDED_OVER:
+        return []
+    above = f"{job.shown} bytes of output are above" if job.shown else "none yet"
+    return [f"  output    {above}; the rest: {program} job {job.id} --log --since {job.shown}"]
+
+
 def result(job: Job, log: str) -> str:
-    """Return how the job ended, with the part of its output that fits."""
-    return "\n".join([f"headgate: {status(job)}", *excerpt(log)])
+    """Return how the job ended, with the part of its output that fits: of its digest, where it has one."""
+    digest = read_digest(job.digest)
+    short = not job.digest or (digest.lines <= MAX_LINES and not digest.binary)
+    return "\n".join([f"headgate: {status(job)}", *(excerpt(log) if short else digest.shown())])
 
 
 def news(job: Job, log: str, program: str) -> str:
     """Return the two lines that tell the main thread of an ended job."""
-    lines = [line for line in clean(log) if line.strip()]
-    telling = next((line for line in lines if _ERROR.search(line)), "") if job.state is not JobState.SUCCEEDED else ""
-    last = telling or (lines[-1] if lines else "no output")
-    return f"headgate: {status(job)}: {one_line(job.command, 100)}\n  {last[:160]} · more: {program} job {job.id} --log"
+    head = f"headgate: {cut(status(job), 120)}: {one_line(job.command, 80)}"
+    more = f" · more: {program} job {job.id} --log"
+    return f"{head}\n  {_outlook(job) or _telling(job, log)[:140]}{more}"[:MAX_NEWS]
+
+
+def _outlook(job: Job) -> str:
+    """Return what has to be said instead of a line of output."""
+    where = one_line(", ".join(job.machines), 60) or "this machine"
+    if job.state is JobState.LOST:
+        return f"nobody knows whether it finished; look at {where} before anything is run again"
+    if job.remote == "remote unconfirmed":
+        return f"what it had started on {where} may still run there"
+    return ""
+
+
+def _telling(job: Job, log: str) -> str:
+    """Return the line of the output that tells most: the first error of what failed, else the last line."""
+    digest = read_digest(job.digest)
+    lines = [line for line in clean(log) if line.strip()] or [*digest.first, *digest.last]
+    if job.state is JobState.SUCCEEDED:
+        return lines[-1] if lines else "no output"
+    wrong = [line for _number, line in digest.wrong] or [line for line in lines if looks_wrong(line)]
+    return next(iter([*wrong[:1], *lines[-1:]]), "no output")
+
+
+def event(job: Job, kind: str, text: str, program: str) -> str:
+    """Return the two lines that tell of what happens to a job that goes on: *kind*, and in *text* what was seen."""
+    what = {
+        "first error": "has its first error",
+        "stalled": "is stalled: no output, and no work",
+        "waiting for input": "waits for input, and nobody can type it",
+        "handed over": "was handed over, and goes on",
+    }.get(kind, one_line(kind, 80))
+    advice = {
+        "stalled": f"end it: {program} cancel {job.id}",
+        "waiting for input": f"end it: {program} cancel {job.id}, and run it so that it does not ask",
+    }.get(kind, f"more: {program} job {job.id}")
+    seen = next((line for line in clean(text) if line.strip()), "no output")
+    return f"headgate: job {job.id} {what}: {one_line(job.command, 100)}\n  {seen[:140]} · {advice}"[:MAX_NEWS]
 
 
 def status(job: Job) -> str:
     """Return the state of *job* in one clause."""
+    note = one_line(job.note, _NOTE)
+    word = job.state.value.replace("_", " ")
     if not job.state.ended:
-        return f"job {job.id} is {job.state}" + (f": {job.note}" if job.note else "")
+        return f"job {job.id} is {word}" + (f": {note}" if note else "")
     code = "" if job.exit_code is None else f", exit status {job.exit_code}"
-    note = f" ({job.note})" if job.note else ""
-    return f"job {job.id} {job.state} after {lasting(job.seconds)}{code}{note}"
+    sure = f" ({job.remote})" if job.remote else ""
+    late = " (told late)" if job.late and job.state is not JobState.LOST else ""
+    return f"job {job.id} {word}{sure} after {lasting(job.seconds)}{code}{late}" + (f" ({note})" if note else "")
 
 
 def excerpt(log: str, lines: int = MAX_LINES) -> list[str]:
@@ -62,28 +158,6 @@ def excerpt(log: str, lines: int = MAX_LINES) -> list[str]:
         return [f"  {line}" for line in found]
     head, tail = found[:2], found[-(lines - 2 - _ERRORS) :]
     middle = found[2 : -(lines - 2 - _ERRORS)]
-    errors = [line for line in middle if _ERROR.search(line)][:_ERRORS]
+    errors = [line for line in middle if looks_wrong(line)][:_ERRORS]
     left = len(middle) - len(errors)
     return [f"  {line}" for line in (*head, *errors, f"… {left} more lines …", *tail)]
-
-
-def clean(log: str) -> list[str]:
-    """Return the lines of *log* without control sequences and secrets, each cut to a bounded length."""
-    text = redact(_ESCAPES.sub("", log.replace("\r\n", "\n").replace("\r", "\n")))
-    return [line if len(line) <= MAX_LINE else line[:MAX_LINE] + " …" for line in text.splitlines()]
-
-
-def one_line(command: str, most: int = 200) -> str:
-    """Return *command* on one line, cut to *most* characters."""
-    flat = " ".join(command.split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
-
-
-def lasting(seconds: float | None) -> str:
-    """Return a duration as people write it."""
-    if seconds is None:
-        return "not known"
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= 2 * size or (seconds >= size and seconds % size == 0):
-            return f"{seconds / size:g} {unit}" if seconds % size == 0 else f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"  # noqa: PLR2004 tenths matter below ten
