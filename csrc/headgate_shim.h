@@ -108,7 +108,8 @@ struct keeper {
     double started;
     long long deadline; /* a time of now_ms */
     long long log_cap;  /* bytes that the log may take on the disk, or 0 */
-    long long capped;   /* when we last looked */
+    long long capped;   /* when we last looked at that */
+    long long look;     /* until the next look at a session that outlives its command */
     int record;         /* the file that the end will be written to, or -1 */
     const char *reason;
     int has_code, code, survivors;

@@ -19,6 +19,7 @@
 #define ASKED_PAUSE_MS 20
 #define KILLED_PAUSE_MS 2  /* a chain of forks has to be caught between two of them */
 #define LOOK_MS 1000       /* an orphan of a session may be someone else's child */
+#define SOON_MS 20         /* but at first a daemon may be about to leave it */
 #define HEAD_KEPT ((off_t)1 << 20)
 #define BLOCK ((off_t)4096)
 #define RECORD_ROOM 4096
@@ -238,8 +239,12 @@ static void await_news(struct keeper *keeper, long long now)
     struct pollfd watched[3];
     char drop[256];
 
-    if ((keeper->log_cap > 0 || keeper->tree.ended) && ms > LOOK_MS)
+    if (keeper->log_cap > 0 && ms > LOOK_MS)
         ms = LOOK_MS;
+    if (keeper->tree.ended) {
+        keeper->look = keeper->look == 0 ? SOON_MS : keeper->look < LOOK_MS / 2 ? keeper->look * 2 : LOOK_MS;
+        ms = ms < keeper->look ? ms : keeper->look;
+    }
     memset(watched, 0, sizeof watched);
     watched[0].fd = keeper->wake;
     watched[1].fd = keeper->terminal.master;
