@@ -1,6 +1,6 @@
 /* The pipe between an agent client's hook and the daemon: it carries bytes and judges nothing.
  *
- *     headgate-hook --home DIR CLIENT decide|observe
+ *     headgate-hook --home DIR CLIENT decide|observe|wake
  *
  * src/headgate/surfaces/hook_client.py is its twin; tests/surfaces/test_hook_client.py holds both to one contract.
  * What fails here has to deny: clients take exit 2 as "block" and any other failure as "go on". */
@@ -32,6 +32,7 @@
 #define START_DEADLINE_MS 8000
 #endif
 #ifndef WATCHDOG_S
+#define WAKE_S (6 * 3600) /* how long a hook waits for news; the daemon answers before */
 #define WATCHDOG_S 20 /* bounds what no other deadline does: a standard stream that never moves */
 #endif
 
@@ -60,7 +61,7 @@ static const char NO_ANSWER[] = "HG015 headgate: no answer came in time; try the
 static const char BROKEN[] = "HG016 headgate: the daemon's answer is broken; restart the daemon and try again\n";
 static const char NO_OUTPUT[] = "HG016 headgate: the daemon's answer cannot be passed on; keep the hook's output open\n";
 static const char USAGE[] =
-    "HG017 headgate: wrong arguments; use `headgate-hook --home /DIR CLIENT decide` or `observe`\n";
+    "HG017 headgate: wrong arguments; use `headgate-hook --home /DIR CLIENT decide`, `observe` or `wake`\n";
 
 struct bytes {
     char *start;
@@ -420,7 +421,7 @@ static void read_arguments(int argc, char **argv, struct call *call)
 {
     if (argc != 5 || strcmp(argv[1], "--home") != 0 || argv[2][0] != '/' || !is_client_name(argv[3]))
         fail(USAGE);
-    if (strcmp(argv[4], "decide") != 0 && strcmp(argv[4], "observe") != 0)
+    if (strcmp(argv[4], "decide") != 0 && strcmp(argv[4], "observe") != 0 && strcmp(argv[4], "wake") != 0)
         fail(USAGE);
     call->argv = argv;
     call->home = argv[2];
@@ -476,13 +477,17 @@ int main(int argc, char **argv)
 
     guard_signals();
     read_arguments(argc, argv, &call);
-    failure_status = strcmp(call.mode, "observe") == 0 ? 1 : 2;
+    failure_status = strcmp(call.mode, "decide") == 0 ? 2 : 1;
     set_address(&address, call.home);
     set_request(&request, &call);
     fd = reach_daemon(&call, &address);
     check_peer(fd);
     deadline = now_ms() + REPLY_DEADLINE_MS;
     send_request(fd, &request, deadline);
+    if (strcmp(call.mode, "wake") == 0) { /* the client waits for nothing: this waits for news, and wakes it */
+        alarm(WAKE_S + 60);
+        deadline = now_ms() + WAKE_S * 1000LL;
+    }
     read_answer(fd, &answer, deadline);
     return give(&answer);
 }

@@ -14,10 +14,11 @@ from headgate.decide.rules import Mode
 from headgate.decide.schema import Situation, values
 from headgate.enforce import Ruling, enforce, manner, observe
 from headgate.enforce.words import shown
-from headgate.model.action import Action, Caller
-from headgate.model.decision import Confirm, Decision
+from headgate.model.action import Action, Caller, ShellAction
+from headgate.model.decision import Allow, Confirm, Decision, Delegate
 from headgate.model.facts import Facts
 from headgate.model.outcome import Outcome
+from headgate.model.pool import Staff
 from headgate.model.runs import no_runs, sample
 from headgate.ports import Clock, Store, World
 from headgate.record.events import Decided
@@ -34,6 +35,17 @@ class Ports(msgspec.Struct, frozen=True):
     clock: Clock
     world: World
     store: Store
+    staff: Callable[[], Staff] = Staff
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """How a call came to be asked for.
+
+    *depth* counts the agents above the caller; *hands_over* says that the caller itself wants a worker to do it.
+    """
+
+    depth: int = 0
+    hands_over: bool = False
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -45,7 +57,7 @@ class Judgement(msgspec.Struct, frozen=True):
     counts: windows.Counted = {}
 
 
-def handle(action: Action, caller: Caller, policy: Policy, ports: Ports) -> Outcome:
+def handle(action: Action, caller: Caller, policy: Policy, ports: Ports, asked: Asked = Asked()) -> Outcome:  # noqa: B008
     """Decide *action* and carry the decision out; the journal is written before anything happens.
 
     Raises `HeadgateError` where no decision can be made or recorded; a surface answers that with deny.
@@ -61,15 +73,31 @@ def handle(action: Action, caller: Caller, policy: Policy, ports: Ports) -> Outc
     )
     around = ports.world.surroundings(policy.comfort)
     judged = judge(action, situation, around, policy, ports.store.durations, (entries, now))
+    if asked.hands_over:
+        judged = msgspec.structs.replace(judged, decision=_handed_over(judged.decision, action))
     facts, decision = judged.facts, judged.decision
     observed = policy.mode is Mode.OBSERVE
     with ports.store.together():
-        entry = ports.store.append(_decided(action, caller, judged, policy, now))
-        refused = not observed and manner(decision, action) == "refuse"
+        staff = ports.staff()
+        how = "observe" if observed else manner(decision, action, staff)
+        entry = ports.store.append(_decided(action, caller, judged, policy, now, how))
+        refused = how == "refuse"
         counted = ledger.entry(facts, decision, now, judged.counts, refused=refused)
         if counted is not None:
             ports.store.add_to_ledger(caller.session, counted)
-        ruling = Ruling(action, caller, facts, decision, entry.hash.hex()[:12], policy.quick_wait, policy.digest)
+        ruling = Ruling(
+            action,
+            caller,
+            facts,
+            decision,
+            entry.hash.hex()[:12],
+            policy.quick_wait,
+            policy.digest,
+            situation.history.seconds_used_recent,
+            policy.session_budget,
+            staff=staff,
+            depth=asked.depth,
+        )
         return observe(ruling) if observed else enforce(ruling, ports.store, now)
 
 
@@ -97,13 +125,22 @@ def judge(  # noqa: PLR0913, PLR0917 a function of all that a decision may depen
     return Judgement(facts, situation, decide(facts, situation, policy), this)
 
 
+def _handed_over(decision: Decision, action: Action) -> Decision:
+    """Return *decision* for a caller that wants a worker to do what it may do itself: that is stricter."""
+    if not isinstance(decision, Allow) or not isinstance(action, ShellAction):
+        return decision
+    return Delegate(msgspec.structs.replace(decision.terms, budget=None), decision.reasons, decision.rules)
+
+
 def values_of(judged: Judgement, policy: Policy) -> dict[str, Value]:
     """Return the value of every fact that *policy* could see, its windows included."""
     named = {window.name: count for window, count in zip(policy.windows, judged.situation.windows, strict=True)}
     return values(judged.facts, judged.situation) | named
 
 
-def _decided(action: Action, caller: Caller, judged: Judgement, policy: Policy, now: float) -> Decided:
+def _decided(  # noqa: PLR0913, PLR0917 all that the journal says of a decision
+    action: Action, caller: Caller, judged: Judgement, policy: Policy, now: float, how: str
+) -> Decided:
     tool, command = shown(action)
     facts, situation, decision = judged.facts, judged.situation, judged.decision
     told, masked = recorded(values_of(judged, policy), secrets_in(command))
@@ -116,7 +153,7 @@ def _decided(action: Action, caller: Caller, judged: Judgement, policy: Policy, 
         cwd=action.cwd,
         decision=decision.strictness.word,
         then=decision.then.strictness.word if isinstance(decision, Confirm) else "",
-        enforced="observe" if policy.mode is Mode.OBSERVE else manner(decision, action),
+        enforced=how,
         workloads=tuple(map(str, facts.workloads)),
         machines=facts.machines,
         environment=facts.environment,

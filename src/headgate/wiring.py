@@ -1,7 +1,8 @@
 """Which adapter stands behind which port; the only place that chooses."""
 
+import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from importlib.resources import files
 from pathlib import Path
@@ -18,27 +19,68 @@ from headgate.host.home import Home
 from headgate.host.policies import PolicyFiles, user_file
 from headgate.host.world import HostWorld
 from headgate.model.errors import HeadgateError
+from headgate.model.pool import Staff
 from headgate.ports import Clock, Store
 from headgate.store.sqlite import SqliteStore
-from headgate.workers.local import LocalWorkers
+from headgate.workers.agents.staffing import Agents
+from headgate.workers.dispatch import Dispatcher
+from headgate.workers.hand_over import Runs
+from headgate.workers.preparing import Preparer
 
 
 class Adapters(msgspec.Struct, frozen=True):
-    """The adapters of one gate; *program* is the absolute path of its `headgate` command."""
+    """The adapters of one gate; *program* is the absolute path of its `headgate` command.
+
+    *staff* says who is there to take jobs, *runs* keeps the folders of allowed calls, *transcripts*
+    the files in which clients keep what was said in a session.
+    """
 
     store: Store
     clock: Clock
     world: HostWorld
     policies: PolicyFiles
-    workers: LocalWorkers
+    workers: Dispatcher
     program: str
+    staff: Callable[[], Staff]
+    runs: Runs
+    transcripts: dict[str, str]
 
 
 def adapters(home: Home) -> Adapters:
     """Return the adapters of the gate in *home*; raises `HeadgateError` where its store cannot be used."""
-    clock = SystemClock()
+    clock, here, keeper = SystemClock(), world(home), shim()
     store = SqliteStore(home.database)
-    return Adapters(store, clock, world(home), policies(), LocalWorkers(home, store, clock), program())
+    transcripts: dict[str, str] = {}
+    preparer = Preparer(home, _agents(here, store, transcripts), keeper.program if "ssh" in keeper.can else "")
+    workers = Dispatcher(store, clock, preparer, here.pools, f"sqlite:///{home.engine}", keeper.program)
+    runs = Runs(home, keeper.program if "front" in keeper.can else "")
+    return Adapters(store, clock, here, policies(), workers, program(), here.staff, runs, transcripts)
+
+
+def _agents(here: HostWorld, store: Store, transcripts: Mapping[str, str]) -> Agents:
+    """Return the operator's agents, with what is known of each session."""
+    return Agents(
+        lambda: here.reading().configuration.agents,
+        lambda session: transcripts.get(session, ""),
+        lambda session: store.select(session=session, limit=20),
+    )
+
+
+class Shim(msgspec.Struct, frozen=True):
+    """The keeper's program of this installation, and what it *can* do; without one there is only its Python twin."""
+
+    program: str = ""
+    can: frozenset[str] = frozenset()
+
+
+def shim() -> Shim:
+    """Return the keeper's program that belongs to this installation."""
+    found = str(Path(program()).parent / "headgate-shim")
+    try:
+        done = subprocess.run([found, "capabilities"], capture_output=True, timeout=10, check=False, text=True)  # noqa: S603 our own
+    except (OSError, subprocess.TimeoutExpired):
+        return Shim()
+    return Shim(found, frozenset(done.stdout.split())) if done.returncode == 0 else Shim()
 
 
 def journal(home: Home) -> SqliteStore:

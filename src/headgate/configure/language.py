@@ -7,18 +7,20 @@ import msgspec
 
 from headgate.classify.tool_map import Entry
 from headgate.configure.agents import Template, agents
+from headgate.configure.pools import pools
 from headgate.configure.tools import entries
 from headgate.decide.mistakes import Mistakes
 from headgate.model.errors import HeadgateError
+from headgate.model.pool import Pool
 
-_TOP = ("schema", "inventory", "tool", "agents")
+_TOP = ("schema", "inventory", "tool", "agents", "pools")
 _ENVIRONMENTS = ("prod", "staging", "dev")
 
 NOTHING_USED = "repair the file; until then nothing of it is used"
 
 
 class Configuration(msgspec.Struct, frozen=True):
-    """What the operator told: pairs of an environment and a pattern, entries of the tool map, and agents.
+    """What the operator told: pairs of an environment and a pattern, entries of the tool map, agents, and pools.
 
     Of the *agents*, the usual one stands first. *digest* is the SHA-256 of the text, empty where there was none.
     """
@@ -27,6 +29,7 @@ class Configuration(msgspec.Struct, frozen=True):
     tools: tuple[Entry, ...] = ()
     digest: str = ""
     agents: tuple[Template, ...] = ()
+    pools: tuple[Pool, ...] = ()
 
 
 def load(text: str, name: str = "headgate.toml") -> Configuration:
@@ -46,6 +49,7 @@ def load(text: str, name: str = "headgate.toml") -> Configuration:
         entries(document.get("tool", []), mistakes),
         hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         agents(document.get("agents", {}), mistakes),
+        pools(document.get("pools", {}), mistakes),
     )
     if mistakes.found:
         raise wrong(mistakes.found)
@@ -65,6 +69,7 @@ def joined(found: Iterable[Configuration]) -> Configuration:
         tuple(entry for item in every for entry in item.tools),
         hashlib.sha256("".join(item.digest for item in every).encode()).hexdigest() if every else "",
         _joined_agents(every),
+        tuple({pool.name: pool for item in reversed(every) for pool in item.pools}.values()),
     )
 
 

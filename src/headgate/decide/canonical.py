@@ -19,7 +19,7 @@ def digest(policy: Policy) -> str:
     form = {
         "schema": 1,
         "default": policy.default.word,
-        "settings": [policy.comfort, policy.quick_wait, policy.mode],
+        "settings": [policy.comfort, policy.session_budget, policy.quick_wait, policy.mode],
         "inventory": policy.inventory,
         "windows": [_window(window) for window in policy.windows],
         "rules": [rule_form(rule) for rule in policy.rules],

@@ -23,6 +23,7 @@ def _settings(before: Policy, after: Policy) -> Iterator[str]:
         ("mode", before.mode, after.mode),
         ("profile", before.profile, after.profile),
         ("comfort", before.comfort, after.comfort),
+        ("session_budget", before.session_budget, after.session_budget),
         ("quick_wait", before.quick_wait, after.quick_wait),
         ("inventory", before.inventory, after.inventory),
         (

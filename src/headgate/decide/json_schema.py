@@ -47,7 +47,14 @@ def json_schema() -> Node:
             "layer": {"enum": [*map(str, Layer)]},
             "profile": {"enum": [*PROFILES], "description": "stand on this shipped profile"},
             "default": _ANSWER | {"description": "the answer where no allow rule speaks"},
-            "settings": _table({"comfort": _SOME_TIME, "quick_wait": _SOME_TIME, "mode": {"enum": [*map(str, Mode)]}}),
+            "settings": _table(
+                {
+                    "comfort": _SOME_TIME,
+                    "session_budget": _SOME_TIME,
+                    "quick_wait": _SOME_TIME,
+                    "mode": {"enum": [*map(str, Mode)]},
+                }
+            ),
             "sets": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT, "minItems": 1}},
             "inventory": _table({name: _words(_TEXT, least=0) for name in ENVIRONMENTS}),
             "window": {"type": "object", "additionalProperties": _window()},

@@ -43,6 +43,7 @@ class Document(msgspec.Struct, frozen=True):
     profile: str | None = None
     default: Strictness | None = None
     comfort: float | None = None
+    session_budget: float | None = None
     quick_wait: float | None = None
     mode: Mode | None = None
     inventory: tuple[tuple[str, str], ...] = ()
@@ -101,6 +102,7 @@ class _File:
             self.word(self.document, "profile", PROFILES),
             ANSWERS.get(self.word(self.document, "default", tuple(ANSWERS)) or ""),
             self.seconds(settings, "comfort"),
+            self.seconds(settings, "session_budget"),
             self.seconds(settings, "quick_wait"),
             Mode(found) if (found := self.word(settings, "mode", tuple(Mode))) in tuple(Mode) else None,
             self.inventory(),

@@ -18,7 +18,7 @@ from headgate.decide.vocabulary import PROFILES
 from headgate.model.decision import Strictness
 from headgate.model.errors import HeadgateError
 
-_COMFORT, _QUICK_WAIT = 30.0, 3.0
+_COMFORT, _SESSION, _QUICK_WAIT = 30.0, 120.0, 3.0
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -118,6 +118,7 @@ def _policy(documents: Sequence[Document], parts: Sequence[Part]) -> Policy:
         default=_last([document.default for document in tops], Strictness.DENY),
         inventory=tuple(pair for document in reversed(tops) for pair in document.inventory),
         comfort=_last([document.comfort for document in tops], _COMFORT),
+        session_budget=_last([document.session_budget for document in tops], _SESSION),
         quick_wait=_last([document.quick_wait for document in tops], _QUICK_WAIT),
         mode=_last([document.mode for document in tops], Mode.ENFORCE),
         profile=_last([document.profile for document in documents], ""),

@@ -16,8 +16,8 @@ class Policy(msgspec.Struct, frozen=True):
     """Rules in the order of (strictness, name), so that no other order can matter.
 
     *digest* is the SHA-256 of the canonical form of all that decides, *engine* and *decisions* are what `ready` makes
-    of the rules; *inventory* are pairs of an environment and a
-    pattern; *comfort* and *quick_wait* are seconds; *profile* is what the operator chose.
+    of the rules; *inventory* are pairs of an environment and a pattern; *comfort*, *quick_wait* and *session_budget*
+    (what all calls of ten minutes together may hold the main thread) are seconds; *profile* is what the operator chose.
     *above* is the policy without the last of its *parts*: what the tests of those above speak about.
     """
 
@@ -26,6 +26,7 @@ class Policy(msgspec.Struct, frozen=True):
     digest: str = ""
     inventory: tuple[tuple[str, str], ...] = ()
     comfort: float = 30.0
+    session_budget: float = 120.0
     quick_wait: float = 3.0
     mode: Mode = Mode.ENFORCE
     profile: str = ""

@@ -21,7 +21,7 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Ask | Refuse:
     decision = ruling.decision
     then: Run | Rewrite | Refuse
     if isinstance(decision, Confirm) and isinstance(decision.then, Allow):
-        then = allow.carry_out(ruling)
+        then = allow.carry_out(ruling, tickets, now)
     else:
         then = delegate.carry_out(ruling, tickets, now)
     return then if isinstance(then, Refuse) else Ask(_question(ruling, then), then)

@@ -7,6 +7,7 @@ from headgate.model.decision import Terms
 from headgate.model.facts import Workload
 from headgate.model.job import Ticket
 from headgate.model.outcome import Refuse, Rewrite
+from headgate.model.pool import Staff
 from headgate.ports import Tickets
 
 TICKET_LIFE = 900.0
@@ -15,13 +16,25 @@ TICKET_LIFE = 900.0
 _NEVER_QUICK = frozenset({Workload.LOG_TAIL, Workload.LONG_RUNNING, Workload.REMEDIATION_LOOP, Workload.INTERACTIVE})
 
 
-SERVED = frozenset({"local"})
-"""The pools that this version has workers in; they run commands, and are no agents."""
+FOR_AGENTS = frozenset({Workload.MULTI_HOST, Workload.REMEDIATION_LOOP})
+"""What is a task rather than a command: an agent takes it, where there is one."""
+
+MAX_DEPTH = 2
+"""Agents that may stand above one another: one that was started by an agent starts none."""
 
 
-def served(terms: Terms) -> bool:
+def served(terms: Terms, staff: Staff) -> bool:
     """Whether there is a worker that takes a job of these *terms*."""
-    return terms.pool in SERVED and terms.worker == "command"
+    return terms.pool in staff.pools and (terms.worker == "command" or bool(staff.agents))
+
+
+def agent_for(ruling: Ruling) -> str:
+    """Return the agent that takes the work of *ruling*; empty where a command worker does."""
+    staff, terms = ruling.staff, ruling.decision.terms
+    if not staff.agents or ruling.depth + 1 >= MAX_DEPTH:
+        return ""
+    task = not FOR_AGENTS.isdisjoint(ruling.facts.workloads)
+    return staff.agents[0] if terms.worker == "agent" or task else ""
 
 
 def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Rewrite | Refuse:
@@ -32,13 +45,18 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Rewrite | Refuse:
             "Run it from a subagent, or do the same with a shell command, which the gate hands to a worker."
         )
     terms = ruling.decision.terms
-    if not served(terms):
+    if not served(terms, ruling.staff):
         what = f"an agent of pool `{terms.pool}`" if terms.worker == "agent" else f"a worker of pool `{terms.pool}`"
         return Refuse(
             f"HG407 headgate: the policy sends this to {what}, and none is here ({because(ruling)}). "
             "Tell the user: `headgate policy show` lists the rules, and only the operator can change them."
         )
-    ticket = tickets.issue(_ticket(ruling, ruling.action, now))
+    if terms.worker == "agent" and not agent_for(ruling):
+        return Refuse(
+            f"HG408 headgate: the policy sends this to an agent, and the caller is itself one that an agent started "
+            f"({because(ruling)}). Do it in smaller steps, or leave it to whoever asked."
+        )
+    ticket = tickets.issue(ticket_for(ruling, ruling.action, now + TICKET_LIFE))
     return Rewrite(
         ticket,
         f"headgate: this call was delegated to a worker (decision {ruling.decision_id}: {because(ruling)}). "
@@ -46,8 +64,10 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Rewrite | Refuse:
     )
 
 
-def _ticket(ruling: Ruling, action: ShellAction, now: float) -> Ticket:
+def ticket_for(ruling: Ruling, action: ShellAction, expires: float, *, run: bool = False) -> Ticket:
+    """Return the right to start *action* as a job; with *run* only to let it become one, alive."""
     terms = ruling.decision.terms
+    agent = "" if run else agent_for(ruling)
     endless = not _NEVER_QUICK.isdisjoint(ruling.facts.workloads)
     return Ticket(
         id="",
@@ -56,10 +76,10 @@ def _ticket(ruling: Ruling, action: ShellAction, now: float) -> Ticket:
         decision=ruling.decision_id,
         command=action.command,
         cwd=action.cwd,
-        expires=now + TICKET_LIFE,
+        expires=expires,
         pool=terms.pool,
         max_run=terms.max_run,
-        quick_wait=0.0 if endless else ruling.quick_wait,
+        quick_wait=0.0 if endless or agent else ruling.quick_wait,
         workloads=tuple(map(str, ruling.facts.workloads)),
         machines=ruling.facts.machines,
         estimate=ruling.facts.estimate,
@@ -71,4 +91,8 @@ def _ticket(ruling: Ruling, action: ShellAction, now: float) -> Ticket:
         lease=terms.lease,
         environment=ruling.facts.environment,
         policy=ruling.policy,
+        run=run,
+        once=ruling.facts.changes or ruling.facts.destroys or not ruling.facts.reads,
+        agent=agent,
+        depth=ruling.depth + bool(agent),
     )

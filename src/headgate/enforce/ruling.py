@@ -1,16 +1,21 @@
 """What the enforcers work on."""
 
+import math
+
 import msgspec
 
 from headgate.model.action import Action, Caller
 from headgate.model.decision import Decision
 from headgate.model.facts import Facts
+from headgate.model.pool import Staff
 
 
 class Ruling(msgspec.Struct, frozen=True):
     """A decision with all that led to it.
 
-    *decision_id* is its name in the journal, *policy* the digest of what decided.
+    *decision_id* is its name in the journal, *policy* the digest of what decided. *used* are the seconds that the
+    session's calls held its thread lately, *session_budget* how many they may. *depth* counts the agents above the
+    caller.
     """
 
     action: Action
@@ -20,3 +25,7 @@ class Ruling(msgspec.Struct, frozen=True):
     decision_id: str
     quick_wait: float
     policy: str = ""
+    used: float = 0.0
+    session_budget: float = math.inf
+    staff: Staff = Staff()
+    depth: int = 0

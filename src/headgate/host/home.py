@@ -32,6 +32,11 @@ class Home(msgspec.Struct, frozen=True):
         return self.path / "headgate.db"
 
     @property
+    def engine(self) -> Path:
+        """The work of the pools that this gate serves itself."""
+        return self.path / "engine.db"
+
+    @property
     def log(self) -> Path:
         """What the daemon itself has to say."""
         return self.path / "daemon.log"

@@ -38,6 +38,14 @@ def parent_of(pid: int) -> int:
         return 0
 
 
+def program_of(pid: int) -> str:
+    """Return the name of the program that *pid* runs (Linux: at most 15 bytes); empty where that is not known."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().rstrip("\n")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def started(pid: int) -> str:
     """Return what tells this process from a later one with the same number; empty where there is none."""
     try:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from headgate.classify.client_rules import ClientRules, client_rule
+from headgate.classify.client_rules import ClientRules, client_allows, client_rule
 from headgate.classify.shell.loops import digest
 from headgate.classify.surroundings import Surroundings
 from headgate.classify.tool_map import Entry, ToolMap
@@ -20,6 +20,7 @@ from headgate.host.home import Home
 from headgate.host.operator import OperatorFiles, Reading
 from headgate.model.action import Action, ToolAction
 from headgate.model.facts import Script
+from headgate.model.pool import LOCAL, Pool, Staff
 
 MAX_SCRIPT = 64 * 1024
 """Bytes of a script that are read; a longer one is `opaque`."""
@@ -140,6 +141,14 @@ class HostWorld:
             self._heed(reading)
         return reading
 
+    def pools(self) -> dict[str, Pool]:
+        """Return the operator's pools by name; `local` is always there."""
+        return {LOCAL: Pool(LOCAL)} | {pool.name: pool for pool in self.reading().configuration.pools}
+
+    def staff(self) -> Staff:
+        """Return who is there to take jobs."""
+        return Staff(tuple(self.pools()), tuple(agent.name for agent in self.reading().configuration.agents))
+
     def surroundings(self, comfort: float) -> Surroundings:
         """Return what the classifier may know, with its port to files."""
         reading = self.reading()
@@ -157,6 +166,10 @@ class HostWorld:
             matching=matching,
             hostnames=self._hostnames,
         )
+
+    def client_allows(self, action: Action) -> bool:
+        """Whether Claude Code's own rules let *action* run without a prompt, for certain."""
+        return client_allows(action, claude_rules(action.cwd, self._user))
 
     def client_rule(self, action: Action) -> str:
         """Return what Claude Code's own permission rules say of *action*: `none`, `ask` or `deny`."""
@@ -179,17 +192,18 @@ _BINARIES = ("/bin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin")
 
 
 def claude_rules(cwd: str, user: str) -> ClientRules:
-    """Return the deny and ask rules of the settings files that hold in *cwd*."""
+    """Return the deny, ask and allow rules of the settings files that hold in *cwd*."""
     deny: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
     for file in _settings_files(cwd, user):
         try:
             found = Path(file).stat()
         except (OSError, ValueError):
             continue
         rules = _rules_in(file, found.st_mtime_ns, found.st_size, found.st_ino)
-        deny, ask = deny + rules.deny, ask + rules.ask
-    return ClientRules(deny, ask) if deny or ask else _NO_RULES
+        deny, ask, allow = deny + rules.deny, ask + rules.ask, allow + rules.allow
+    return ClientRules(deny, ask, allow) if deny or ask or allow else _NO_RULES
 
 
 _MANAGED = (
@@ -217,7 +231,7 @@ def _rules_in(file: str, _mtime: int, _size: int, _inode: int) -> ClientRules:
     permissions = settings.get("permissions") if isinstance(settings, dict) else None
     if not isinstance(permissions, dict):
         return _NO_RULES
-    return ClientRules(tuple(_strings(permissions.get("deny"))), tuple(_strings(permissions.get("ask"))))
+    return ClientRules(*(tuple(_strings(permissions.get(kind))) for kind in ("deny", "ask", "allow")))
 
 
 def _strings(value: object) -> list[str]:

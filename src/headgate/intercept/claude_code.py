@@ -31,6 +31,8 @@ class _Payload(msgspec.Struct):
     tool_input: dict[str, object] | None = None
     tool_use_id: str = ""
     agent_id: str | None = None
+    permission_mode: str = ""
+    transcript_path: str | None = None
     duration_ms: float | None = None
     is_interrupt: bool | None = None
     tool_response: msgspec.Raw = msgspec.Raw()
@@ -85,7 +87,10 @@ def _proposed(message: _Payload) -> CallProposed:
     if not message.tool_name or message.tool_input is None or not message.tool_use_id:
         raise HeadgateError("HG101", "the client's message lacks the tool's name, input or id", _VERSIONS)
     action = tool_action(message.tool_name, message.tool_input, message.cwd)
-    return CallProposed(action, _caller(message), message.tool_name, message.tool_input)
+    unasked = message.permission_mode == "bypassPermissions"
+    return CallProposed(
+        action, _caller(message), message.tool_name, message.tool_input, unasked, message.transcript_path or ""
+    )
 
 
 def _caller(message: _Payload) -> Caller:
@@ -123,8 +128,8 @@ def answer(outcome: Outcome, asked: CallProposed, attach: str, news: str) -> byt
     An allowed call gets no `permissionDecision`, so the client's own prompts stay in force.
     """
     match outcome:
-        case Run(budget, note=note):
-            return _encode(_within(budget, asked), "\n".join(filter(None, (note, news))), said=note)
+        case Run(note=note):
+            return _encode(_run(outcome, asked), "\n".join(filter(None, (note, news))), said=note)
         case Rewrite(note=note):
             fields = {"permissionDecision": "allow", "permissionDecisionReason": note}
             return _encode(fields | _redeemed(outcome, asked, attach), "\n".join(filter(None, (note, news))))
@@ -149,6 +154,22 @@ def notice(event: str, news: str) -> bytes:
 def denies(answer: bytes) -> bool:
     """Say whether *answer* blocks the call: its hook has to exit with status 2, and with 0 for any other."""
     return b'"permissionDecision":"deny"' in answer[:200]
+
+
+def _run(run: Run, asked: CallProposed) -> dict[str, object]:
+    """Return the input of an allowed call; one that is wrapped ends by itself, well before the client's own time-out.
+
+    A wrapped command is not what the client's own allow rules match, so it comes with leave: the caller has seen to it
+    that the client would not have asked.
+    """
+    if not run.wrapped or run.budget is None:
+        return _within(run.budget, asked)
+    given = asked.input | {"command": run.wrapped, "timeout": round((run.budget + WRAPPED_LONGER) * 1000)}
+    return {"permissionDecision": "allow", "permissionDecisionReason": "allowed", "updatedInput": given}
+
+
+WRAPPED_LONGER = 30.0
+"""Seconds that the client waits for a wrapped command beyond its budget: for the hand-over itself."""
 
 
 def _within(budget: float | None, asked: CallProposed) -> dict[str, object]:

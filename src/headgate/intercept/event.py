@@ -6,12 +6,18 @@ from headgate.model.action import Action, Caller
 
 
 class CallProposed(msgspec.Struct, frozen=True):
-    """The client is about to run *action*; *input* is the tool's input as it came, to be rewritten."""
+    """The client is about to run *action*; *input* is the tool's input as it came, to be rewritten.
+
+    *unasked* says that the client would run it without a prompt, whatever its own rules say; *transcript* is the file
+    that the client keeps of the session, where it tells.
+    """
 
     action: Action
     caller: Caller
     tool: str
     input: dict[str, object]
+    unasked: bool = False
+    transcript: str = ""
 
 
 class CallFinished(msgspec.Struct, frozen=True):

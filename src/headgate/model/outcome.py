@@ -9,11 +9,16 @@ class Run(msgspec.Struct, frozen=True):
     """Let the call go on where it is, for at most *budget* seconds (`None`: as long as it asked for).
 
     How long it took is to be kept under *routine*, where that is not empty; *note* is for the model and the user.
+    *ticket* lets it become a job, alive, when its budget is over; *wrapped* is the command that sees to that, to be run
+    in place of its own (empty: it runs as it is). *decision* is its name in the journal.
     """
 
     budget: float | None
     routine: str = ""
     note: str = ""
+    ticket: Ticket | None = None
+    wrapped: str = ""
+    decision: str = ""
 
 
 class Rewrite(msgspec.Struct, frozen=True):

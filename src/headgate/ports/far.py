@@ -35,8 +35,11 @@ class Engine(Protocol):
         """Have *work* not taken any more; a body that runs is cancelled within about a second."""
         ...
 
-    def resume(self, work: str) -> None:
-        """Offer *work* to the workers of its pool again, whoever had claimed it."""
+    def resume(self, work: str, process: str = "") -> None:
+        """Offer claimed *work* to the workers of its pool again, where *process*, if given, still has it.
+
+        Work that waits, is over or was cancelled stays as it is.
+        """
         ...
 
     def get(self, work: str) -> Standing | None:
@@ -76,8 +79,7 @@ class Board(Protocol):
     def readopt(self, work: str, worker: str) -> int | None:
         """Return a new fence for work that an earlier process of the same *worker* had started and that has not ended.
 
-        `None` where *work* is another worker's, or has ended. Work that was given up for lost stays lost, with its
-        fence unchanged: only `late` tells of it then.
+        `None` where *work* is another worker's, has ended, or was given up for lost: only `late` tells of that then.
         """
         ...
 

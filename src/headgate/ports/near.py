@@ -36,6 +36,10 @@ class Journal(Protocol):
         """Yield the entries with a number above *after*, in order."""
         ...
 
+    def length(self) -> int:
+        """Return how many entries there are."""
+        ...
+
     def find(self, prefix: str) -> Entry | None:
         """Return the latest entry whose hash starts with the hexadecimal *prefix*."""
         ...
@@ -76,8 +80,22 @@ class Tickets(Protocol):
 class Jobs(Protocol):
     """The jobs, durable before anything is done about them."""
 
-    def add(self, ticket: Ticket, command: str, cwd: str, now: float) -> Job:
-        """Return a new queued job for *ticket*, shown as *command* (without secrets)."""
+    gate: str
+    """The name of this gate among others, which it keeps for life."""
+
+    def add(self, ticket: Ticket, command: str, cwd: str, now: float) -> tuple[Job, bool]:
+        """Return the job for *ticket*, shown as *command* (without secrets), and whether it is new.
+
+        The same call is admitted once: a second ticket for it gives the job that is there.
+        """
+        ...
+
+    def by_work(self, work: str) -> Job | None:
+        """Return the job with this name at the engine."""
+        ...
+
+    def counts(self) -> dict[JobState, int]:
+        """Return how many jobs are in each state that any is in."""
         ...
 
     def get(self, job: int) -> Job | None:
@@ -93,7 +111,7 @@ class Jobs(Protocol):
         ...
 
     def unannounced(self, session: str) -> list[Job]:
-        """Return the ended jobs of *session* that its main thread was not told about, oldest first."""
+        """Return the jobs of *session* with something that its main thread was not told, oldest first."""
         ...
 
 

@@ -120,7 +120,11 @@ class JobStarted(msgspec.Struct, frozen=True, tag="job-started"):
 
 
 class JobEnded(msgspec.Struct, frozen=True, tag="job-ended"):
-    """A job ended in *state*; *output* is the SHA-256 of its log."""
+    """A job ended in *state*; *output* is the SHA-256 of its log.
+
+    *remote* says whether the end of what it had started elsewhere is `confirmed` or `remote unconfirmed`; *late* that
+    the job had been given up for lost before.
+    """
 
     at: float
     job: int
@@ -128,6 +132,26 @@ class JobEnded(msgspec.Struct, frozen=True, tag="job-ended"):
     exit_code: int | None
     seconds: float
     output: str = ""
+    remote: str = ""
+    late: bool = False
+
+
+class JobHandedOver(msgspec.Struct, frozen=True, tag="job-handed-over"):
+    """An allowed call outlived its budget and became a job, alive; *shown* is how many bytes of output were seen."""
+
+    at: float
+    job: int
+    session: str
+    decision: str
+    shown: int
+
+
+class SlotReleased(msgspec.Struct, frozen=True, tag="slot-released"):
+    """A person gave back what a lost job still had for itself."""
+
+    at: float
+    kind: str
+    name: str
 
 
 class JobCancelled(msgspec.Struct, frozen=True, tag="job-cancelled"):
@@ -149,6 +173,8 @@ Event = (
     | JobStarted
     | JobEnded
     | JobCancelled
+    | JobHandedOver
+    | SlotReleased
 )
 
 _ENCODER = msgspec.json.Encoder(order="sorted")

@@ -1,5 +1,6 @@
 """The same ports in memory: for tests, and for runs that must leave nothing behind."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from secrets import token_hex
@@ -7,7 +8,7 @@ from secrets import token_hex
 import msgspec
 
 from headgate.decide.ledger import Entry as LedgerEntry
-from headgate.model.job import Job, JobState, Ticket
+from headgate.model.job import Job, JobState, Ticket, admitted
 from headgate.model.runs import KEPT
 from headgate.record.chain import GENESIS, Entry, link
 from headgate.record.events import Event, encode
@@ -15,6 +16,8 @@ from headgate.record.events import Event, encode
 
 class MemoryStore:
     """Journal, ledger, tickets, jobs and durations, gone with the process."""
+
+    gate = "memory"
 
     def __init__(self) -> None:
         self._journal: list[Entry] = []
@@ -51,6 +54,10 @@ class MemoryStore:
         """Yield the entries with a number above *after*, in order."""
         yield from self._journal[after:]
 
+    def length(self) -> int:
+        """Return how many entries there are."""
+        return len(self._journal)
+
     def find(self, prefix: str) -> Entry | None:
         """Return the latest entry whose hash starts with the hexadecimal *prefix*."""
         return next((entry for entry in reversed(self._journal) if entry.hash.hex().startswith(prefix.lower())), None)
@@ -84,26 +91,23 @@ class MemoryStore:
         found = self._tickets.pop(ticket, None)
         return found if found and found.expires >= now else None
 
-    def add(self, ticket: Ticket, command: str, cwd: str, now: float) -> Job:
-        """Return a new queued job for *ticket*, shown as *command*."""
-        job = Job(
-            len(self._jobs) + 1,
-            ticket.session,
-            ticket.decision,
-            command,
-            cwd,
-            now,
-            pool=ticket.pool,
-            workloads=ticket.workloads,
-            machines=ticket.machines,
-            estimate=ticket.estimate,
-            max_run=ticket.max_run,
-            routine=ticket.routine,
-            lease=ticket.lease,
-            environment=ticket.environment,
-        )
+    def add(self, ticket: Ticket, command: str, cwd: str, now: float) -> tuple[Job, bool]:
+        """Return the job for *ticket*, shown as *command*, and whether it is new."""
+        job = admitted(ticket, self.gate, command, cwd, now)
+        known = self.by_work(job.work)
+        if known is not None:
+            return known, False
+        job = msgspec.structs.replace(job, id=len(self._jobs) + 1)
         self._jobs[job.id] = job
-        return job
+        return job, True
+
+    def by_work(self, work: str) -> Job | None:
+        """Return the job with this name at the engine."""
+        return next((job for job in self._jobs.values() if job.work == work), None)
+
+    def counts(self) -> dict[JobState, int]:
+        """Return how many jobs are in each state."""
+        return dict(Counter(job.state for job in self._jobs.values()))
 
     def get(self, job: int) -> Job | None:
         """Return the job with this number."""
@@ -124,8 +128,9 @@ class MemoryStore:
         return found[:limit]
 
     def unannounced(self, session: str) -> list[Job]:
-        """Return the ended jobs of *session* that its main thread was not told about, oldest first."""
-        return [job for job in self._jobs.values() if job.session == session and job.state.ended and not job.announced]
+        """Return the jobs of *session* with something that its main thread was not told, oldest first."""
+        mine = [job for job in self._jobs.values() if job.session == session]
+        return [job for job in mine if job.news or (job.state.ended and not job.announced)]
 
     def durations(self, routine: str) -> Sequence[float]:
         """Return the seconds that the latest runs of *routine* took, oldest first."""

@@ -33,14 +33,23 @@ CREATE TABLE IF NOT EXISTS tickets (
   body    BLOB NOT NULL
 );
 
+-- *work* is the name of the job at the engine: one call is admitted once.
 CREATE TABLE IF NOT EXISTS jobs (
   id        INTEGER PRIMARY KEY AUTOINCREMENT,
   session   TEXT NOT NULL,
   state     TEXT NOT NULL,
   announced INTEGER NOT NULL,
-  body      BLOB NOT NULL
+  body      BLOB NOT NULL,
+  work      TEXT
 );
 CREATE INDEX IF NOT EXISTS jobs_session ON jobs (session, announced);
+CREATE INDEX IF NOT EXISTS jobs_state ON jobs (state);
+
+-- The name of this gate among others, which it keeps for life.
+CREATE TABLE IF NOT EXISTS gate (
+  name TEXT NOT NULL
+);
+INSERT INTO gate SELECT lower(hex(randomblob(8))) WHERE NOT EXISTS (SELECT 1 FROM gate);
 
 -- How long commands took, by what they are without what varies (a hash: no text is kept). The id grows with every run.
 CREATE TABLE IF NOT EXISTS durations (

@@ -14,7 +14,7 @@ import msgspec
 from headgate.decide.ledger import LONGEST_WINDOW
 from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.model.errors import HeadgateError
-from headgate.model.job import Job, JobState, Ticket
+from headgate.model.job import Job, JobState, Ticket, admitted
 from headgate.model.runs import KEPT
 from headgate.record.chain import GENESIS, Entry, link
 from headgate.record.events import Event, encode
@@ -53,11 +53,13 @@ class SqliteStore:
                 self.database.execute("PRAGMA synchronous=FULL")
                 self.database.execute("PRAGMA cache_size=-512")
                 self.database.executescript(files("headgate.store").joinpath("schema.sql").read_text())
+                self._migrate()
                 self._lengthen_log()
             else:
                 mode = "mode=ro&immutable=1" if quiet else "mode=ro"
                 self.database = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=2.0)
             self._head = self._last()
+            self.gate: str = self.database.execute("SELECT name FROM gate").fetchone()[0] if writable else ""
         self._sessions: dict[str, list[LedgerEntry]] = {}
 
     def _lengthen_log(self) -> None:
@@ -74,6 +76,16 @@ class SqliteStore:
         self.database.execute("COMMIT")
         self.database.execute("PRAGMA wal_checkpoint(RESTART)")
         self.database.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
+
+    def _migrate(self) -> None:
+        """Bring the jobs of an earlier version into today's form."""
+        if "work" not in {row[1] for row in self.database.execute("PRAGMA table_info(jobs)")}:
+            self.database.execute("ALTER TABLE jobs ADD COLUMN work TEXT")
+        self.database.execute("CREATE UNIQUE INDEX IF NOT EXISTS jobs_work ON jobs (work)")
+        self.database.execute(
+            "UPDATE jobs SET state = 'timed_out', body = replace(CAST(body AS TEXT), '\"expired\"', '\"timed_out\"')"
+            " WHERE state = 'expired'"
+        )
 
     def close(self) -> None:
         """Let the file go."""
@@ -132,6 +144,10 @@ class SqliteStore:
                 (len(prefix), prefix.upper()),
             ).fetchone()
         return Entry(*row) if row else None
+
+    def length(self) -> int:
+        """Return how many entries there are."""
+        return self._head[0]
 
     def _last(self) -> tuple[int, bytes]:
         row = self.database.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
@@ -197,32 +213,20 @@ class SqliteStore:
 
     # -- jobs --------------------------------------------------------------------------------
 
-    def add(self, ticket: Ticket, command: str, cwd: str, now: float) -> Job:
-        """Return a new queued job for *ticket*, shown as *command* (without secrets)."""
-        job = Job(
-            id=0,
-            session=ticket.session,
-            decision=ticket.decision,
-            command=command,
-            cwd=cwd,
-            created=now,
-            pool=ticket.pool,
-            workloads=ticket.workloads,
-            machines=ticket.machines,
-            estimate=ticket.estimate,
-            max_run=ticket.max_run,
-            routine=ticket.routine,
-            lease=ticket.lease,
-            environment=ticket.environment,
-        )
+    def add(self, ticket: Ticket, command: str, cwd: str, now: float) -> tuple[Job, bool]:
+        """Return the job for *ticket*, shown as *command* (without secrets), and whether it is new."""
+        job = admitted(ticket, self.gate, command, cwd, now)
         with _durably():
-            row = (job.session, job.state, 0, msgspec.json.encode(job))
+            known = self.database.execute("SELECT body FROM jobs WHERE work = ?", (job.work,)).fetchone()
+            if known:
+                return _JOB.decode(known[0]), False
+            row = (job.session, job.state, 0, msgspec.json.encode(job), job.work)
             cursor = self.database.execute(
-                "INSERT INTO jobs (session, state, announced, body) VALUES (?, ?, ?, ?)", row
+                "INSERT INTO jobs (session, state, announced, body, work) VALUES (?, ?, ?, ?, ?)", row
             )
             job = msgspec.structs.replace(job, id=cursor.lastrowid or 0)
             self.save(job)
-        return job
+        return job, True
 
     def get(self, job: int) -> Job | None:
         """Return the job with this number."""
@@ -235,8 +239,14 @@ class SqliteStore:
         with _durably():
             self.database.execute(
                 "UPDATE jobs SET state = ?, announced = ?, body = ? WHERE id = ?",
-                (job.state, int(job.announced), msgspec.json.encode(job), job.id),
+                (job.state, int(job.announced and not job.news), msgspec.json.encode(job), job.id),
             )
+
+    def by_work(self, work: str) -> Job | None:
+        """Return the job with this name at the engine."""
+        with _durably():
+            row = self.database.execute("SELECT body FROM jobs WHERE work = ?", (work,)).fetchone()
+        return _JOB.decode(row[0]) if row else None
 
     def select(self, *, session: str | None = None, states: Sequence[JobState] = (), limit: int = 100) -> list[Job]:
         """Return the latest jobs first, of *session* and in *states* where given."""
@@ -247,13 +257,19 @@ class SqliteStore:
             rows = self.database.execute(f"{query} ORDER BY id DESC LIMIT {int(limit)}", (session, *states)).fetchall()
         return [_JOB.decode(row[0]) for row in rows]
 
+    def counts(self) -> dict[JobState, int]:
+        """Return how many jobs are in each state."""
+        with _durably():
+            rows = self.database.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall()
+        return {JobState(state): count for state, count in rows}
+
     def unannounced(self, session: str) -> list[Job]:
-        """Return the ended jobs of *session* that its main thread was not told about, oldest first."""
+        """Return the jobs of *session* with something that its main thread was not told, oldest first."""
         with _durably():
             rows = self.database.execute(
                 "SELECT body FROM jobs WHERE session = ? AND announced = 0 ORDER BY id", (session,)
             ).fetchall()
-        return [job for job in (_JOB.decode(row[0]) for row in rows) if job.state.ended]
+        return [job for job in (_JOB.decode(row[0]) for row in rows) if job.state.ended or job.news]
 
     # -- durations ---------------------------------------------------------------------------
 

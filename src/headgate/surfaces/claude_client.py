@@ -1,4 +1,4 @@
-"""The Claude Code program of this machine."""
+"""The programs of clients on this machine."""
 
 import shutil
 import subprocess
@@ -9,11 +9,11 @@ from headgate.surfaces.claude_settings import version_of
 _PATIENCE = 30.0
 
 
-def find_client(named: Path | None) -> Path | None:
-    """Return the client's program: the one that was *named*, else the one on PATH."""
+def find_client(named: Path | None, usual: str = "claude") -> Path | None:
+    """Return the client's program: the one that was *named*, else the one of its *usual* name on PATH."""
     if named is not None:
         return named.absolute() if named.exists() else None
-    found = shutil.which("claude")
+    found = shutil.which(usual)
     return Path(found) if found else None
 
 

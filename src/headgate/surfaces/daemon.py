@@ -16,7 +16,7 @@ from headgate.host.home import Home
 from headgate.host.processes import Peer, peer_of
 from headgate.model.errors import HeadgateError
 from headgate.record.events import DaemonStarted, DaemonStopped
-from headgate.surfaces.gate import AttachRequest, Gate
+from headgate.surfaces.gate import Gate
 
 MAX_MESSAGE = 9 * 1024 * 1024
 """Bytes of one message; the hook client sends at most 8 MiB."""
@@ -45,6 +45,7 @@ class Daemon:
         gate.store.append(DaemonStarted(gate.clock.now(), os.getpid(), __version__, policy))
         gate.heed()
         gate.rules.reading()
+        gate.admission.adopt_left()
         gate.workers.resume()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -74,6 +75,7 @@ class _Connection(asyncio.Protocol):
         self.gate = gate
         self.heard = bytearray()
         self.task: asyncio.Task[None] | None = None
+        self.waits = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start to listen, for a bounded time."""
@@ -95,9 +97,16 @@ class _Connection(asyncio.Protocol):
             return self._close(b"2HG019 headgate: only the owner of this gate may ask; use your own\n" + END)
         head, _, body = bytes(self.heard).partition(b"\n")
         match head.decode("utf-8", "replace").split():
+            case ["headgate-hook/1", client, "wake"]:
+                self.waits = True
+                self.task = asyncio.get_running_loop().create_task(self._wake(client, body))
+                return True
             case ["headgate-hook/1", client, mode]:
-                status, text = self.gate.hook(client, mode, body)
+                status, text = self.gate.hook(client, mode, body, peer.pid)
                 return self._close(str(status).encode() + text + END)
+            case ["headgate-handed/1", name]:
+                status, receipt = self.gate.handed(name)
+                return self._close(str(status).encode() + receipt.encode() + b"\n" + END)
             case ["headgate-command/1"]:
                 self.task = asyncio.get_running_loop().create_task(self._command(body, peer))
                 return True
@@ -105,8 +114,10 @@ class _Connection(asyncio.Protocol):
                 return self._close(b"2HG016 headgate: the message is in no known form; use one version of both\n" + END)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """Forget the time limit; what was begun goes on."""
+        """Forget the time limit; what was begun goes on, but for a hook that waits and is gone."""
         self.expiry.cancel()
+        if self.waits and self.task is not None:
+            self.task.cancel()
 
     def _close(self, answer: bytes) -> bool:
         self.transport.write(answer)
@@ -117,15 +128,14 @@ class _Connection(asyncio.Protocol):
         """Answer one of our own commands, in JSON lines."""
         try:
             request = json.loads(body)
-            op = request.get("op") if isinstance(request, dict) else None
-            if op == "attach":
-                async for answer in self.gate.attach(msgspec.convert(request, AttachRequest), peer):
-                    self._say(answer)
-            elif op == "stop":
+            if not isinstance(request, dict):
+                raise ValueError("it is no object")  # noqa: TRY004, TRY301 the wire is at fault
+            if request.get("op") == "stop":
                 self._say({"stopping": os.getpid()})
                 self.daemon.stopping.set()
-            else:
-                self._say(self.gate.command(request if isinstance(request, dict) else {}))
+                return
+            async for answer in self.gate.stream(request, peer):
+                self._say(answer)
         except HeadgateError as error:
             self._say(_failed(error))
         except (ValueError, msgspec.ValidationError) as error:
@@ -134,6 +144,16 @@ class _Connection(asyncio.Protocol):
             self._say(_failed(HeadgateError("HG001", f"the gate failed ({error!r})", "report this message")))
         finally:
             self.transport.close()
+
+    async def _wake(self, client: str, body: bytes) -> None:
+        """Answer a hook that waits for news; whatever goes wrong wakes nobody."""
+        status, text = 0, b""
+        try:
+            status, text = await self.gate.wake(client, body)
+        except Exception:  # noqa: BLE001 the guard of this surface; the next event tells the news
+            status, text = 0, b""
+        finally:
+            self._close(str(status).encode() + text + END)
 
     def _say(self, answer: dict[str, object]) -> None:
         self.transport.write(json.dumps(answer).encode() + b"\n")

@@ -5,44 +5,35 @@ from contextlib import suppress
 
 import msgspec
 
-from headgate import __version__
 from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.host.home import Home
 from headgate.host.operator import Reading
-from headgate.host.policies import parts_of
-from headgate.host.processes import Peer, shell_of
-from headgate.intercept import claude_code
+from headgate.host.processes import Peer
+from headgate.intercept import DIALECTS, claude_code
+from headgate.intercept.dialect import Dialect
 from headgate.intercept.event import CallFinished, CallProposed, Event, Noticed
-from headgate.model.action import Caller, Thread
+from headgate.model.action import Caller, ShellAction, Thread
 from headgate.model.errors import HeadgateError
-from headgate.model.job import Job, JobState, Origin
-from headgate.model.outcome import Ask, Outcome, Run
-from headgate.pipeline import Ports, handle
+from headgate.model.job import OPEN, Job
+from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite, Run
+from headgate.pipeline import Asked, Ports, handle
 from headgate.record.events import CallEnded, ConfigurationRead, Refused
 from headgate.record.redact import redact
+from headgate.surfaces.admission import HANDED_MAX_RUN, Admission, AttachRequest
+from headgate.surfaces.answers import Answers
+from headgate.surfaces.callers import Callers
+from headgate.surfaces.handing import DelegateRequest, Handing
 from headgate.surfaces.in_force import PoliciesInForce
-from headgate.surfaces.redeem import redeem
+from headgate.surfaces.wakes import Wakes
 from headgate.wiring import Adapters
 from headgate.workers import digest
-
-MAX_LOG = 200_000
-"""Bytes of a job's log that one answer looks at, from its end."""
-
+from headgate.workers.hand_over import Terms, quoted
 
 MAX_TIMED = 4096
 """Calls that run at once and whose durations are waited for; a call of an earlier daemon is not timed."""
 
 SHORTEST_COUNTED = 0.5
 """Seconds of main thread below which a call is not counted: many of them do not add up to anything a person feels."""
-
-
-class AttachRequest(msgspec.Struct):
-    """What `headgate attach` sends: its ticket, and the moment of its shell."""
-
-    ticket: str
-    cwd: str
-    umask: int
-    environment: dict[str, str]
 
 
 class Gate:
@@ -56,17 +47,24 @@ class Gate:
         self.world = adapters.world
         self.workers = adapters.workers
         self.program = adapters.program
-        self.ports = Ports(self.clock, self.world, self.store)
+        self.ports = Ports(self.clock, self.world, self.store, adapters.staff)
+        self.runs = adapters.runs
+        self.callers = Callers(self.workers, adapters.transcripts)
+        self.admission = Admission(home, self.ports, self.workers, self.rules.for_call, self.runs)
+        self.handing = Handing(self.admission, self.callers)
+        self.answers = Answers(self.store, self.workers, self.rules, self.clock.now)
+        self.wakes = Wakes()
         self._told: set[str] = set()  # sessions that were told of every job that ended so far
-        self._timed: dict[tuple[str, str], str] = {}  # session and call to the routine that runs
-        self.workers.on_end(lambda _job: self._told.clear())
+        self._timed: dict[tuple[str, str], Run] = {}  # session and call to what was let go on
+        self.workers.on_news(self._heard_of)
 
     # -- hooks -------------------------------------------------------------------------------
 
-    def hook(self, client: str, mode: str, payload: bytes) -> tuple[int, bytes]:
-        """Return the exit status and the answer to a hook message; whatever goes wrong denies."""
+    def hook(self, client: str, mode: str, payload: bytes, pid: int = 0) -> tuple[int, bytes]:
+        """Return the exit status and the answer to a message of the hook *pid*; whatever goes wrong denies."""
         try:
-            return self._answer(_read(client, payload))
+            dialect = _dialect(client)
+            return self._answer(dialect, dialect.read(payload), pid)
         except HeadgateError as error:
             return self._refused(client, mode, error)
         except Exception as error:  # noqa: BLE001 the one guard of this surface: it denies
@@ -77,40 +75,78 @@ class Gate:
             self.store.append(Refused(self.clock.now(), client[:40], error.code, redact(error.message)[:500]))
         if mode != "decide":
             return 0, b""
-        return 2, claude_code.refusal(str(error))
+        dialect = DIALECTS.get(client, claude_code)
+        return 2, dialect.refusal(str(error))
 
-    def _answer(self, event: Event) -> tuple[int, bytes]:
+    def _answer(self, dialect: Dialect, event: Event, pid: int) -> tuple[int, bytes]:
         match event:
             case CallProposed():
-                self.heed()
-                self.world.pids = (*self._own_pids, *self.workers.pids())
-                policy = self.rules.for_call(event.caller.session, event.action.cwd)
-                outcome = handle(event.action, event.caller, policy, self.ports)
-                self._time(event.caller, outcome)
-                news = self._news(event.caller.session) if event.caller.thread is Thread.MAIN else ""
-                answer = claude_code.answer(outcome, event, self._attach, news)
-                return (2 if b'"permissionDecision":"deny"' in answer[:200] else 0), answer
+                answer = self._decide(dialect, event, pid)
+                return (2 if dialect.denies(answer) else 0), answer
             case CallFinished(caller, name):
-                self._ended(event)
-                main = caller.thread is Thread.MAIN
-                return 0, claude_code.notice(name, self._news(caller.session)) if main else b""
+                caller = self.callers.placed(caller, self.callers.agent_above(pid))
+                self._ended(msgspec.structs.replace(event, caller=caller))
+                return 0, dialect.notice(name, self._news(caller.session)) if _hears(caller) else b""
             case Noticed(session, name, hears):
                 loud = self.rules.loud(session) if hears else ""
                 news = "\n".join(filter(None, (loud, self._news(session) if hears else "")))
-                return 0, claude_code.notice(name, news)
+                return 0, dialect.notice(name, news)
+
+    def _decide(self, dialect: Dialect, event: CallProposed, pid: int) -> bytes:
+        self.heed()
+        self.world.pids = (*self._own_pids, *self.workers.pids())
+        self.callers.heard(event.caller, pid)
+        self.callers.keeps(event.caller.session, event.transcript)
+        above = self.callers.agent_above(pid)
+        caller = self.callers.placed(event.caller, above)
+        policy = self.rules.for_call(caller.session, event.action.cwd)
+        asked = Asked(above.depth if above is not None else 0)
+        outcome = handle(event.action, caller, policy, self.ports, asked)
+        if isinstance(outcome, Rewrite):
+            self.workers.warm()
+        if above is not None and isinstance(outcome, Ask):
+            outcome = self._ask_above(above, outcome)
+        outcome = self._wrapped(outcome, event)
+        self._time(caller, outcome)
+        news = self._news(caller.session) if _hears(caller) else ""
+        return dialect.answer(outcome, event, self._attach, news)
+
+    def _ask_above(self, agent: Job, outcome: Ask) -> Refuse:
+        """Put the question of a worker's call to whoever watches over its job: the model below cannot answer it."""
+        self.workers.say(agent, "asks a person", outcome.question)
+        return Refuse(
+            f"HG410 headgate: a person must approve this. They were asked in the thread that started job {agent.id}; "
+            f"it does not run now. Go on with what you can do without it, and tell in your answer what is left to be "
+            f"approved.\n{outcome.question}"
+        )
+
+    def _wrapped(self, outcome: Outcome, event: CallProposed) -> Outcome:
+        """Return *outcome* with the command that lets an allowed call become a job, where the client would not ask."""
+        if not isinstance(outcome, Run) or outcome.ticket is None or outcome.budget is None:
+            return outcome
+        action = event.action
+        sure = event.unasked or self.world.client_allows(action)
+        if not isinstance(action, ShellAction) or not sure or not self.runs.available:
+            return outcome
+        seconds = outcome.budget if action.budget is None else min(outcome.budget, action.budget)
+        self.runs.open(outcome.ticket.id)
+        limit = outcome.ticket.max_run or HANDED_MAX_RUN
+        text = self.runs.wrapped(action.command, outcome.ticket.id, Terms(seconds, limit))
+        return msgspec.structs.replace(outcome, wrapped=text)
 
     def _time(self, caller: Caller, outcome: Outcome) -> None:
         """Remember what a call runs that was let go on, or may be by a person; its end names only the call."""
         run = outcome.then if isinstance(outcome, Ask) else outcome
-        if isinstance(run, Run) and run.routine:
+        if isinstance(run, Run) and (run.routine or run.ticket is not None):
             if len(self._timed) >= MAX_TIMED:
                 del self._timed[next(iter(self._timed))]
-            self._timed[caller.session, caller.call_id] = run.routine
+            self._timed[caller.session, caller.call_id] = run
 
     def _ended(self, event: CallFinished) -> None:
         """Keep how long a call took; record that one of the main thread ended, and count the time it held it."""
         now, caller, seconds = self.clock.now(), event.caller, event.seconds
-        routine = self._timed.pop((caller.session, caller.call_id), "")
+        run = self._timed.pop((caller.session, caller.call_id), Run(None))
+        routine = run.routine if self._over(run) else ""
         timed = routine and seconds is not None and not event.cut
         if caller.thread is not Thread.MAIN and not timed:
             return
@@ -121,6 +157,14 @@ class Gate:
                 self.store.append(CallEnded(now, caller.session, caller.call_id, event.failed, seconds))
                 if seconds is not None and seconds >= SHORTEST_COUNTED:
                     self.store.add_to_ledger(caller.session, LedgerEntry(now, seconds=seconds))
+
+    def _over(self, run: Run) -> bool:
+        """Let go of what a call had ready to become a job; false where it has become one, and has not ended."""
+        if run.ticket is None:
+            return True
+        mine = self.store.take(run.ticket.id, self.clock.now()) is not None
+        self.runs.close(run.ticket.id)
+        return mine
 
     def heed(self) -> None:
         """Read the operator's configuration again where it changed, and record what is in force from here on."""
@@ -134,132 +178,96 @@ class Gate:
 
     @property
     def _attach(self) -> str:
-        return f"{_quoted(self.program)} attach TICKET --home {_quoted(str(self.home.path))}"
+        return f"{quoted(self.program)} attach TICKET --home {quoted(str(self.home.path))}"
 
     def _news(self, session: str) -> str:
-        """Return two lines for each job that ended since the main thread last heard, and note that it was told."""
+        """Return two lines for all that happened to jobs since the thread last heard, and note that it was told."""
         if session in self._told:
             return ""
-        ended = self.store.unannounced(session)
+        found = self.store.unannounced(session)
         self._told.add(session)
-        for job in ended:
-            self.store.save(msgspec.structs.replace(job, announced=True))
-        return "\n".join(digest.news(job, self.log_of(job.id), "headgate") for job in ended)
+        for job in found:
+            self.store.save(msgspec.structs.replace(job, announced=job.state.ended, news=()))
+        return "\n".join(self._told_of(job) for job in found)
 
-    # -- tickets -----------------------------------------------------------------------------
+    def _told_of(self, job: Job) -> str:
+        ended = [digest.news(job, self.admission.log_of(job), "headgate")] if job.state.ended else []
+        return "\n".join((*job.news, *ended))
 
-    async def attach(self, request: AttachRequest, peer: Peer) -> AsyncIterator[dict[str, object]]:
-        """Redeem a ticket: start the job, then yield the receipt, and the result where it comes quickly."""
-        now = self.clock.now()
+    def _heard_of(self, job: Job) -> None:
+        """Let the session of *job* hear of it with its next event, or at once where its client can be woken."""
+        self._told.discard(job.session)
+        self.wakes.ring(job.session)
+
+    async def wake(self, client: str, payload: bytes) -> tuple[int, bytes]:
+        """Wait for news of the jobs of the session that *payload* is of, and return what wakes its client."""
         try:
-            ticket = redeem(request.ticket, self.rules.for_call, self.ports)
-        except HeadgateError as error:
-            yield {"print": str(error), "error": True, "exit": 2}
-            return
-        shell = shell_of(peer.pid, request.environment.get("SHELL", ""))
-        origin = Origin(request.cwd, shell, request.umask & 0o777, request.environment)
-        job = self.store.add(ticket, redact(ticket.command), request.cwd, now)
-        self.workers.submit(job, ticket.command, origin)
-        yield {"print": digest.receipt(self.store.get(job.id) or job, "headgate")}
-        if ticket.quick_wait and await self.workers.ended(job.id, ticket.quick_wait):
-            done = self.store.get(job.id) or job
-            self.store.save(msgspec.structs.replace(done, announced=True))
-            yield {"print": digest.result(done, self.log_of(job.id)), "exit": _status(done)}
-            return
-        yield {"exit": 0}
+            event = _dialect(client).read(payload)
+        except HeadgateError:
+            return 0, b""
+        session = event.session if isinstance(event, Noticed) else event.caller.session
+        if isinstance(event, Noticed) or event.caller.thread is not Thread.MAIN:
+            return 0, b""
+        if self.callers.prints(session) or not self.wakes.worth(
+            session, self.store.select(session=session, states=OPEN, limit=1)
+        ):
+            return 0, b""
+        if not await self.wakes.wait(session):
+            return 0, b""
+        news = self._news(session)
+        return (2, news.encode()) if news else (0, b"")
 
-    def log_of(self, job: int, most: int = MAX_LOG) -> str:
-        """Return the end of a job's output."""
+    def handed(self, name: str) -> tuple[int, str]:
+        """Make the call *name*, which outlived its budget, a job; return an exit status, and what to say."""
         try:
-            with (self.home.job(job) / "out.log").open("rb") as file:
-                size = file.seek(0, 2)
-                file.seek(max(0, size - most))
-                return file.read().decode("utf-8", "replace")
-        except OSError:
-            return ""
+            return self.admission.handed(name)
+        except Exception as error:  # noqa: BLE001 the guard of this surface: it says no
+            return 2, str(HeadgateError("HG001", f"the gate failed ({error!r})", "report this message"))
 
     # -- commands ----------------------------------------------------------------------------
 
-    def command(self, request: dict[str, object]) -> dict[str, object]:
-        """Return the answer to one of our own commands; raises `HeadgateError` where it cannot be done."""
-        op = request.get("op")
-        if op == "status":
-            return self._status()
-        if op == "jobs":
-            return {"jobs": msgspec.to_builtins(self.store.select(limit=_number(request.get("limit"), 50)))}
-        if op == "job":
-            job = self._job(request)
-            return {"job": msgspec.to_builtins(job), "folder": str(self.home.job(job.id))}
-        if op == "cancel":
-            return self._cancel(self._job(request))
-        raise HeadgateError("HG130", f"the daemon does not know `{op}`", "use the same version of client and daemon")
+    async def stream(self, request: dict[str, object], peer: Peer) -> AsyncIterator[dict[str, object]]:
+        """Yield the answers to a command of ours; raises `HeadgateError` where it cannot be done."""
+        match request.get("op"):
+            case "attach":
+                answers = self.admission.attach(msgspec.convert(request, AttachRequest), peer)
+            case "delegate":
+                answers = self.handing.delegate(msgspec.convert(request, DelegateRequest), peer)
+            case "rerun":
+                asked, sure = msgspec.convert(request, DelegateRequest), request.get("confirmed") is True
+                answers = self.handing.rerun(self.answers.job(request), asked, peer, confirmed=sure)
+            case "status":
+                yield self._status()
+                return
+            case _:
+                yield self.answers.answer(request)
+                return
+        async for answer in answers:
+            yield answer
 
     def _status(self) -> dict[str, object]:
         self.heed()
-        reading, rules = self._heard, self.rules.reading()
-        entries = 0
-        for entry in self.store.entries():
-            entries = entry.seq
-        running = self.store.select(states=(JobState.RUNNING, JobState.QUEUED))
-        return {
-            "pid": self._own_pids[0] if self._own_pids else 0,
-            "home": str(self.home.path),
-            "version": __version__,
-            "policy": rules.policy.digest,
-            "rules": {
-                "mode": rules.policy.mode,
-                "profile": rules.policy.profile,
-                "parts": [list(part) for part in parts_of(rules.policy)],
-                "mistakes": rules.mistakes,
-            },
-            "configuration": {"files": [path for path, _ in reading.files], "mistakes": reading.mistakes},
-            "journal": {"entries": entries},
-            "jobs": {
-                state.value: sum(job.state is state for job in running) for state in (JobState.RUNNING, JobState.QUEUED)
-            },
+        configuration: dict[str, object] = {
+            "files": [path for path, _ in self._heard.files],
+            "mistakes": self._heard.mistakes,
         }
-
-    def _job(self, request: dict[str, object]) -> Job:
-        number = _number(request.get("job"), 0)
-        job = self.store.get(number)
-        if job is None:
-            raise HeadgateError("HG402", f"there is no job {number}", "`headgate jobs` lists them")
-        return job
-
-    def _cancel(self, job: Job) -> dict[str, object]:
-        if job.state.ended:
-            raise HeadgateError(
-                "HG405", f"job {job.id} has already ended ({job.state})", f"see `headgate job {job.id}`"
-            )
-        self.workers.cancel(job)
-        return {"cancelling": job.id}
+        pid = self._own_pids[0] if self._own_pids else 0
+        return self.answers.status(pid, str(self.home.path), configuration)
 
     def own(self, pids: tuple[int, ...]) -> None:
         """Say which processes are this gate's own."""
         self._own_pids = pids
 
 
-def _read(client: str, payload: bytes) -> Event:
-    if client != claude_code.NAME:
+def _dialect(client: str) -> Dialect:
+    if client not in DIALECTS:
         raise HeadgateError("HG121", f"the client `{client[:40]}` is not known", "run `headgate install --help`")
-    return claude_code.read(payload)
+    return DIALECTS[client]
+
+
+def _hears(caller: Caller) -> bool:
+    """Whether what we answer reaches the thread that its jobs report to."""
+    return caller.thread is Thread.MAIN or (caller.thread is Thread.WORKER and caller.agent.startswith("job "))
 
 
 _REPORT = "the call was denied; report this message"
-
-
-def _status(job: Job) -> int:
-    if job.exit_code is not None:
-        return job.exit_code
-    return 0 if job.state is JobState.SUCCEEDED else 1
-
-
-def _number(value: object, usual: int) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else usual
-
-
-def _quoted(text: str) -> str:
-    """Quote *text* for a shell, where it needs that."""
-    if text and all(mark.isalnum() or mark in "/._-+@:" for mark in text):
-        return text
-    return "'" + text.replace("'", "'\\''") + "'"

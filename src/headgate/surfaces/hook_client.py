@@ -20,6 +20,7 @@ CHUNK = 1 << 20
 LOST_RACE = 3.0  # another start may hold the lock and not listen yet
 PAUSE = 0.005
 LAST_WORDS = 0.1
+WAKE = 6 * 3600  # seconds that a hook waits for news; the daemon answers before
 LOADER_SETTINGS = ("PYTHON", "LD_", "DYLD_")
 
 NO_DAEMON = "HG010 headgate: the daemon is not running and could not be started; run `headgate serve` to see why\n"
@@ -32,7 +33,7 @@ DIED = "HG014 headgate: the daemon had died and is being restarted; try the call
 NO_ANSWER = "HG015 headgate: no answer came in time; try the call again\n"
 BROKEN = "HG016 headgate: the daemon's answer is broken; restart the daemon and try again\n"
 NO_OUTPUT = "HG016 headgate: the daemon's answer cannot be passed on; keep the hook's output open\n"
-USAGE = "HG017 headgate: wrong arguments; use `headgate-hook --home /DIR CLIENT decide` or `observe`\n"
+USAGE = "HG017 headgate: wrong arguments; use `headgate-hook --home /DIR CLIENT decide`, `observe` or `wake`\n"
 
 
 class HookError(Exception):
@@ -301,6 +302,9 @@ def exchange(argv: list[str], deadlines: Deadlines) -> int:
     check_peer(connection)
     deadline = time.monotonic() + deadlines.reply
     send_request(connection, request, deadline)
+    if mode == "wake":  # the client waits for nothing: this waits for news, and wakes it
+        _signal.alarm(WAKE + 60)
+        deadline = time.monotonic() + WAKE
     answer = read_answer(connection, deadline)
     return give(answer)
 
@@ -320,7 +324,7 @@ def give(answer: bytes) -> int:
 
 def are_arguments(argv: list[str]) -> bool:
     """Tell a right command line; a relative home would follow the working directory, which the agent chooses."""
-    if len(argv) != ARGUMENTS or argv[1] != "--home" or argv[4] not in {"decide", "observe"}:
+    if len(argv) != ARGUMENTS or argv[1] != "--home" or argv[4] not in {"decide", "observe", "wake"}:
         return False
     client = argv[3]
     return argv[2].startswith("/") and 0 < len(client) <= CLIENT_CAP and CLIENT_LETTERS.issuperset(client)
@@ -330,7 +334,7 @@ def main(argv: list[str], deadlines: Deadlines = STANDARD) -> int:
     """Return the exit status; whatever fails denies, or is only told when the mode is to observe."""
     if not are_arguments(argv):
         return complain(USAGE, 2)
-    status = 1 if argv[4] == "observe" else 2
+    status = 2 if argv[4] == "decide" else 1
     guard_signals(status, deadlines.watchdog)
     try:
         return exchange(argv, deadlines)

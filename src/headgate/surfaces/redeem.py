@@ -24,7 +24,7 @@ def redeem(ticket: str, policy: PolicyFor, ports: Ports) -> Ticket:
     Raises `HeadgateError` HG401 where there is no such ticket, HG406 where the new decision does not let it run.
     """
     found = ports.store.take(ticket, ports.clock.now())
-    if found is None:
+    if found is None or found.run:
         raise HeadgateError("HG401", "the ticket is unknown, used or too old", "make the original call again")
     for _ in range(MAX_DECISIONS):
         if not any(map(changed, found.scripts)) and policy(found.session, found.cwd).digest == found.policy:

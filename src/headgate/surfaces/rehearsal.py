@@ -87,6 +87,7 @@ class Rehearsal:
         self.clock = SystemClock()
         self.ran = ran
         self.around = world.surroundings(policy.comfort)
+        self.staff = world.staff()
         self.sessions: dict[str, list[ledger.Entry]] = {}
 
     def shell(self, action: ShellAction, thread: Thread) -> Verdict:
@@ -118,7 +119,8 @@ class Rehearsal:
         situation = self.situation(line.thread, recent, at)
         judged = judge(action, situation, self.around, self.policy, self.ran, (past, at))
         facts, decision = judged.facts, judged.decision
-        counted = ledger.entry(facts, decision, at, judged.counts, refused=manner(decision, action) == "refuse")
+        refused = manner(decision, action, self.staff) == "refuse"
+        counted = ledger.entry(facts, decision, at, judged.counts, refused=refused)
         if counted is not None:
             past.append(counted)
         return Verdict(facts, decision, self.policy)

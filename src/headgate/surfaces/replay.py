@@ -12,6 +12,7 @@ from headgate.decide.policy import Policy
 from headgate.decide.schema import FACTS
 from headgate.enforce.delegate import served
 from headgate.model.decision import Confirm, Decision, Delegate, Deny
+from headgate.model.pool import Staff
 from headgate.record.chain import Entry
 from headgate.record.events import Decided, decode
 from headgate.record.facts import restored
@@ -42,8 +43,8 @@ class Replayed(msgspec.Struct, frozen=True):
         return decision.strictness.word, decision.then.strictness.word if isinstance(decision, Confirm) else ""
 
 
-def replayed(entries: Iterable[Entry], policy: Policy) -> Iterator[Replayed]:
-    """Yield every decision in *entries* as *policy* would make it, with its windows counted anew."""
+def replayed(entries: Iterable[Entry], policy: Policy, staff: Staff = Staff()) -> Iterator[Replayed]:  # noqa: B008
+    """Yield every decision in *entries* as *policy* would make it with this *staff*, its windows counted anew."""
     tested = {item.fact for rule in policy.rules for item in (*rule.when, *rule.unless)}
     past: dict[str, list[LedgerEntry]] = {}
     for entry in entries:
@@ -54,22 +55,22 @@ def replayed(entries: Iterable[Entry], policy: Policy) -> Iterator[Replayed]:
         if not event.facts:
             yield Replayed(name, event, None)
             continue
-        decision = _decided(event, policy, past.setdefault(event.caller.session, []))
+        decision = _decided(event, policy, past.setdefault(event.caller.session, []), staff)
         yield Replayed(name, event, decision, bool(tested & set(event.masked)))
 
 
-def _refused(decision: Decision, event: Decided) -> bool:
+def _refused(decision: Decision, event: Decided, staff: Staff) -> bool:
     """Whether the call would not be admitted: denied, or sent to a worker that is not there."""
     sent = isinstance(decision, Delegate) or (isinstance(decision, Confirm) and isinstance(decision.then, Delegate))
-    return isinstance(decision, Deny) or (sent and (event.tool != "shell" or not served(decision.terms)))
+    return isinstance(decision, Deny) or (sent and (event.tool != "shell" or not served(decision.terms, staff)))
 
 
-def _decided(event: Decided, policy: Policy, past: list[LedgerEntry]) -> Decision:
+def _decided(event: Decided, policy: Policy, past: list[LedgerEntry], staff: Staff) -> Decision:
     values: dict[str, Value] = restored(event.facts, {name: fact.usual for name, fact in FACTS.items()})
     this = windows.counted(policy.windows, values)
     counts = windows.counts(policy.windows, past, event.at, this)
     named = {window.name: count for window, count in zip(policy.windows, counts, strict=True)}
     decision = decide_values(values | named, policy)
-    if this and not _refused(decision, event):
+    if this and not _refused(decision, event, staff):
         past.append(LedgerEntry(event.at, windows=this))
     return decision

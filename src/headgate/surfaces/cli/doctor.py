@@ -10,13 +10,14 @@ from headgate.host.policies import parts_of
 from headgate.model.errors import HeadgateError
 from headgate.surfaces import canary
 from headgate.surfaces.claude_client import find_client
-from headgate.surfaces.claude_settings import settings_file
+from headgate.surfaces.cli.install import CLIENTS, file_of
 from headgate.surfaces.in_force import OBSERVES
+from headgate.surfaces.live_canary import live as live_canary
 from headgate.wiring import policies, world
 
 
 @click.command()
-@click.argument("client", type=click.Choice(["claude-code"]))
+@click.argument("client", type=click.Choice(list(CLIENTS)))
 @click.option("--scope", type=click.Choice(["user", "project"]), default="user", show_default=True)
 @click.option("--client-program", type=click.Path(path_type=Path), help="The client to try (default: on PATH).")
 @click.option("--live/--no-live", default=True, help="Drive the real client, with a scripted model on loopback.")
@@ -26,11 +27,10 @@ def command(home: Home, client: str, scope: str, client_program: Path | None, *,
 
     The exit status is 0 where every proof held, else 1.
     """
-    file = settings_file(scope, Path.home(), Path.cwd())
-    proofs = [_configuration(home), _policy(), *canary.proofs(file, home)]
-    program = find_client(client_program)
+    proofs = [_configuration(home), _policy(), *canary.proofs(client, file_of(client, scope), home)]
+    program = find_client(client_program, CLIENTS[client])
     if live and program is not None and all(proof.holds for proof in proofs):
-        proofs.append(canary.live(program))
+        proofs.append(live_canary(client, program))
     for proof in proofs:
         click.echo(f"{'holds ' if proof.holds else 'BROKEN'}  {proof.claim}")
         if proof.detail and not proof.holds:

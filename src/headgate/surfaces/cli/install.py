@@ -5,31 +5,65 @@ from pathlib import Path
 import click
 
 from headgate.host.home import Home
+from headgate.surfaces import claude_settings, codex_settings
 from headgate.surfaces.claude_client import find_client, installed_version
-from headgate.surfaces.claude_settings import BLOCKS_SINCE, Installation, install, settings_file
-from headgate.wiring import hook_program
+from headgate.surfaces.claude_settings import BLOCKS_SINCE
+from headgate.wiring import hook_program, program
+
+CLIENTS = {"claude-code": "claude", "codex": "codex"}
+"""Each client that we can be installed into, and the name of its program."""
+
+
+def file_of(client: str, scope: str) -> Path:
+    """Return the file in which *client* finds hooks in a *scope*: `user` or `project`."""
+    user, project = Path.home(), Path.cwd()
+    if client == "codex":
+        return codex_settings.hooks_of(codex_settings.folder(scope, user, project))
+    return claude_settings.settings_file(scope, user, project)
 
 
 @click.command()
-@click.argument("client", type=click.Choice(["claude-code"]))
+@click.argument("client", type=click.Choice(list(CLIENTS)))
 @click.option("--scope", type=click.Choice(["user", "project"]), default="user", show_default=True)
 @click.option(
     "--client-program", type=click.Path(path_type=Path), help="The client to register with (default: on PATH)."
 )
+@click.option("--with-rules", is_flag=True, help="Codex: also rules that ask a person where the hook did not run.")
 @click.pass_obj
-def command(home: Home, client: str, scope: str, client_program: Path | None) -> int:
+def command(home: Home, client: str, scope: str, client_program: Path | None, *, with_rules: bool) -> int:
     """Register fail-closed hooks in the settings of CLIENT; everything else in them stays as it is."""
     home.make()
-    found = find_client(client_program)
-    version = installed_version(found) if found else ()
-    file = settings_file(scope, Path.home(), Path.cwd())
-    wanted = Installation(str(hook_program()), str(home.path), blocks=version >= BLOCKS_SINCE)
-    changed = install(file, wanted)
+    file = file_of(client, scope)
+    if client == "codex":
+        changed, notes = _codex(home, file, scope, lock=with_rules)
+    elif with_rules:
+        raise click.UsageError("`--with-rules` is for codex")
+    else:
+        changed, notes = _claude(home, file, find_client(client_program))
     click.echo(f"{client}: {'registered in' if changed else 'already registered in'} {file}")
-    if not found:
-        click.echo("the client was not found, so `onFailure: block` was left out; install again once it is there")
-    elif not wanted.blocks:
-        shown = ".".join(map(str, version)) or "unknown"
-        click.echo(f"version {shown} does not know `onFailure: block`; the hook itself still denies when it fails")
+    for note in notes:
+        click.echo(note)
     click.echo(f"prove it with: headgate doctor {client}")
     return 0
+
+
+def _claude(home: Home, file: Path, found: Path | None) -> tuple[bool, list[str]]:
+    """Install into *file*; return whether it changed, and what the operator has to know."""
+    version = installed_version(found) if found else ()
+    wanted = claude_settings.Installation(str(hook_program()), str(home.path), blocks=version >= BLOCKS_SINCE)
+    changed = claude_settings.install(file, wanted)
+    if not found:
+        return changed, ["the client was not found, so `onFailure: block` was left out; install again once it is there"]
+    if wanted.blocks:
+        return changed, []
+    shown = ".".join(map(str, version)) or "unknown"
+    return changed, [f"version {shown} does not know `onFailure: block`; the hook itself still denies when it fails"]
+
+
+def _codex(home: Home, file: Path, scope: str, *, lock: bool) -> tuple[bool, list[str]]:
+    """Install beside *file*; return whether anything changed, and what the operator has to know."""
+    wanted = codex_settings.Installation(str(hook_program()), program(), str(home.path), lock)
+    changed = codex_settings.install(file.parent, wanted)
+    trust = "the client runs no hook before a person trusts it: start `codex`, look under /hooks, and trust ours"
+    project = ["it reads a project's files only where that project is trusted"] if scope == "project" else []
+    return changed, [trust, *project]

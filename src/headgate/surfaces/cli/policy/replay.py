@@ -10,7 +10,7 @@ from headgate.surfaces.cli.policy.options import as_json, of_policy
 from headgate.surfaces.policy_choice import unproved
 from headgate.surfaces.policy_words import decision_form
 from headgate.surfaces.replay import Replayed, replayed
-from headgate.wiring import journal
+from headgate.wiring import journal, world
 from headgate.workers.digest import one_line
 
 
@@ -26,7 +26,11 @@ def command(home: Home, policy: str | None, session: str | None, *, as_json: boo
     else 1.
     """
     rules = unproved(policy)
-    every = [item for item in replayed(journal(home).entries(), rules) if session in {None, item.event.caller.session}]
+    every = [
+        item
+        for item in replayed(journal(home).entries(), rules, world(home).staff())
+        if session in {None, item.event.caller.session}
+    ]
     changed = [item for item in every if item.changed]
     untold = sum(item.decision is None for item in every)
     if as_json:

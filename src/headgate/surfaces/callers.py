@@ -1,0 +1,104 @@
+"""Who asks, by the kernel's word: which session a process belongs to, and whether it is below a worker's agent."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from headgate.host.processes import parent_of, program_of, started
+from headgate.model.action import Caller, Thread
+from headgate.model.job import Job, JobKind
+from headgate.workers.dispatch import Dispatcher
+
+MAX_CLIENTS = 1024
+"""Client processes that are remembered."""
+
+DEEPEST = 64
+"""Ancestors of a process that are looked at."""
+
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ash", "ksh", "busybox"})
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    client: str
+    session: str
+    since: str
+
+
+class Callers:
+    """The client processes that asked through a hook, and the agents that *workers* keep; *transcripts* is filled."""
+
+    def __init__(self, workers: Dispatcher, transcripts: dict[str, str]) -> None:
+        self._workers = workers
+        self._clients: dict[int, _Seen] = {}
+        self._known: set[tuple[str, str]] = set()
+        self._transcripts = transcripts
+
+    def heard(self, caller: Caller, pid: int) -> None:
+        """Remember that the hook process *pid* asked for *caller*: its parent is the client."""
+        if not pid or (caller.client, caller.session) in self._known:
+            return
+        client = parent_of(pid)
+        if program_of(client) in _SHELLS:
+            client = parent_of(client)
+        if client > 1:
+            if len(self._clients) >= MAX_CLIENTS:
+                self._clients.clear()
+                self._known.clear()
+            self._clients[client] = _Seen(caller.client, caller.session, started(client))
+            self._known.add((caller.client, caller.session))
+
+    def keeps(self, session: str, transcript: str) -> None:
+        """Remember where the client keeps what was said in *session*."""
+        if transcript and self._transcripts.get(session) != transcript:
+            if len(self._transcripts) >= MAX_CLIENTS:
+                self._transcripts.clear()
+            self._transcripts[session] = transcript
+
+    def prints(self, session: str) -> bool:
+        """Whether the client of *session* ends with its answer, so that nothing may keep it waiting."""
+        return any(seen.session == session and _prints(pid) for pid, seen in self._clients.items())
+
+    def agent_above(self, pid: int) -> Job | None:
+        """Return the job of the agent that the process *pid* is below of; `None` for everybody else.
+
+        A keeper is the subreaper of all below it, so that no descendant gets away from this.
+        """
+        if not pid or not self._workers.agents_run():
+            return None
+        for ancestor in _ancestors(pid):
+            job = self._workers.job_of_keeper(ancestor)
+            if job is not None and job.kind is JobKind.AGENT:
+                return job
+        return None
+
+    def placed(self, caller: Caller, job: Job | None) -> Caller:
+        """Return *caller* as it stands below the agent of *job*: a worker, whatever its client says."""
+        if job is None:
+            return caller
+        return msgspec.structs.replace(caller, thread=Thread.WORKER, agent=caller.agent or f"job {job.id}")
+
+    def of_command(self, pid: int, call_id: str) -> Caller:
+        """Return who runs the command *pid* of ours: the session of the client above it, or a person's terminal."""
+        for ancestor in _ancestors(pid):
+            seen = self._clients.get(ancestor)
+            if seen is not None and seen.since == started(ancestor):
+                return Caller(seen.client, seen.session, Thread.MAIN, call_id)
+        return Caller("headgate", "terminal", Thread.MAIN, call_id)
+
+
+def _prints(pid: int) -> bool:
+    """Whether the client *pid* was started to print one answer."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return not {b"-p", b"--print", b"exec"}.isdisjoint(words)
+
+
+def _ancestors(pid: int) -> Iterator[int]:
+    for _ in range(DEEPEST):
+        pid = parent_of(pid)
+        if pid <= 1:
+            return
+        yield pid

@@ -1,0 +1,119 @@
+"""The folder of a job on the machine that runs it: what its keeper reads, and what it leaves."""
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+FORM = "headgate-shim/1"
+"""The first field of a start file; csrc/headgate_shim.c and workers/shim.py read it."""
+
+LOG_CAP = 2 << 30
+"""Bytes of disk that a job's output may take; of more, the middle is given up."""
+
+
+class Start(msgspec.Struct, frozen=True):
+    """All that a keeper must know; *max_run* is in seconds, *argv* begins with an absolute path."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    umask: int
+    environment: Mapping[str, str]
+    max_run: float | None = None
+    tty: bool = False
+    trace: bool = False
+    log_cap: int = LOG_CAP
+
+
+class Folder(msgspec.Struct, frozen=True):
+    """One job's files, in a folder of mode 0700."""
+
+    path: Path
+
+    @property
+    def log(self) -> Path:
+        """All output, from its first byte."""
+        return self.path / "out.log"
+
+    @property
+    def trace(self) -> Path:
+        """What the shell said it was doing; holds secrets, and goes with the job."""
+        return self.path / "trace.log"
+
+    @property
+    def remotes(self) -> Path:
+        """The connections that the job's `ssh` opened."""
+        return self.path / "remotes"
+
+    def prepare(self, start: Start) -> None:
+        """Write down, durably, what to run; raises `OSError`."""
+        limit = "" if start.max_run is None else f"{start.max_run:.3f}"
+        head = (FORM, start.cwd, f"{start.umask:o}", limit, f"{start.tty:d}", str(start.log_cap), f"{start.trace:d}")
+        pairs = (f"{name}={value}" for name, value in start.environment.items())
+        fields = (*head, str(len(start.argv)), *start.argv, *pairs)
+        self.keep("start", b"".join(field.encode("utf-8", "surrogateescape") + b"\0" for field in fields))
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Write *content* down, durably, in the file *name*; raises `OSError`."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+
+    @property
+    def prepared(self) -> bool:
+        """Whether there is something to start."""
+        return (self.path / "start").exists()
+
+    def add_variable(self, name: str, value: str) -> None:
+        """Add one variable to what the command will see; raises `OSError`."""
+        with (self.path / "start").open("ab") as file:
+            file.write(f"{name}={value}".encode() + b"\0")
+
+    def keeper(self) -> int:
+        """Return the process number that the keeper wrote down; 0 where there is none yet."""
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            return int(json.loads((self.path / "shim.json").read_bytes())["pid"])
+        return 0
+
+    def end(self) -> dict[str, object] | None:
+        """Return what the keeper wrote of the end; `None` where it has not."""
+        try:
+            end = json.loads((self.path / "end.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+        return end if isinstance(end, dict) else None
+
+    def forget(self) -> None:
+        """Remove what holds the caller's environment, and what holds secrets."""
+        for name in ("start", "work", "trace.log", "remotes", "up", "down", "go", "handed", "cwd", "alive"):
+            with contextlib.suppress(OSError):
+                (self.path / name).unlink()
+
+    def begin_again(self) -> None:
+        """Make way for another attempt of work that may be repeated; its output goes on in the same log."""
+        for name in ("shim.json", "end.json"):
+            with contextlib.suppress(OSError):
+                (self.path / name).unlink()
+
+    def size(self) -> int:
+        """Return how many bytes of output there are."""
+        try:
+            return self.log.stat().st_size
+        except OSError:
+            return 0
+
+    def read(self, offset: int, most: int) -> bytes:
+        """Return at most *most* bytes of output from byte *offset* on; a negative one counts from the end."""
+        try:
+            with self.log.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size + offset) if offset < 0 else min(offset, size))
+                return file.read(most)
+        except OSError:
+            return b""

@@ -1,0 +1,68 @@
+"""Looks at running work from time to time: how far it is, and what its main thread should hear."""
+
+import time
+
+import msgspec
+
+from headgate.model.plan import Plan, Progress
+from headgate.model.work import Work
+from headgate.workers.folders import Folder
+from headgate.workers.progress import TAIL, Pulse, progress
+from headgate.workers.reports import Said
+from headgate.workers.trace import tail
+from headgate.workers.vitals import vitals
+from headgate.workers.watch import Sign, Watch
+
+NEW = 256 * 1024
+"""Bytes of new output that one look reads; of more, the end."""
+
+
+class Observer:
+    """Observes *work* in *folder*, kept by the process *keeper*."""
+
+    def __init__(self, work: Work, folder: Folder, keeper: int) -> None:
+        self._work = work
+        self._folder = folder
+        self._keeper = keeper
+        self._plan = plan_of(work)
+        self._began = time.monotonic()
+        expected = work.spec.get("expected")
+        self._expected = float(expected) if isinstance(expected, int | float) else None
+        self._watch = Watch(time.monotonic(), self._expected, streams=work.spec.get("streams") is True)
+        self._read = 0
+
+    def look(self) -> list[Said]:
+        """Return what is new and worth telling."""
+        size = self._folder.size()
+        offset = max(self._read, size - NEW)
+        new = self._folder.read(offset, NEW) if size > self._read else b""
+        self._read = size
+        signs = vitals(self._keeper)
+        heard = self._watch.look(Sign(time.monotonic(), size, signs.cpu, signs.asking, new))
+        return [Said(self._work.id, item.kind.value, item.text) for item in heard]
+
+    def progress(self) -> Progress:
+        """Return how far the work is, counted from when it was first observed."""
+        pulse = Pulse(
+            time.monotonic(),
+            self._began,
+            self._watch.last_output_at,
+            self._folder.size(),
+            self._expected,
+            self._watch.state,
+            self._watch.first_error,
+        )
+        return progress(self._plan, tail(self._folder.trace), self._folder.read(-TAIL, TAIL), pulse)
+
+    def plain(self) -> dict[str, object]:
+        """Return the progress in plain values."""
+        found: dict[str, object] = msgspec.to_builtins(self.progress())
+        return found
+
+
+def plan_of(work: Work) -> Plan:
+    """Return the plan that *work* carries; empty where it carries none that can be read."""
+    try:
+        return msgspec.convert(work.spec.get("plan", ()), Plan)
+    except msgspec.ValidationError:
+        return ()

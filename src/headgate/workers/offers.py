@@ -1,0 +1,278 @@
+"""From a job that is durable to work that some worker takes: slots, the right engine, a look at what is elsewhere."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
+
+import msgspec
+
+from headgate.model.errors import HeadgateError
+from headgate.model.job import OPEN, UNNAMED, Job, JobState
+from headgate.model.pool import LOCAL, Pool
+from headgate.model.work import Lease, LeaseState, Slot
+from headgate.ports import Store
+from headgate.workers.exchange import Exchange, looked, opened, swept, untaken
+from headgate.workers.preparing import Preparer
+from headgate.workers.reports import Claimed, Ended, Exists, Report, Started, ended_by
+from headgate.workers.routes import route
+from headgate.workers.runner import Runner
+
+LOOK = 1.0
+"""Seconds between looks at what nobody tells: work elsewhere, slots that others have, a database that is away."""
+
+NO_PLACE = "it waits for a free place"
+
+
+class Offers:
+    """Offers jobs to engines, from the daemon's event loop; *embedded* is the address of the gate's own database."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 all that offering needs
+        self,
+        store: Store,
+        runner: Runner,
+        preparer: Preparer,
+        pools: Callable[[], Mapping[str, Pool]],
+        tell: Callable[[Report], None],
+        embedded: str,
+    ) -> None:
+        self._store = store
+        self._runner = runner
+        self._preparer = preparer
+        self._pools = pools
+        self._tell = tell
+        self._embedded = embedded
+        self._exchanges: dict[str, asyncio.Task[Exchange]] = {}
+        self._waiting: dict[int, Job] = {}
+        self._far: dict[str, Job] = {}
+        self._errands: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
+
+    # -- what the dispatcher asks for --------------------------------------------------------
+
+    def offer(self, job: Job, done: asyncio.Event | None = None) -> None:
+        """Offer *job* to the workers of its pool, as soon as it has its slots; *done* is set once that is known."""
+        self._errand(self._first_offer(job, done))
+
+    def resume(self, job: Job) -> None:
+        """Take up *job*, which an earlier process of this gate had offered, or had not come to offer."""
+        self._errand(self._resume(job))
+
+    def cancel(self, job: Job) -> None:
+        """Have *job* not taken any more, and its body ended where it was taken."""
+        if self._waiting.pop(job.id, None) is not None:
+            self._tell(Ended(job.work, JobState.CANCELLED, note=NOT_STARTED))
+        self._errand(self._cancel(job))
+
+    def settle(self, job: Job) -> None:
+        """Give back what *job* had for itself; of a lost one it stays taken, until a person releases it."""
+        self._far.pop(job.work, None)
+        if job.lease:
+            self._errand(self._settle(job))
+
+    def far(self, job: Job) -> bool:
+        """Whether *job* goes to workers elsewhere."""
+        return bool(self._pool(job).store)
+
+    def exchange(self, store: str = "") -> asyncio.Task[Exchange]:
+        """Return the database at *store* (empty: the gate's own), opened once; what failed is tried again."""
+        known = self._exchanges.get(store)
+        if known is None or (known.done() and not known.cancelled() and known.exception() is not None):
+            known = asyncio.get_running_loop().create_task(self._open(store))
+            self._exchanges[store] = known
+        return known
+
+    def exchanges(self) -> dict[str, Exchange]:
+        """Return the databases that are open, by address."""
+        return {
+            store: task.result()
+            for store, task in self._exchanges.items()
+            if task.done() and not task.cancelled() and task.exception() is None
+        }
+
+    def drain(self, *, draining: bool) -> None:
+        """Offer no more work to this gate's own pools, or offer it again."""
+        self._draining = draining
+        self._wake.set()
+        self._look()
+
+    _draining = False
+
+    async def close(self) -> None:
+        """Stop offering and looking; nothing is lost."""
+        tasks = [*self._errands, *([self._pump] if self._pump else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for opening in self._exchanges.values():
+            with contextlib.suppress(HeadgateError, asyncio.CancelledError):
+                await (await opening).close()
+
+    # -- one job -----------------------------------------------------------------------------
+
+    async def _first_offer(self, job: Job, done: asyncio.Event | None) -> None:
+        if any(not other.leases.isdisjoint(job.leases) for other in self._waiting.values()):
+            self._waiting[job.id] = job  # whoever came first has the slot first
+        else:
+            await self._offer(job)
+        if done is not None:
+            done.set()
+        self._look()
+
+    async def _offer(self, job: Job) -> Slot | None:
+        """Offer *job*, or let it wait; return the slot that is in its way."""
+        pool = self._pool(job)
+        if self._draining and not pool.store:
+            self._wait(job, "it waits: this gate takes no more work (see `headgate drain`)")
+            return None
+        try:
+            exchange = await self.exchange(pool.store)
+            slot = await asyncio.to_thread(exchange.board.take, job.work, sorted(job.leases)) if job.leases else None
+            if slot is not None:
+                self._wait(job, self._named(slot))
+                return slot
+            queue = route(job.pool, job.machines, exchange.workers) if pool.store else job.pool
+            work = msgspec.structs.replace(self._preparer.work(job, far=bool(pool.store)), pool=queue)
+            await asyncio.to_thread(exchange.engine.enqueue, work)
+        except HeadgateError as error:
+            self._wait(job, f"it waits: {error.message}")
+            return None
+        self._waiting.pop(job.id, None)
+        if pool.store:
+            self._far[job.work] = job
+        elif self._runner.running >= pool.places:
+            self._note(job, NO_PLACE)
+        return None
+
+    def _wait(self, job: Job, note: str) -> None:
+        self._waiting[job.id] = job
+        self._note(job, note)
+
+    def _note(self, job: Job, note: str) -> None:
+        """Let people see why *job* waits."""
+        now = self._store.get(job.id)
+        if now is not None and now.state is JobState.QUEUED and now.note != note:
+            self._store.save(msgspec.structs.replace(now, note=note))
+
+    def _named(self, slot: Slot) -> str:
+        other = self._store.by_work(slot.work)
+        whose = f"job {other.id}" if other else "a job of another gate"
+        what = f"a {slot.kind} that nobody can name" if slot.name == UNNAMED else f"the {slot.kind} {slot.name}"
+        if slot.quarantined:
+            return f"it waits for {whose}, which was lost and may still be at work on {what} (see `headgate pools`)"
+        return f"it waits for {whose}, which has {what}"
+
+    async def _resume(self, job: Job) -> None:
+        """Offer *job* again where the engine does not have it; have it taken up where a process that is gone had it."""
+        pool = self._pool(job)
+        with contextlib.suppress(HeadgateError):
+            exchange = await self.exchange(pool.store)
+            standing = await asyncio.to_thread(exchange.engine.get, job.work)
+            if standing is None:
+                await self._first_offer(job, None)
+            elif pool.store:
+                self._far[job.work] = job
+            else:
+                lease = (await asyncio.to_thread(exchange.board.leases, [job.work])).get(job.work)
+                if job.cancelling and lease is None:
+                    self._tell(Ended(job.work, JobState.CANCELLED, note=NOT_STARTED))
+                elif lease is None or not self._heard(job, lease):
+                    await asyncio.to_thread(exchange.engine.resume, job.work)
+            self._look()
+            return
+        self._waiting[job.id] = job
+        self._look()
+
+    async def _cancel(self, job: Job) -> None:
+        with contextlib.suppress(HeadgateError):
+            exchange = await self.exchange(self._pool(job).store)
+            await asyncio.to_thread(exchange.engine.cancel, job.work)
+            if not self._runner.carries(job.work) and await untaken(exchange, job.work):
+                self._tell(Ended(job.work, JobState.CANCELLED, note=NOT_STARTED))
+
+    async def _settle(self, job: Job) -> None:
+        pool = self._pool(job)
+        with contextlib.suppress(HeadgateError):
+            board = (await self.exchange(pool.store)).board
+            if job.state is JobState.LOST and pool.quarantine:
+                await asyncio.to_thread(board.quarantine, job.work)
+            elif job.late:
+                for kind, name in job.leases:
+                    await asyncio.to_thread(board.release, kind, name)
+            else:
+                await asyncio.to_thread(board.free, job.work)
+        self._wake.set()
+
+    # -- databases ---------------------------------------------------------------------------
+
+    async def _open(self, store: str) -> Exchange:
+        exchange = await opened(store or self._embedded, self._runner.bench.worker)
+        if not store:
+            self._runner.bench.board = exchange.board
+            local = [pool.name for pool in self._pools().values() if not pool.store]
+            places = max(pool.places for pool in self._pools().values() if not pool.store)
+            exchange.running = await exchange.engine.run_worker(local, self._runner, places)
+        return exchange
+
+    def _pool(self, job: Job) -> Pool:
+        return self._pools().get(job.pool, Pool(LOCAL))
+
+    # -- what nobody tells -------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Look from time to time, for as long as there is something to look for."""
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.get_running_loop().create_task(self._looking())
+
+    async def _looking(self) -> None:
+        while self._waiting or self._far or self._runner.running:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LOOK)
+            self._wake.clear()
+            await self._try_waiting()
+            for store, exchange in self.exchanges().items():
+                with contextlib.suppress(HeadgateError):
+                    if store:
+                        await self._look_far(store, exchange)
+                    await swept(exchange)
+
+    async def _try_waiting(self) -> None:
+        """Offer what waits, the most urgent and oldest first; what a slot was in the way of stays behind it."""
+        taken: set[tuple[str, str]] = set()
+        for job in sorted(self._waiting.values(), key=lambda job: (job.priority, job.id)):
+            if taken.isdisjoint(job.leases):
+                slot = await self._offer(job)
+                taken |= job.leases if slot is not None else set()
+
+    async def _look_far(self, store: str, exchange: Exchange) -> None:
+        mine = {work: job for work, job in self._far.items() if self._pool(job).store == store}
+        leases = await looked(exchange, list(mine))
+        for work, job in mine.items():
+            lease = leases.get(work)
+            if lease is not None:
+                self._heard(job, lease)
+            elif (now := self._store.get(job.id)) and now.cancelling and await untaken(exchange, work):
+                self._tell(Ended(work, JobState.CANCELLED, note=NOT_STARTED))
+
+    def _heard(self, job: Job, lease: Lease) -> bool:
+        """Tell what *lease* says of *job*; return whether that is the end."""
+        end = ended_by(lease)
+        if end is not None:
+            self._tell(end)
+            return lease.state is LeaseState.ENDED
+        self._tell(Claimed(job.work, lease.worker))
+        self._tell(Started(job.work, lease.worker, lease.fence))
+        if lease.state is LeaseState.RUNNING:
+            self._tell(Exists(job.work, 0, ""))
+        now = self._store.get(job.id)
+        if now is not None and now.state in OPEN and lease.progress and now.progress != lease.progress:
+            self._store.save(msgspec.structs.replace(now, progress=lease.progress))
+        return False
+
+    def _errand(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+
+NOT_STARTED = "it had not started"

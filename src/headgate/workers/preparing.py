@@ -1,0 +1,112 @@
+"""From an admitted job to what its keeper must know, and to the work that an engine carries."""
+
+import contextlib
+from collections.abc import Mapping
+
+import msgspec
+
+from headgate.host.home import Home
+from headgate.model.errors import HeadgateError
+from headgate.model.facts import Workload
+from headgate.model.job import Job, JobKind, Origin
+from headgate.model.work import Work
+from headgate.workers.agents.staffing import Agents
+from headgate.workers.environment import for_job
+from headgate.workers.folders import Folder, Start
+from headgate.workers.trace import traced
+
+STREAMS = frozenset({Workload.LOG_TAIL.value})
+"""Workloads that have no end of their own, and may be silent for long."""
+
+
+class Preparer:
+    """Prepares jobs in *home*; *ssh* is the program that stands in for `ssh` in a job, empty where there is none."""
+
+    def __init__(self, home: Home, agents: Agents, ssh: str = "") -> None:
+        self.home = home
+        self.agents = agents
+        self.ssh = ssh
+
+    def folder(self, job: int) -> Folder:
+        """Return the folder of a job."""
+        return Folder(self.home.job(job))
+
+    def folder_of(self, work: Work) -> Folder:
+        """Return the folder of work that this gate handed over."""
+        number = work.spec.get("job")
+        return self.folder(number if isinstance(number, int) else 0)
+
+    def prepared(self, job: int) -> bool:
+        """Whether everything is there that *job* needs to start."""
+        return self.folder(job).prepared or (self.home.job(job) / "work").exists()
+
+    def prepare(self, job: Job, command: str, origin: Origin, *, far: bool) -> None:
+        """Write down, durably, what *job* is to run; raises `OSError`, or `HeadgateError` where its agent is not there."""
+        folder = self.folder(job.id)
+        if far:
+            folder.keep("work", msgspec.json.encode(self._carried(job, command)))
+            return
+        if job.kind is JobKind.AGENT:
+            folder.prepare(self.agents.start(job, command, origin, folder))
+            return
+        environment = for_job(origin.environment)
+        tracing = traced(command, origin.shell, environment) if self.ssh else None
+        marked = with_ssh(environment, job.work, folder, self.ssh_folder())
+        words = (origin.shell, "-c", command)
+        traces = tracing is not None
+        folder.prepare(Start(words, origin.cwd, origin.umask, marked | (tracing or {}), job.max_run, trace=traces))
+
+    def ssh_folder(self) -> str:
+        """Return the folder whose `ssh` can be ended on its other side; empty where there is none."""
+        if not self.ssh:
+            return ""
+        folder = self.home.path / "bin"
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        with contextlib.suppress(FileExistsError):
+            (folder / "ssh").symlink_to(self.ssh)
+        return str(folder)
+
+    def work(self, job: Job, *, far: bool) -> Work:
+        """Return the work that an engine carries for *job*; raises `HeadgateError` HG403 where it cannot be read."""
+        if not far:
+            return self._work(job, {"job": job.id})
+        try:
+            spec = msgspec.json.decode((self.home.job(job.id) / "work").read_bytes(), type=dict[str, object])
+        except (OSError, msgspec.DecodeError) as error:
+            raise HeadgateError("HG403", f"what the job runs cannot be read ({error})", "hand it over again") from None
+        return self._work(job, spec)
+
+    def _work(self, job: Job, spec: dict[str, object]) -> Work:
+        told: dict[str, object] = {
+            "plan": msgspec.to_builtins(job.plan),
+            "expected": job.estimate,
+            "streams": not STREAMS.isdisjoint(job.workloads),
+        }
+        return Work(job.work, job.pool, spec | told, job.once, job.priority)
+
+    def _carried(self, job: Job, command: str) -> dict[str, object]:
+        """Return what a worker on another machine must know; it never holds an environment."""
+        return {
+            "gate": "",
+            "job": job.id,
+            "command": command,
+            "kind": job.kind.value,
+            "agent": job.agent,
+            "task": job.task,
+            "max_run": job.max_run,
+            "machines": list(job.machines),
+        }
+
+
+def with_ssh(given: Mapping[str, str], mark: str, folder: Folder, ssh: str) -> dict[str, str]:
+    """Return the environment *given*, marked, and with an `ssh` in front whose other side can be ended."""
+    found = dict(given) | {"HEADGATE_JOB": mark}
+    if ssh:
+        found |= {
+            "PATH": f"{ssh}:{given.get('PATH', '/usr/local/bin:/usr/bin:/bin')}",
+            "HEADGATE_MARK": mark,
+            "HEADGATE_REMOTES": str(folder.remotes),
+            "HEADGATE_SHIM_BIN": ssh,
+        }
+    return found

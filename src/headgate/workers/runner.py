@@ -1,0 +1,99 @@
+"""The work that one worker carries on this machine: taken from an engine, or adopted alive."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+from headgate.model.errors import HeadgateError
+from headgate.model.work import Work
+from headgate.workers.carrier import Bench, Carrier
+from headgate.workers.folders import Folder
+from headgate.workers.keeper import Keeper
+
+
+class Runner:
+    """Carries work with *bench*; lives in one event loop.
+
+    *folder_of* gives the folder of work; *prepare* makes it ready to start, and raises `HeadgateError` to refuse it.
+    """
+
+    def __init__(
+        self, bench: Bench, folder_of: Callable[[Work], Folder], prepare: Callable[[Work, Folder], None]
+    ) -> None:
+        self.bench = bench
+        self.folder_of = folder_of
+        self.prepare = prepare
+        self._carriers: dict[str, Carrier] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._closing = False
+
+    async def __call__(self, work: Work) -> None:
+        """Carry *work* to its end; being cancelled ends its processes, unless the runner is being closed."""
+        if work.id not in self._tasks:
+            self._go(work.id, self._carry(work))
+        try:
+            await asyncio.shield(self._tasks[work.id])
+        except asyncio.CancelledError:
+            if not self._closing:
+                self.cancel(work.id)
+            raise
+
+    async def _carry(self, work: Work) -> None:
+        carrier = self._carriers[work.id] = Carrier(self.bench, work, self.folder_of(work))
+        try:
+            self.prepare(work, carrier.folder)
+        except HeadgateError as error:
+            await carrier.refuse(error)
+            return
+        await carrier.carry()
+
+    def adopt(self, work: Work, folder: Folder, keeper: Keeper | None) -> None:
+        """Carry *work*, which no engine knows of, and whose process lives already, or is gone."""
+        carrier = self._carriers[work.id] = Carrier(self.bench, work, folder)
+        self._go(work.id, carrier.follow(keeper))
+
+    def cancel(self, work: str) -> bool:
+        """End the processes of *work*: asked first, then killed; false where it is not carried here."""
+        carrier = self._carriers.get(work)
+        if carrier is None:
+            return False
+        carrier.cancel()
+        return True
+
+    @property
+    def running(self) -> int:
+        """How much work is carried."""
+        return len(self._tasks)
+
+    def keepers(self) -> dict[int, str]:
+        """Return the processes of the keepers, with the work of each."""
+        return {found.keeper.pid: name for name, found in self._carriers.items() if found.keeper is not None}
+
+    def progress(self, work: str) -> dict[str, object] | None:
+        """Return how far *work* is, in plain values; `None` where it does not run here."""
+        carrier = self._carriers.get(work)
+        return carrier.progress() if carrier is not None else None
+
+    def carries(self, work: str) -> bool:
+        """Whether *work* is carried here."""
+        return work in self._carriers
+
+    def let_go(self) -> None:
+        """From now on, being cancelled ends no process."""
+        self._closing = True
+
+    async def close(self) -> None:
+        """Let go of everything; keepers and their processes go on."""
+        self.let_go()
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _go(self, work: str, carried: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(carried)
+        self._tasks[work] = task
+        task.add_done_callback(lambda _done: self._forget(work))
+
+    def _forget(self, work: str) -> None:
+        self._tasks.pop(work, None)
+        self._carriers.pop(work, None)
