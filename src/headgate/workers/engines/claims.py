@@ -5,6 +5,7 @@ of this process, at once when it knows of work. `dbos` is pinned to the minor ve
 """
 
 from collections.abc import Sequence
+from typing import TypeAlias
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -32,6 +33,21 @@ _WITHDRAW = """UPDATE {table} SET status = 'ENQUEUED', owner_xid = NULL, queue_n
 """DBOS's own resume takes cancelled work up again as well. What was cancelled stays so here."""
 
 
+Claim: TypeAlias = tuple[WorkflowStatusInternal, str]
+"""A row that was claimed, and the token that whoever runs it must bear."""
+
+
+def name_of(pool: str) -> str:
+    """Return the name under which DBOS runs the work of *pool*: it stays with the work when it leaves the queue."""
+    return f"{APPLICATION}/{pool}"
+
+
+def pool_of(name: str) -> str | None:
+    """Return the pool whose work has the *name*; `None` where it is none of ours."""
+    ours = f"{APPLICATION}/"
+    return name.removeprefix(ours) if name.startswith(ours) else None
+
+
 class Claims:
     """The claims of one process, its *executor*, on work of a database."""
 
@@ -57,7 +73,7 @@ class Claims:
             except DBOSInitializationError:
                 DBOS.migrate(self.database.url.render_as_string(hide_password=False), schema=SCHEMA)
 
-    def claim(self, queue: Queue, executor: str, most: int) -> Sequence[tuple[WorkflowStatusInternal, str]]:
+    def claim(self, queue: Queue, executor: str, most: int) -> Sequence[Claim]:
         """Claim at most *most* of what waits in *queue*, the lowest priority number first; each with its token."""
         token = str(uuid4())
         queue._worker_concurrency = most  # noqa: SLF001  (the limit of this call; the row of the queue has none)
@@ -68,6 +84,14 @@ class Claims:
             )
             found = database.get_workflow_statuses(names) if names else []
         return [(status, token) for status in found if status["status"] == "PENDING"]
+
+    def claimed(self, executor: str) -> dict[str, str]:
+        """Return the work that *executor* has claimed, each with its pool."""
+        with usable():
+            found = self.client.list_workflows(
+                executor_id=executor, status="PENDING", load_input=False, load_output=False
+            )
+        return {one.workflow_id: pool for one in found if (pool := pool_of(one.name)) is not None}
 
     def cancelled(self, works: Sequence[str]) -> set[str]:
         """Return those of *works* that were cancelled."""
@@ -94,6 +118,7 @@ def launch(database: sa.Engine, executor: str) -> None:
                 executor_id=executor,
                 run_migrations=False,
                 use_listen_notify=False,
+                notification_listener_polling_interval_sec=0.25,  # how long DBOS may take to end; it asks nothing
                 log_level="WARNING",
             )
         )
@@ -105,13 +130,10 @@ def launch(database: sa.Engine, executor: str) -> None:
             DBOS.launch()
         except DBOSException as error:
             raise HeadgateError("HG510", f"the engine cannot start ({error})", "repair its database") from None
+        # Otherwise a thread would wait for the database without end, and the process with it when it is to stop.
+        instance._sys_db._retry_connection_errors = False  # noqa: SLF001
 
 
 def execute(status: WorkflowStatusInternal, token: str) -> None:
     """Have DBOS run what *token* claimed, on a thread of its own."""
     execute_dequeued_workflow(_get_dbos_instance(), status, token)
-
-
-def unrecorded() -> int:
-    """Return how many bodies run, or have ended without that being recorded."""
-    return len(_get_dbos_instance()._active_workflows_set.activeList())  # noqa: SLF001

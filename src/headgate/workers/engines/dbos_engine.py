@@ -13,9 +13,10 @@ from dbos import error as dbos_error
 
 from headgate.model.work import Standing, Work, WorkState
 from headgate.ports.far import Body
-from headgate.workers.engines.claims import VERSION, Claims
+from headgate.workers.engines.claims import VERSION, Claims, name_of, pool_of
 from headgate.workers.engines.databases import usable
-from headgate.workers.engines.dbos_worker import APART, DbosWorker, name_of
+from headgate.workers.engines.dbos_worker import DbosWorker
+from headgate.workers.engines.places import Places
 
 _STATES = {
     "ENQUEUED": WorkState.QUEUED,
@@ -63,7 +64,7 @@ class DbosEngine:
         with self._usable():
             self._claims.client.cancel_workflow(work)
         if self._worker is not None:
-            self._worker.drop(work)
+            self._worker.places.drop(work)
 
     def resume(self, work: str, process: str = "") -> None:
         """Offer claimed *work* to the workers of its pool again, where *process*, if given, still has it."""
@@ -91,14 +92,14 @@ class DbosEngine:
                 load_input=False,
                 load_output=False,
             )
-        return [_standing(one) for one in found if one.name.startswith(APART)]
+        return [_standing(one) for one in found if pool_of(one.name) is not None]
 
     async def run_worker(self, pools: Sequence[str], body: Body, places: int) -> DbosWorker:
         """Take work of *pools* from now on, at most *places* at once; *body* runs in the caller's event loop.
 
         DBOS is one a process: HG511 where this one runs a worker already.
         """
-        worker = DbosWorker(self._claims, pools, body, places)
+        worker = DbosWorker(self._claims, pools, Places(body, places))
         await asyncio.to_thread(self._launch, worker)
         self._worker = worker
         return worker
@@ -126,4 +127,4 @@ class DbosEngine:
 def _standing(found: WorkflowStatus) -> Standing:
     state = _STATES[found.status]
     process = (found.executor_id or "").rpartition("#")[0] if state is not WorkState.QUEUED else ""
-    return Standing(found.workflow_id, found.name.removeprefix(APART), state, process)
+    return Standing(found.workflow_id, pool_of(found.name) or "", state, process)
