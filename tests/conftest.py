@@ -1,5 +1,6 @@
 """What several suites need: a home of its own, and the command line."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -19,6 +20,9 @@ HEADGATE = Path(sys.executable).parent / "headgate"
 HOOK = Path(sys.executable).parent / "headgate-hook"
 
 
+_CALLS = itertools.count(1)
+
+
 def proposal(command: str, *, session: str = "s-1", **more: object) -> dict[str, object]:
     """Return the hook message of one Bash call in the main thread."""
     message: dict[str, object] = {
@@ -26,7 +30,7 @@ def proposal(command: str, *, session: str = "s-1", **more: object) -> dict[str,
         "session_id": session,
         "cwd": "/tmp",
         "tool_name": "Bash",
-        "tool_use_id": "toolu_01",
+        "tool_use_id": f"toolu_{next(_CALLS)}",
         "tool_input": {"command": command},
     }
     return message | more

@@ -22,6 +22,7 @@ class ClientRules(msgspec.Struct, frozen=True):
 
     deny: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
 
 
 def client_rule(action: Action, rules: ClientRules) -> str:
@@ -34,6 +35,23 @@ def client_rule(action: Action, rules: ClientRules) -> str:
     if any(_matches(rule, name, commands) for rule in rules.deny):
         return "deny"
     return "ask" if any(_matches(rule, name, commands) for rule in rules.ask) else "none"
+
+
+def client_allows(action: Action, rules: ClientRules) -> bool:
+    """Whether *rules* certainly let the shell *action* run without a prompt: each of its commands is allowed as it is.
+
+    What the client looks at more closely than at words (redirections, substitutions, variables in front) is never
+    certain here; then the client asks, or not, by itself.
+    """
+    if not isinstance(action, ShellAction) or not rules.allow or _CLOSER.search(action.command):
+        return False
+    commands = tuple(_commands(action.command))
+    return bool(commands) and all(
+        any(_matches(rule, "Bash", (command,)) for rule in rules.allow) for command in commands
+    )
+
+
+_CLOSER = re.compile(r"[`$<>\n\\]|(?:^|[;&|(]|\s)\s*[A-Za-z_]\w*=")
 
 
 def _all_commands(text: str) -> tuple[str, ...]:

@@ -71,14 +71,14 @@ class Job(msgspec.Struct, frozen=True):
     *command* is the text without secrets, for people; times are seconds since 1970; *decision* is the
     hash of the journal's entry that admitted it; *pid* is that of its shim, *pid_started* what tells it
     from a later process of the same number; *routine* is the name under which its duration is kept, where it has one.
-    *lease* says what it has for itself while it runs: its machines, its *environment*. *work* is its name at the engine,
-    *call* that of the tool use it comes from, *run* that of the allowed call that it was. *once* says that it is never
-    started again; a lower *priority* goes first. *worker* runs it. *remote* says whether the end of what it had started
-    on other machines is `confirmed` or `remote unconfirmed`; *late* that its end was heard of after it was given up.
-    *shown* is how many bytes of its output the main thread saw before it was handed over. *depth* counts the agents
-    above it, itself among them; *agent* is the template of the one that it is. *news* is what the main thread was not
-    told yet, *digest* what is kept of its output, *progress* what a worker elsewhere said last, *attempts* how often it
-    was begun anew.
+    *lease* says what it has for itself while it runs: its machines, its *environment*. *work* is its name at the
+    engine, *call* that of the tool use it comes from, *run* that of the allowed call that it was. *once* says that it
+    is never started again; a lower *priority* goes first. *worker* runs it. *remote* says whether the end of what it
+    had started on other machines is `confirmed` or `remote unconfirmed`; *late* that its end was heard of after it was
+    given up. *shown* is how many bytes of its output the main thread saw before it was handed over. *depth* counts the
+    agents above it, itself among them; *agent* is the template of the one that it is. *news* is what the main thread
+    was not told yet, *digest* what is kept of its output, *progress* what a worker elsewhere said last, *attempts* how
+    often it was begun anew.
     """
 
     id: int

@@ -155,6 +155,10 @@ class Board(Protocol):
         """Keep *data* as the output of *work* from byte *offset* on; the same bytes again change nothing."""
         ...
 
+    def forget(self, older_than_seconds: float) -> int:
+        """Remove what ended longer ago than this, with its output; return how much work that was."""
+        ...
+
     def output(self, work: str, offset: int, most: int) -> bytes:
         """Return at most *most* bytes of the output of *work* from byte *offset* on."""
         ...

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import shutil
 
 from headgate.model.job import JobState
@@ -64,7 +65,11 @@ async def _end_elsewhere(work: str, folder: Folder) -> str:
     remotes = await asyncio.to_thread(read_remotes, folder.remotes)
     if not remotes:
         return ""
-    return await end_remotes(remotes, work, shutil.which("ssh") or "ssh", REMOTE_PATIENCE)
+    environment = {name: value for name, value in folder.environment().items() if not name.startswith("HEADGATE_")}
+    own = folder.environment().get("HEADGATE_SHIM_BIN", "")
+    path = environment.get("PATH", os.defpath).removeprefix(f"{own}:")
+    ssh = shutil.which("ssh", path=path) or "ssh"
+    return await end_remotes(remotes, work, ssh, REMOTE_PATIENCE, environment | {"PATH": path} if own else None)
 
 
 def _looked_at(folder: Folder) -> tuple[str, dict[str, object] | None]:

@@ -23,6 +23,7 @@ class Exchange(msgspec.Struct):
     engine: Engine
     board: Board
     sweeper: Sweeper
+    process: str = ""
     running: Running | None = None
     workers: tuple[WorkerInfo, ...] = ()
 
@@ -41,8 +42,9 @@ def process_name(worker: str) -> str:
 
 async def opened(url: str, worker: str) -> Exchange:
     """Open the database at *url*; raises `HeadgateError` HG510 or HG511."""
-    engine, board = await asyncio.to_thread(open_engine, url, process_name(worker))
-    return Exchange(engine, board, Sweeper(engine, board, ttl=checked(TTL, BEAT), grace=GRACE))
+    process = process_name(worker)
+    engine, board = await asyncio.to_thread(open_engine, url, process)
+    return Exchange(engine, board, Sweeper(engine, board, ttl=checked(TTL, BEAT), grace=GRACE), process)
 
 
 async def looked(exchange: Exchange, works: Sequence[str]) -> dict[str, Lease]:

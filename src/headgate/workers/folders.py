@@ -11,6 +11,9 @@ import msgspec
 FORM = "headgate-shim/1"
 """The first field of a start file; csrc/headgate_shim.c and workers/shim.py read it."""
 
+_HEAD = 7
+"""Fields in front of the number of words."""
+
 LOG_CAP = 2 << 30
 """Bytes of disk that a job's output may take; of more, the middle is given up."""
 
@@ -74,6 +77,15 @@ class Folder(msgspec.Struct, frozen=True):
         """Add one variable to what the command will see; raises `OSError`."""
         with (self.path / "start").open("ab") as file:
             file.write(f"{name}={value}".encode() + b"\0")
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that the command has; none where that is not known any more."""
+        try:
+            fields = (self.path / "start").read_bytes().decode("utf-8", "surrogateescape").split("\0")
+            pairs = fields[_HEAD + 1 + int(fields[_HEAD]) :]
+        except (OSError, ValueError, IndexError):
+            return {}
+        return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
     def keeper(self) -> int:
         """Return the process number that the keeper wrote down; 0 where there is none yet."""

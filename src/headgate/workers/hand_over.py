@@ -19,7 +19,7 @@ TEXT = """\
 __hg=; case ${{ZSH_VERSION-}} in ?*) case $- in *6*) __hg=6; setopt no_bg_nice;; esac;; esac
 ( {{ IFS= read -r -t 15 __hg <>{folder}/go || exit 126; exec </dev/null >>{folder}/out.log 2>&1 || exit 126
 trap - INT QUIT; eval {command}
-__hg=$?; pwd >|{folder}/cwd; exit $__hg; }} & exec {program} keep {folder} $! ) &
+__hg=$?; {{ pwd >|{folder}/cwd; }} 2>/dev/null; exit $__hg; }} & exec {program} keep {folder} $! ) &
 case $__hg in 6) setopt bg_nice;; esac
 {program} front {folder} {seconds} {max_run} {socket} && __hg=0 || __hg=$?
 if [ -r {folder}/cwd ] && {{ IFS= read -r __hgd && ! IFS= read -r __hge; }} <{folder}/cwd && [ "$__hgd" != "$PWD" ]

@@ -41,7 +41,7 @@ class Preparer:
         return self.folder(job).prepared or (self.home.job(job) / "work").exists()
 
     def prepare(self, job: Job, command: str, origin: Origin, *, far: bool) -> None:
-        """Write down, durably, what *job* is to run; raises `OSError`, or `HeadgateError` where its agent is not there."""
+        """Write down, durably, what *job* is to run; raises `OSError`, or `HeadgateError` without its agent."""
         folder = self.folder(job.id)
         if far:
             folder.keep("work", msgspec.json.encode(self._carried(job, command)))
@@ -51,21 +51,10 @@ class Preparer:
             return
         environment = for_job(origin.environment)
         tracing = traced(command, origin.shell, environment) if self.ssh else None
-        marked = with_ssh(environment, job.work, folder, self.ssh_folder())
+        marked = with_ssh(environment, job.work, folder, ssh_folder(self.home, self.ssh))
         words = (origin.shell, "-c", command)
         traces = tracing is not None
         folder.prepare(Start(words, origin.cwd, origin.umask, marked | (tracing or {}), job.max_run, trace=traces))
-
-    def ssh_folder(self) -> str:
-        """Return the folder whose `ssh` can be ended on its other side; empty where there is none."""
-        if not self.ssh:
-            return ""
-        folder = self.home.path / "bin"
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
-        with contextlib.suppress(FileExistsError):
-            (folder / "ssh").symlink_to(self.ssh)
-        return str(folder)
 
     def work(self, job: Job, *, far: bool) -> Work:
         """Return the work that an engine carries for *job*; raises `HeadgateError` HG403 where it cannot be read."""
@@ -97,6 +86,18 @@ class Preparer:
             "max_run": job.max_run,
             "machines": list(job.machines),
         }
+
+
+def ssh_folder(home: Home, program: str) -> str:
+    """Return the folder whose `ssh`, which is *program*, can be ended on its other side; empty without *program*."""
+    if not program:
+        return ""
+    folder = home.path / "bin"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    with contextlib.suppress(FileExistsError):
+        (folder / "ssh").symlink_to(program)
+    return str(folder)
 
 
 def with_ssh(given: Mapping[str, str], mark: str, folder: Folder, ssh: str) -> dict[str, str]:
