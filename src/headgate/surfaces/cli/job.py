@@ -1,96 +1,87 @@
 """`headgate job N`."""
 
 import json
-import os
+import re
 import sys
-import time
-from pathlib import Path
 
 import click
 import msgspec
 
 from headgate.host.home import Home
-from headgate.model.job import Job
-from headgate.surfaces.client import ask
-from headgate.workers.digest import clean, excerpt, lasting, one_line, status
-
-_POLL = 0.1
-_MAX_LOG = 1 << 20
+from headgate.model.errors import HeadgateError
+from headgate.surfaces import job_output
+from headgate.surfaces.arguments import job_number, pattern
+from headgate.surfaces.job_page import as_plain, exit_status, look, page
+from headgate.workers.digest import status
 
 
 @click.command()
-@click.argument("number", type=int)
-@click.option("--follow", is_flag=True, help="Print the output as it comes, until the job ends.")
-@click.option("--log", "whole", is_flag=True, help="Print the output (its last mebibyte).")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.argument("number", type=job_number)
+@click.option("--follow", is_flag=True, help="Print the raw output as it comes, until the job ends; see --since.")
+@click.option("--log", "whole", is_flag=True, help="Print the output without secrets: its last mebibyte.")
+@click.option(
+    "--since",
+    type=click.IntRange(min=0),
+    metavar="BYTES",
+    help="Print it from this byte on; stderr says where to go on.",
+)
+@click.option("--grep", "wanted", type=pattern, metavar="REGEX", help="Print only the lines of it that match.")
+@click.option("--lines", "count", type=click.IntRange(min=1), metavar="N", help="Print only the last N lines of it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all of the job.")
 @click.pass_obj
-def command(home: Home, number: int, *, follow: bool, whole: bool, as_json: bool) -> int:
-    """Show one job: its state, what it runs and the telling part of its output."""
-    job, log = _job(home, number)
+def command(home: Home, /, number: int, *, follow: bool, as_json: bool, **cuts: object) -> int:
+    """Show one job: its plan and the step that runs, how far it is, and the telling part of its output.
+
+    With --log, --since, --grep or --lines: the output itself, a mebibyte at most. With --follow the exit status is that
+    of the job.
+    """
+    cut = _Cut(**cuts)  # type: ignore[arg-type]
+    if follow + as_json + (cut.asked or (as_json and cut.since is not None)) > 1:
+        raise HeadgateError("HG130", "--follow, --log and --json do not go together", "see `headgate job --help`")
     if follow:
-        return _follow(home, job, log)
-    text = _tail(log)
-    if as_json:
-        click.echo(json.dumps(_plain(job, text)))
-    elif whole:
-        click.echo("\n".join(clean(text)))
-    else:
-        _show(job, text)
+        return _follow(home, number, cut.since or 0)
+    if cut.asked or cut.since is not None:
+        return _log(home, number, cut)
+    seen = look(home, number)
+    click.echo(json.dumps(as_plain(seen)) if as_json else page(seen))
     return 0
 
 
-def _job(home: Home, number: int) -> tuple[Job, Path]:
-    answer = ask(home, {"op": "job", "job": number})
-    return msgspec.convert(answer["job"], Job), Path(str(answer["folder"])) / "out.log"
+class _Cut(msgspec.Struct, frozen=True):
+    """Which part of the output is asked for."""
+
+    whole: bool
+    since: int | None
+    wanted: re.Pattern[str] | None
+    count: int | None
+
+    @property
+    def asked(self) -> bool:
+        return self.whole or self.wanted is not None or self.count is not None
 
 
-def _plain(job: Job, text: str) -> dict[str, object]:
-    plain: dict[str, object] = msgspec.to_builtins(job)
-    return plain | {"seconds": job.seconds, "digest": [line.strip() for line in excerpt(text)]}
-
-
-def _show(job: Job, text: str) -> None:
-    click.echo(status(job))
-    click.echo(f"  plan      {one_line(job.command)}")
-    click.echo(f"  machines  {', '.join(job.machines) or 'this machine'}; pool {job.pool}")
-    click.echo(f"  in        {job.cwd}")
-    if not job.state.ended and job.started:
-        limit = f", at most {lasting(job.max_run)}" if job.max_run else ""
-        click.echo(f"  running   for {lasting(time.time() - job.started)}{limit}")
-    for line in excerpt(text):
-        click.echo(line)
-
-
-def _follow(home: Home, job: Job, log: Path) -> int:
+def _follow(home: Home, number: int, since: int) -> int:
     """Print the output until the job ends; return its exit status."""
-    at = 0
-    while True:
-        ended = job.state.ended
-        at = _relay(log, at)
-        if ended:
-            click.echo(f"headgate: {status(job)}", err=True)
-            return 0 if job.exit_code is None else job.exit_code
-        time.sleep(_POLL)
-        job, log = _job(home, job.id)
+
+    def write(data: bytes) -> None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+    job_output.follow(home, number, since, write)
+    job = look(home, number).job
+    click.echo(f"headgate: {status(job)}", err=True)
+    return exit_status(job)
 
 
-def _relay(log: Path, at: int) -> int:
-    try:
-        with log.open("rb") as file:
-            file.seek(at)
-            while chunk := file.read(65536):
-                sys.stdout.buffer.write(chunk)
-            sys.stdout.flush()
-            return file.tell()
-    except FileNotFoundError:
-        return at
-
-
-def _tail(log: Path) -> str:
-    try:
-        with log.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            file.seek(max(0, size - _MAX_LOG))
-            return file.read().decode("utf-8", "replace")
-    except FileNotFoundError:
-        return ""
+def _log(home: Home, number: int, cut: _Cut) -> int:
+    """Print a part of the output, and say what was left out of it."""
+    since = cut.since
+    found = job_output.tail(home, number) if since is None else job_output.since(home, number, since)
+    lines = [line for line in found.lines if cut.wanted is None or cut.wanted.search(line)]
+    for line in lines[-cut.count :] if cut.count is not None else lines:
+        click.echo(line)
+    if since is not None:
+        click.echo(f"headgate: next --since {found.end} of {found.size} bytes", err=True)
+    elif found.start:
+        click.echo(f"headgate: the first {found.start} bytes are left out; read them with --since 0", err=True)
+    return 0

@@ -3,26 +3,33 @@
 import json
 
 import click
-import msgspec
 
 from headgate.host.home import Home
-from headgate.model.job import Job
-from headgate.surfaces.client import ask
-from headgate.workers.digest import one_line, status
+from headgate.surfaces.arguments import job_state, lasting
+from headgate.surfaces.job_list import Wanted, as_line, plain, select, watch
 
 
 @click.command()
+@click.option("--state", "states", type=job_state, metavar="STATE", multiple=True, help="Only those; may come again.")
+@click.option("--session", default="", help="Only those of one session.")
+@click.option("--machine", default="", help="Only those on machines that fit this pattern.")
+@click.option("--pool", default="", help="Only those of one pool.")
+@click.option("--since", type=lasting, metavar="DURATION", help="Only those that came in the last 30s, 10m, 2h, 1d.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, the latest first."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-@click.option("--limit", default=20, show_default=True, help="How many, the latest first.")
+@click.option("--watch", "watched", is_flag=True, help="Stay, and look every second; Ctrl-C ends it.")
+@click.option("--until-idle", is_flag=True, help="Watch until all of these jobs have ended.")
 @click.pass_obj
-def command(home: Home, *, as_json: bool, limit: int) -> int:
-    """List the jobs, the latest first."""
-    found = ask(home, {"op": "jobs", "limit": limit}).get("jobs")
-    for item in found if isinstance(found, list) else []:
-        if as_json:
-            click.echo(json.dumps(item))
-            continue
-        job = msgspec.convert(item, Job)
-        where = ", ".join(job.machines) or "this machine"
-        click.echo(f"{status(job):<48} {where:<20} {one_line(job.command, 80)}")
+def command(home: Home, /, *, as_json: bool, watched: bool, until_idle: bool, **wanted: object) -> int:
+    """List the jobs, the latest first.
+
+    With --watch the list is drawn anew on a terminal; elsewhere each job is printed again when it changes.
+    """
+    found = Wanted(**wanted)  # type: ignore[arg-type]
+    if watched or until_idle:
+        return watch(home, found, as_json=as_json, until_idle=until_idle)
+    for job in select(home, found):
+        click.echo(json.dumps(plain(job)) if as_json else as_line(job))
     return 0

@@ -25,7 +25,9 @@ def command(home: Home, *, as_json: bool) -> int:
     for line in str(configuration["mistakes"]).splitlines():  # type: ignore[index]
         click.echo(f"         WRONG, so an older version is in force: {line}")
     click.echo(f"journal  {found['journal']['entries']} entries")  # type: ignore[index]
-    click.echo(f"jobs     {found['jobs']['running']} running, {found['jobs']['queued']} queued")  # type: ignore[index]
+    counts = {state.replace("_", " "): count for state, count in found["jobs"].items() if count}  # type: ignore[attr-defined]
+    click.echo(f"jobs     {', '.join(f'{count} {state}' for state, count in counts.items()) or 'none'}")
+    click.echo(f"open     {found['open']}")
     return 0
 
 
