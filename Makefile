@@ -41,9 +41,9 @@ generated: $(VENV)/.test
 fuzz: $(VENV)/.test
 	$(BIN)/python bench/fuzz.py --count $(or $(COUNT),10000000) --seed $(or $(SEED),1)
 
-# The real client for the client tests; they are skipped, with that reason, where it is absent.
+# The real clients for the client tests; they are skipped, with that reason, where they are absent.
 clients:
-	npm install --prefix .clients --no-audit --no-fund --no-save @anthropic-ai/claude-code@2.1.330
+	npm install --prefix .clients --no-audit --no-fund --no-save @anthropic-ai/claude-code@2.1.330 @openai/codex@0.169.0
 
 $(VENV)/pyvenv.cfg:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headgate needs Python 3.11 or later: make PYTHON=python3.11 ...")'

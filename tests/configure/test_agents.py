@@ -1,5 +1,8 @@
 """`[agents.NAME]`: the templates of the operator, or every mistake with its line and a suggestion."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from headgate.configure import joined, load
@@ -100,3 +103,12 @@ def test_of_several_configurations_the_first_agent_of_a_name_counts() -> None:
     assert [("mine", 4), ("claude", 7), ("codex", 2)] == [
         (agent.name, agent.places) for agent in joined([first, second, third]).agents
     ]
+
+
+def test_the_example_of_the_documents_is_right() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+    example = re.search(r"```text\n(\[agents\..*?)```", page, re.DOTALL)
+
+    assert example is not None
+    assert ["claude", "mine"] == [agent.name for agent in load(f"schema = 1\n{example[1]}").agents]
+    assert all(" ".join(template.command) in page for template in BUILT_IN)

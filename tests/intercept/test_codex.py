@@ -1,6 +1,7 @@
 """Codex's messages: every recorded payload reads to its event, every outcome to its exact answer."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,40 @@ def test_a_tool_is_its_action(name: str, given: object, found: Action) -> None:
     assert found == read.action
 
 
+@pytest.mark.parametrize("mode", ["bypassPermissions", "default", "dontAsk"])
+def test_no_mode_says_that_the_client_would_run_a_call_whatever_its_rules_say(mode: str) -> None:
+    read = codex.read(json.dumps(call(permission_mode=mode)).encode())
+
+    assert isinstance(read, CallProposed)
+    assert not read.unasked
+
+
+PATCH = "*** Begin Patch\n*** Add File: a.txt\n+hi\n*** End Patch"
+
+
+@pytest.mark.parametrize(
+    ("command", "patch"),
+    [
+        (f"apply_patch <<'EOF'\n{PATCH}\nEOF", True),
+        (f'\napply_patch << "X"\n{PATCH}\nX\n', True),
+        (f"apply_patch <<EOF\n{PATCH}\nEOF", False),
+        (f"apply_patch <<'EOF'\n{PATCH}\nEOF\nssh web1 reboot", False),
+        (f"apply_patch <<'EOF'\n{PATCH}\nEOF\nssh web1 reboot\nEOF", False),
+        (f"apply_patch <<'EOF' && ssh web1 reboot\n{PATCH}\nEOF", False),
+        (f"ssh web1; apply_patch <<'EOF'\n{PATCH}\nEOF", False),
+    ],
+)
+def test_a_patch_that_the_client_applies_by_itself_is_its_tool_and_nothing_hides_behind_it(
+    command: str,
+    patch: bool,  # noqa: FBT001
+) -> None:
+    read = codex.read(json.dumps(call(tool_input={"command": command})).encode())
+
+    assert isinstance(read, CallProposed)
+    expected = ToolAction("apply_patch", {"command": PATCH}, "/r") if patch else ShellAction(command, "/r")
+    assert expected == read.action
+
+
 @pytest.mark.parametrize(("agent", "thread"), [(None, Thread.MAIN), ("", Thread.MAIN), ("a-1", Thread.SUBAGENT)])
 def test_the_agents_id_places_the_caller(agent: str | None, thread: Thread) -> None:
     read = codex.read(json.dumps(call(agent_id=agent)).encode())
@@ -132,37 +167,44 @@ ATTACH = "/hg attach TICKET --home /h"
 ASKED = CallProposed(ShellAction("ls", "/r"), MAIN, "Bash", {"command": "ls"})
 
 
-class Wrapped(Run, frozen=True):
-    wrapped: str = ""
-
-
 def answer(outcome: Outcome, news: str = "") -> bytes:
     return codex.answer(outcome, ASKED, ATTACH, news)
 
 
-def said(**fields: object) -> dict[str, object]:
+def said_of(**fields: object) -> dict[str, object]:
     return {"hookEventName": "PreToolUse"} | fields
 
 
 def test_an_allowed_call_gets_no_answer() -> None:
-    assert [b"", b"", b""] == [answer(Run(None)), answer(Run(30.0)), answer(Wrapped(30.0))]
+    assert [b"", b"", b""] == [answer(Run(None)), answer(Run(30.0)), answer(Run(30.0, wrapped=""))]
 
 
 def test_a_note_on_an_allowed_call_gives_no_permission() -> None:
-    assert {"hookSpecificOutput": said(additionalContext="note\nnews"), "systemMessage": "note"} == json.loads(
+    assert {"hookSpecificOutput": said_of(additionalContext="note\nnews"), "systemMessage": "note"} == json.loads(
         answer(Run(30.0, note="note"), "news")
     )
 
 
-def test_a_wrapped_call_runs_the_wrapper() -> None:
-    expected = said(permissionDecision="allow", updatedInput={"command": "/hg run tk_1"})
+@pytest.mark.parametrize(("home", "said"), [("{here}", "wrapped 3"), ("{here}/none", "it's as it is 4")])
+def test_a_wrapped_call_runs_the_wrapper_and_in_the_clients_sandbox_the_call_as_it_is(
+    tmp_path: Path, home: str, said: str
+) -> None:
+    asked = CallProposed(ShellAction("x"), MAIN, "Bash", {"command": 'echo "it\'s as it is"\nexit 4', "more": 1})
+    attach = f"/hg attach TICKET --home {home.format(here=tmp_path)}"
 
-    assert {"hookSpecificOutput": expected} == json.loads(answer(Wrapped(30.0, wrapped="/hg run tk_1")))
+    inner = json.loads(codex.answer(Run(30.0, wrapped="echo wrapped\n(exit 3)"), asked, attach, ""))[
+        "hookSpecificOutput"
+    ]
+
+    given = inner.pop("updatedInput")
+    assert (said_of(permissionDecision="allow"), 1) == (inner, given.pop("more"))
+    done = subprocess.run(["bash", "-c", given["command"]], capture_output=True, text=True, timeout=30, check=False)
+    assert said == f"{done.stdout.strip()} {done.returncode}"
 
 
 def test_a_delegated_command_becomes_its_ticket() -> None:
     given = {"command": "/hg attach tk_1 --home /h"}
-    expected = said(permissionDecision="allow", updatedInput=given, additionalContext="note\nnews")
+    expected = said_of(permissionDecision="allow", updatedInput=given, additionalContext="note\nnews")
 
     assert {"hookSpecificOutput": expected, "systemMessage": "note"} == json.loads(
         answer(Rewrite(TICKET, "note"), "news")
@@ -188,7 +230,7 @@ def test_a_refusal_never_looks_like_json_and_is_never_empty(words: str) -> None:
 
 
 OUTCOMES = [
-    *(Run(None), Run(1.0, note="n"), Wrapped(1.0, wrapped="w"), Rewrite(TICKET, "note")),
+    *(Run(None), Run(1.0, note="n"), Run(1.0, wrapped="w"), Rewrite(TICKET, "note")),
     *(Ask("q", Run(None)), Refuse("no"), Refuse("{}")),
 ]
 

@@ -5,6 +5,8 @@ many, `ask`, `allow` without a rewrite. So a denial is plain text, for standard 
 rewrite and context.
 """
 
+import re
+
 import msgspec
 
 from headgate.intercept.claude_code import MAX_COMMAND
@@ -31,6 +33,9 @@ _KNOWN_AS = {
     "update_goal": "update_plan",
 }
 """The client's own tools that run nothing, to names of the map of tools; what its agents do passes the gate as well."""
+
+_PATCH = re.compile(r"\s*apply_patch\s*<<\s*(['\"])(\w{1,32})\1[ \t]*\n(.*)\n\2\s*", re.DOTALL)
+"""A command that the client does not run: it applies the patch in it by itself, as its tool of that name does."""
 
 _NO_PROMPT = (
     "Codex asks nobody before a call, and this gate has no other way to ask yet, so the call was denied. Tell the user "
@@ -78,6 +83,7 @@ def _proposed(message: _Payload) -> CallProposed:
         given = {"input": given}
     if not message.tool_name or given is None or not message.tool_use_id:
         raise HeadgateError("HG101", "the client's message lacks the tool's name, input or id", _VERSIONS)
+    # never `unasked`: the client's rules forbid and ask in every mode, and nothing says whether its sandbox is on
     return CallProposed(_action(message.tool_name, given, message.cwd), _caller(message), message.tool_name, given)
 
 
@@ -96,6 +102,9 @@ def _action(name: str, given: dict[str, object], cwd: str) -> Action:
     length = len(command.encode("utf-8", "surrogatepass"))
     if length > MAX_COMMAND:
         raise HeadgateError("HG102", f"the command has {length} bytes", "put it in a script file, or split it")
+    patch = _PATCH.fullmatch(command)
+    if patch and patch[2] not in patch[3].split("\n"):
+        return ToolAction("apply_patch", {"command": patch[3]}, cwd)
     return ShellAction(command, cwd)
 
 
@@ -108,8 +117,8 @@ def answer(outcome: Outcome, asked: CallProposed, attach: str, news: str) -> byt
     An allowed call that runs as it is gets none, so the client's own approvals and sandbox stay in force.
     """
     match outcome:
-        case Run(note=note):
-            return _encode(_instead(getattr(outcome, "wrapped", ""), asked), news, note)
+        case Run(note=note, wrapped=wrapped):
+            return _encode(_instead(_unless_confined(wrapped, asked, attach), asked), news, note)
         case Rewrite(ticket, note):
             return _encode(_instead(attach.replace("TICKET", ticket.id), asked), news, note)
         case Ask(question):
@@ -132,6 +141,15 @@ def notice(event: str, news: str) -> bytes:
 def denies(answer: bytes) -> bool:
     """Say whether *answer* blocks the call: its hook has to exit with status 2, and with 0 for any other."""
     return bool(answer) and not answer.startswith(b"{")
+
+
+def _unless_confined(wrapped: str, asked: CallProposed, attach: str) -> str:
+    """Return what runs *wrapped* where the gate's folder can be written; in the client's sandbox, the call as it is."""
+    if not wrapped:
+        return ""
+    home = attach.partition(" --home ")[2]
+    command = "'" + str(asked.input.get("command", "")).replace("'", "'\\''") + "'"
+    return f"if [ -w {home} ]; then\n{wrapped}\nelse eval {command}; fi"
 
 
 def _instead(command: str, asked: CallProposed) -> dict[str, object]:

@@ -75,16 +75,16 @@ def argv(handler: Mapping[str, object]) -> list[str]:
 
 
 def program(handler: Mapping[str, object]) -> Path:
-    """Return the hook program that *handler* runs, by its own name or in a shell's text."""
+    """Return the program that *handler* runs: ours, where a shell's text runs it by itself or in `sh -c`."""
     command = str(handler.get("command", ""))
-    if "args" in handler or Path(command).name == HOOK:
+    if "args" in handler:
         return Path(command)
     try:
-        words = shlex.split(command)
+        words = shlex.split(command) or [""]
     except ValueError:
-        return Path(command)
+        return Path()
     inner = words[3:4] if words[:2] == SHELL else []
-    return next((Path(word) for word in (*words[:1], *inner) if Path(word).name == HOOK), Path(command))
+    return next((Path(word) for word in (words[0], *inner) if Path(word).name == HOOK), Path(words[0]))
 
 
 def _with_hooks(settings: dict[str, object], groups: Mapping[str, object]) -> dict[str, object]:
