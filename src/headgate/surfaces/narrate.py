@@ -12,12 +12,15 @@ from headgate.record.events import (
     Event,
     JobCancelled,
     JobEnded,
+    JobHandedOver,
     JobStarted,
     PolicyLoaded,
     Refused,
+    SlotReleased,
 )
 from headgate.surfaces.policy_words import terms_words
 from headgate.workers.digest import lasting, one_line
+from headgate.workers.lines import size
 
 
 def line(name: str, event: Event) -> str:
@@ -37,13 +40,27 @@ def _said(event: Event) -> str:
             return f"{event.decision:<8} {event.caller.thread:<8} {loose}{one_line(event.command, 90)}{classes}"
         case Refused(client=client, code=code, message=message):
             return f"refused  {client}: {code} {message}"
+        case _:
+            return _worked(event)
+
+
+def _worked(event: Event) -> str:
+    """Return what happened to a job."""
+    match event:
         case JobStarted(job=job, decision=decision):
             return f"job {job} started (decision {decision})"
+        case JobHandedOver(job=job, decision=decision, shown=shown):
+            seen = f"after {size(shown)} of output (decision {decision})"
+            return f"job {job}: a call outlived its budget and was handed over, alive, {seen}"
         case JobEnded(job=job, state=state, exit_code=code, seconds=seconds):
             status = "" if code is None else f", exit status {code}"
-            return f"job {job} {state} after {lasting(seconds)}{status}"
+            sure = f" ({event.remote})" if event.remote else ""
+            late = "; it had been given up for lost before" if event.late else ""
+            return f"job {job} {state.replace('_', ' ')}{sure} after {lasting(seconds)}{status}{late}"
         case JobCancelled(job=job, by=by):
             return f"job {job}: someone asked to end it ({by})"
+        case SlotReleased(kind=kind, name=name):
+            return f"someone gave back the {kind} {name}, which a lost job still had for itself"
         case _:
             return _life(event)
 

@@ -2,17 +2,19 @@
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import Effect
-from headgate.classify.programs.call import Call
+from headgate.classify.programs.call import Call, known
 from headgate.classify.programs.options import split
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
 _LIGHT_CHANGE = Effect(fx.CHANGES)
-_LOOKS = frozenset("check jobs job log why verify status doctor help version".split())
+_LOOKS = frozenset("check jobs job pools workers log why verify status doctor help version".split())
 _POLICY_LOOKS = frozenset("check show test explain who-can diff prove replay schema".split())
 _POLICY_WRITES = frozenset("fmt import docs".split())
-_HANDS_OVER = frozenset("cancel delegate request-override".split())
+_HANDS_OVER = frozenset("cancel delegate rerun request-override".split())
 _HELP = frozenset({"--help", "-h", "--version", "-V"})
+_STAYS = {"job": {"--follow"}, "log": {"--follow", "-f", "-F"}, "jobs": {"--watch", "--until-idle"}}
+"""Options with which a look does not end by itself."""
 
 
 def headgate(call: Call) -> Effect:
@@ -31,17 +33,24 @@ def headgate(call: Call) -> Effect:
 
 
 def _subcommand(call: Call, name: str, rest: tuple[str, ...]) -> Effect:
-    if name in {"job", "log"} and any(word in {"--follow", "-f", "-F"} for word in rest):
-        return Effect(fx.READS | fx.FOLLOWS, call.shows(Workload.LOG_TAIL, "follows a job of the gate"))
+    if not _STAYS.get(name, set()).isdisjoint(rest):
+        return Effect(fx.READS | fx.FOLLOWS, call.shows(Workload.LOG_TAIL, "follows jobs of the gate"))
     if name in _LOOKS or (name == "policy" and rest[:1] and rest[0] in _POLICY_LOOKS):
         return _LOOK
     if name == "policy" and rest[:1] and rest[0] in _POLICY_WRITES:  # where it writes is looked at as for any program
         return _LIGHT_CHANGE
     if name in _HANDS_OVER:
-        return _LIGHT_CHANGE
+        return _handing(call, name, rest)
     if name == "demo":
         return Effect(fx.CHANGES, call.shows(Workload.LONG_RUNNING, "plays the demonstration"))
     return _control(call, "steers the gate, which is for its operator")
+
+
+def _handing(call: Call, name: str, rest: tuple[str, ...]) -> Effect:
+    """Hand over, or end, what was decided or will be; only a person says that something is done a second time."""
+    if name == "rerun" and ("--confirm" in rest or not all(map(known, rest))):
+        return _control(call, "does something a second time, which a person has to confirm")
+    return _LIGHT_CHANGE
 
 
 def _before_command(words: tuple[str, ...]) -> tuple[str, ...]:
