@@ -32,10 +32,10 @@
 #define START_DEADLINE_MS 8000
 #endif
 #ifndef WATCHDOG_S
-#define WAKE_S (6 * 3600) /* how long a hook waits for news; the daemon answers before */
 #define WATCHDOG_S 20 /* bounds what no other deadline does: a standard stream that never moves */
 #endif
 
+#define WAKE_S (6 * 3600) /* how long a hook waits for news; the daemon answers before */
 #define MESSAGE_CAP ((size_t)8 << 20)
 #define CLIENT_CAP 32
 #define LOST_RACE_MS 3000 /* another start may hold the lock and not listen yet */

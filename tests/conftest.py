@@ -111,6 +111,6 @@ def gate() -> Iterator[Gate]:
 @pytest.fixture(autouse=True)
 def _no_gate_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own gate, settings and configuration out of every test."""
-    for name in [name for name in os.environ if name.startswith("HEADGATE_") and name != "HEADGATE_TEST_CLAUDE"]:
+    for name in [name for name in os.environ if name.startswith("HEADGATE_") and not name.startswith("HEADGATE_TEST_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null/no-configuration")

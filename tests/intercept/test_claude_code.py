@@ -31,6 +31,13 @@ def given(name: str) -> dict[str, Any]:
     return json.loads((PAYLOADS / f"{name}.json").read_bytes())["tool_input"]  # type: ignore[no-any-return]
 
 
+def mode(name: str) -> str:
+    return json.loads((PAYLOADS / f"{name}.json").read_bytes())["permission_mode"]  # type: ignore[no-any-return]
+
+
+TRANSCRIPT = "/home/user/.claude/projects/-home-user-repo/s-1.jsonl"
+
+
 def tool(name: str, payload: str) -> ToolAction:
     return ToolAction(name, given(payload), CWD)
 
@@ -56,7 +63,10 @@ ACTIONS: dict[str, tuple[Caller, str, Action]] = {
     "pre-tool-use-tool-search": (MAIN, "ToolSearch", tool("ToolSearch", "pre-tool-use-tool-search")),
 }
 EVENTS: dict[str, Event] = {
-    **{name: CallProposed(action, caller, word, given(name)) for name, (caller, word, action) in ACTIONS.items()},
+    **{
+        name: CallProposed(action, caller, word, given(name), mode(name) == "bypassPermissions", TRANSCRIPT)
+        for name, (caller, word, action) in ACTIONS.items()
+    },
     **dict.fromkeys(
         (
             "post-tool-use-agent",

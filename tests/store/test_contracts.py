@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 
 from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.model.errors import HeadgateError
-from headgate.model.job import Job, JobState, Ticket
+from headgate.model.job import Job, JobState, Ticket, work_of
 from headgate.model.runs import KEPT
 from headgate.ports import Store
 from headgate.record.chain import GENESIS, first_break
@@ -34,8 +35,21 @@ def event(number: int) -> DaemonStopped:
     return DaemonStopped(float(number), number)
 
 
+_CALLS = count()
+
+
 def ticket(name: str = "tk_1", session: str = "s", expires: float = 100.0) -> Ticket:
-    return Ticket(name, session, "c", "d", "ssh web1 reboot", "/repo", expires, workloads=("restart",), max_run=60.0)
+    return Ticket(
+        name,
+        session,
+        f"c-{next(_CALLS)}",
+        "d",
+        "ssh web1 reboot",
+        "/repo",
+        expires,
+        workloads=("restart",),
+        max_run=60.0,
+    )
 
 
 # -- journal --------------------------------------------------------------------------------------
@@ -85,6 +99,10 @@ def test_a_prefix_is_no_pattern(store: Store) -> None:
 # -- together -------------------------------------------------------------------------------------
 
 
+def running(job: Job, **fields: object) -> Job:
+    return job.moved(JobState.CLAIMED).moved(JobState.STARTED).moved(JobState.RUNNING, **fields)
+
+
 def change_everything(store: Store, job: Job, kept: Ticket) -> Ticket:
     store.append(event(2))
     store.add_to_ledger("s", LedgerEntry(2.0, probes=1))
@@ -92,7 +110,7 @@ def change_everything(store: Store, job: Job, kept: Ticket) -> Ticket:
     store.take(kept.id, 1.0)
     store.add_duration("r", 2.0)
     store.add(ticket(), "x", "/", 2.0)
-    store.save(job.moved(JobState.RUNNING))
+    store.save(running(job))
     return issued
 
 
@@ -103,7 +121,7 @@ def seen(store: Store) -> tuple[object, ...]:
 def test_a_failure_takes_everything_back_the_head_of_the_journal_included(store: Store) -> None:
     store.append(event(1))
     kept = store.issue(ticket())
-    job = store.add(ticket(), "x", "/", 1.0)
+    job, _new = store.add(ticket(), "x", "/", 1.0)
     store.add_duration("r", 1.0)
     before = seen(store)
     issued = []
@@ -120,7 +138,7 @@ def test_a_failure_takes_everything_back_the_head_of_the_journal_included(store:
 
 def test_what_is_done_together_stays(store: Store) -> None:
     kept = store.issue(ticket())
-    job = store.add(ticket(), "x", "/", 1.0)
+    job, _new = store.add(ticket(), "x", "/", 1.0)
 
     with store.together():
         issued = change_everything(store, job, kept)
@@ -179,9 +197,33 @@ def test_an_expired_ticket_does_not_come_back(store: Store) -> None:
 
 
 def test_a_new_job_is_queued_with_what_its_ticket_says(store: Store) -> None:
-    expected = Job(1, "s", "d", "shown", "/here", 5.0, workloads=("restart",), max_run=60.0)
+    asked = ticket()
+    work = work_of(asked, store.gate)
+    expected = Job(
+        1, "s", "d", "shown", "/here", 5.0, workloads=("restart",), max_run=60.0, work=work, call=asked.call_id
+    )
 
-    assert (expected, expected, None) == (store.add(ticket(), "shown", "/here", 5.0), store.get(1), store.get(2))
+    assert ((expected, True), expected, None) == (store.add(asked, "shown", "/here", 5.0), store.get(1), store.get(2))
+    assert expected == store.by_work(work)
+
+
+def test_a_call_is_admitted_once_whatever_its_ticket(store: Store) -> None:
+    asked = ticket()
+    first, _new = store.add(asked, "x", "/", 1.0)
+    again = msgspec.structs.replace(asked, id="tk_2", decision="another", expires=200.0)
+
+    assert (first, False) == store.add(again, "x", "/", 2.0)
+    assert [first] == store.select()
+    assert {JobState.QUEUED: 1} == store.counts()
+
+
+def test_news_of_a_job_that_goes_on_are_unannounced_until_they_are_told(store: Store) -> None:
+    job, _new = store.add(ticket(), "x", "/", 1.0)
+    store.save(msgspec.structs.replace(running(job), news=("first error",)))
+    before = [found.id for found in store.unannounced("s")]
+    store.save(running(job))
+
+    assert ([1], []) == (before, store.unannounced("s"))
 
 
 def test_jobs_are_numbered_and_the_latest_come_first(store: Store) -> None:
@@ -203,7 +245,8 @@ def test_jobs_are_numbered_and_the_latest_come_first(store: Store) -> None:
 
 
 def test_saving_a_job_replaces_it_and_makes_none(store: Store) -> None:
-    job = store.add(ticket(), "x", "/", 1.0).moved(JobState.RUNNING, started=2.0, pid=7)
+    queued, _new = store.add(ticket(), "x", "/", 1.0)
+    job = running(queued, started=2.0, pid=7)
     store.save(job)
     store.save(msgspec.structs.replace(job, id=99))
 
@@ -212,7 +255,7 @@ def test_saving_a_job_replaces_it_and_makes_none(store: Store) -> None:
 
 def test_ended_jobs_are_unannounced_until_they_are_told_oldest_first(store: Store) -> None:
     for session in ("s", "s", "other", "s"):
-        job = store.add(ticket(session=session), "x", "/", 1.0)
+        job, _new = store.add(ticket(session=session), "x", "/", 1.0)
         if job.id != 4:
             store.save(job.moved(JobState.LOST))
 
@@ -263,7 +306,7 @@ def test_all_is_there_when_the_file_is_opened_again(file: Path) -> None:
     store.add_to_ledger("s", LedgerEntry(1.0))
     store.add_duration("r", 1.5)
     issued = store.issue(ticket())
-    job = store.add(ticket(), "x", "/", 1.0)
+    job, _new = store.add(ticket(), "x", "/", 1.0)
     store.close()
 
     again = SqliteStore(file)

@@ -790,7 +790,7 @@ def test_interpreter_that_cannot_run_denies(built_python: dict[str, Path], home:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Return a copy of what a wheel is built from."""
-    for name in ("csrc", "src/headgate/surfaces"):
+    for name in ("csrc", "src/headgate/surfaces", "src/headgate/workers"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("pyproject.toml", "hatch_build.py"):
         shutil.copy(ROOT / name, tmp_path)

@@ -33,6 +33,9 @@ _SUFFIXES = (
     "/.claude/hooks",
     "/.claude/plugins",
     "/.claude-plugin",
+    "/.codex/hooks.json",
+    "/.codex/config.toml",
+    "/.codex/rules",
     "/.headgate",
 )
 _IN_HOME = (
@@ -40,9 +43,12 @@ _IN_HOME = (
     ".claude/shell-snapshots",
     ".claude/session-env",
     ".claude.json",
+    ".codex/hooks.json",
+    ".codex/config.toml",
+    ".codex/rules",
     ".config/headgate",
 )
-_SYSTEM = ("/etc/headgate", "/etc/claude-code", "/Library/Application Support/ClaudeCode")
+_SYSTEM = ("/etc/headgate", "/etc/claude-code", "/etc/codex", "/Library/Application Support/ClaudeCode")
 
 
 def read_script(path: str) -> str | None:
@@ -242,5 +248,7 @@ def _protected(home: Home, user: str) -> tuple[str, ...]:
     """Return the files and folders that are the gate, or install it."""
     programs = Path(sys.argv[0] or sys.executable).absolute().parent
     package = Path(__file__).resolve().parent.parent
-    own = [str(home.path), str(package), str(programs / "headgate"), str(programs / "headgate-hook")]
-    return (*own, *(f"{user}/{name}" for name in _IN_HOME), str(operator.folder(user)), *_SYSTEM)
+    own = [str(home.path), str(package), str(programs / "headgate"), str(programs / "headgate-hook"), str(programs / "headgate-shim")]
+    codex = os.environ.get("CODEX_HOME", "")
+    elsewhere = [f"{codex}/{name}" for name in ("hooks.json", "config.toml", "rules")] if os.path.isabs(codex) else []  # noqa: PTH117 it may be empty
+    return (*own, *elsewhere, *(f"{user}/{name}" for name in _IN_HOME), str(operator.folder(user)), *_SYSTEM)

@@ -125,7 +125,8 @@ class Gate:
         if not isinstance(outcome, Run) or outcome.ticket is None or outcome.budget is None:
             return outcome
         action = event.action
-        sure = event.unasked or self.world.client_allows(action)
+        claude = event.caller.client == claude_code.NAME
+        sure = event.unasked or (claude and self.world.client_allows(action))
         if not isinstance(action, ShellAction) or not sure or not self.runs.available:
             return outcome
         seconds = outcome.budget if action.budget is None else min(outcome.budget, action.budget)

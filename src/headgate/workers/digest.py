@@ -2,6 +2,7 @@
 
 from headgate.model.job import Job, JobKind, JobState
 from headgate.model.plan import PlanStep, outer
+from headgate.model.pool import LOCAL
 from headgate.workers.lines import MAX_LINE, clean, cut, lasting, looks_wrong, one_line
 from headgate.workers.summary import Digest, read_digest, summarise
 
@@ -32,7 +33,7 @@ _NOTE = 120
 
 def receipt(job: Job, program: str) -> str:
     """Return what the main thread gets at once: what was handed over, where it runs, how to follow and cancel it."""
-    where = one_line(", ".join(job.machines), 300) or "this machine"
+    where = one_line(", ".join(job.machines), 300) or ("this machine" if job.pool == LOCAL else "that of its worker")
     limit = f"; it is ended after {lasting(job.max_run)}" if job.max_run else ""
     expected = lasting(job.estimate) if job.estimate else "not known"
     what = f" ({', '.join(job.workloads)})" if job.workloads else ""
@@ -56,8 +57,8 @@ def _opening(job: Job) -> str:
         return (
             f"headgate: handed over. It is still running: it goes on in a worker as job {job.id}, and nothing is lost."
         )
-    why = job.note.removeprefix("it waits for ") or "a free place in the pool"
-    waits = f" It waits for {one_line(why)}." if job.state is JobState.QUEUED else ""
+    waiting = job.state is JobState.QUEUED and job.note.startswith("it waits")
+    waits = f" It{one_line(job.note.removeprefix('it'))}." if waiting else ""
     return f"headgate: delegated. This runs in a worker as job {job.id}, not in the main thread.{waits}"
 
 
