@@ -248,7 +248,8 @@ def _protected(home: Home, user: str) -> tuple[str, ...]:
     """Return the files and folders that are the gate, or install it."""
     programs = Path(sys.argv[0] or sys.executable).absolute().parent
     package = Path(__file__).resolve().parent.parent
-    own = [str(home.path), str(package), str(programs / "headgate"), str(programs / "headgate-hook"), str(programs / "headgate-shim")]
+    tools = (str(programs / name) for name in ("headgate", "headgate-hook", "headgate-shim"))
+    own = [str(home.path), str(package), *tools]
     codex = os.environ.get("CODEX_HOME", "")
     elsewhere = [f"{codex}/{name}" for name in ("hooks.json", "config.toml", "rules")] if os.path.isabs(codex) else []  # noqa: PTH117 it may be empty
     return (*own, *elsewhere, *(f"{user}/{name}" for name in _IN_HOME), str(operator.folder(user)), *_SYSTEM)

@@ -53,6 +53,9 @@ NEXT: dict[JobState, frozenset[JobState]] = {
 """The arrows: every change of state that may happen."""
 
 
+HERE = "this machine"
+"""Stands in a lease for the machine that a job runs on, where it reaches no other."""
+
 UNNAMED = "?"
 """Stands in a lease for a machine or an environment that nobody can name."""
 
@@ -127,7 +130,8 @@ class Job(msgspec.Struct, frozen=True):
     def leases(self) -> frozenset[tuple[str, str]]:
         """What the job has for itself while it runs: pairs of a kind and a name; `UNNAMED` may be any of that kind."""
         environment = UNNAMED if self.environment == "unknown" else self.environment
-        names = {"machine": self.machines or (UNNAMED,), "environment": (environment,)}
+        nowhere = (HERE,) if self.environment == "local" else (UNNAMED,)
+        names = {"machine": self.machines or nowhere, "environment": (environment,)}
         return frozenset((kind, name) for kind in self.lease for name in names.get(kind, ()))
 
     def moved(self, state: JobState, **fields: object) -> "Job":

@@ -129,6 +129,11 @@ class Admission:
             job = job.moved(state)
         return msgspec.structs.replace(job, started=now, run=name, worker=f"gate-{self.store.gate}")
 
+    def tidy(self) -> None:
+        """Remove what calls left that ended unseen, and what nobody looks at any more."""
+        self.runs.clean()
+        self.workers.tidy()
+
     def adopt_left(self) -> None:
         """Make jobs of the calls that were handed over while no daemon was there, or whose daemon died over it."""
         for job in self.store.select(states=OPEN, limit=1_000_000):
@@ -143,7 +148,9 @@ class Admission:
 
     def log_of(self, job: Job, most: int = MAX_LOG) -> str:
         """Return the end of a job's output, as far as it is on this machine."""
-        return self.workers.preparer.folder(job.id).read(-most, most).decode("utf-8", "replace")
+        with suppress(HeadgateError):
+            return self.workers.output(job, -most, most)[0].decode("utf-8", "replace")
+        return ""
 
 
 def status_of(job: Job) -> int:

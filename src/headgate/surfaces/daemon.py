@@ -24,6 +24,9 @@ MAX_MESSAGE = 9 * 1024 * 1024
 END = b"\x04"
 """Closes every answer to a hook, so that half of one never passes for the whole."""
 
+TIDY = 3600.0
+"""Seconds between two tidyings."""
+
 READ_TIMEOUT = 10.0
 """Seconds a peer may take to say what it wants."""
 
@@ -39,6 +42,27 @@ class Daemon:
     async def serve(self, ready: Callable[[], None]) -> None:
         """Serve until told to stop; *ready* is called once the socket answers."""
         os.umask(0o077)
+        gate = self._begun()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stopping.set)
+        server = await loop.create_unix_server(lambda: _Connection(self, gate), sock=bind(self.home))
+        tidying = loop.create_task(_tidy(gate))
+        gc.freeze()  # what is loaded now stays: collections need not walk it on the way of a call
+        ready()
+        try:
+            await self.stopping.wait()
+        finally:
+            self.home.socket.unlink(missing_ok=True)
+            server.close()
+            tidying.cancel()
+            await gate.workers.close()
+            with contextlib.suppress(HeadgateError):
+                gate.store.append(DaemonStopped(gate.clock.now(), os.getpid()))
+            gate.store.close()
+
+    def _begun(self) -> Gate:
+        """Return the gate, with what is in force recorded, and what an earlier daemon left taken up."""
         gate = self.open_gate(self.home)
         gate.own((os.getpid(),))
         policy = gate.rules.digest()
@@ -47,21 +71,15 @@ class Daemon:
         gate.rules.reading()
         gate.admission.adopt_left()
         gate.workers.resume()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stopping.set)
-        server = await loop.create_unix_server(lambda: _Connection(self, gate), sock=bind(self.home))
-        gc.freeze()  # what is loaded now stays: collections need not walk it on the way of a call
-        ready()
-        try:
-            await self.stopping.wait()
-        finally:
-            self.home.socket.unlink(missing_ok=True)
-            server.close()
-            await gate.workers.close()
-            with contextlib.suppress(HeadgateError):
-                gate.store.append(DaemonStopped(gate.clock.now(), os.getpid()))
-            gate.store.close()
+        return gate
+
+
+async def _tidy(gate: Gate) -> None:
+    """Tidy up once an hour."""
+    while True:
+        await asyncio.sleep(TIDY)
+        with contextlib.suppress(HeadgateError):
+            gate.admission.tidy()
 
 
 class _Connection(asyncio.Protocol):

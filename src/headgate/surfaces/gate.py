@@ -130,7 +130,10 @@ class Gate:
         if not isinstance(action, ShellAction) or not sure or not self.runs.available:
             return outcome
         seconds = outcome.budget if action.budget is None else min(outcome.budget, action.budget)
-        self.runs.open(outcome.ticket.id)
+        try:
+            self.runs.open(outcome.ticket.id)
+        except OSError:  # the disk is full: the client's own time-out holds
+            return outcome
         limit = outcome.ticket.max_run or HANDED_MAX_RUN
         text = self.runs.wrapped(action.command, outcome.ticket.id, Terms(seconds, limit))
         return msgspec.structs.replace(outcome, wrapped=text)

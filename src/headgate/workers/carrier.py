@@ -211,8 +211,7 @@ class Carrier:
         if self.fence:
             late = await self._written(end)
         self.bench.tell(msgspec.structs.replace(end, late=late))
-        if end.state is not JobState.LOST:
-            self.folder.forget()
+        self.folder.forget()
 
     async def _written(self, end: Ended) -> bool:
         """Put *end* on the board; say whether it came after the work had been given up."""

@@ -20,6 +20,9 @@ from headgate.workers.preparing import Preparer
 from headgate.workers.reports import Claimed, Ended, Exists, Report, Said
 from headgate.workers.runner import Runner
 
+KEPT = 7 * 86_400.0
+"""Seconds for which the gate's own database of work keeps what has ended."""
+
 
 class Dispatcher:
     """The workers of one gate, near and far; lives in the daemon's event loop.
@@ -138,6 +141,12 @@ class Dispatcher:
     def release(self, kind: str, name: str) -> bool:
         """Give back what a lost job still has for itself; false where there is no such thing."""
         return any(exchange.board.release(kind, name) for exchange in self.offers.exchanges().values())
+
+    def tidy(self) -> None:
+        """Remove from the gate's own database what ended long ago; its jobs and the journal stay."""
+        exchange = self.offers.exchanges().get("")
+        if exchange is not None:
+            exchange.board.forget(KEPT)
 
     def drain(self, worker: str, *, draining: bool) -> bool:
         """Have *worker* take no more work, or take work again; false where there is no such worker."""
