@@ -97,6 +97,7 @@ class Offers:
         self._look()
 
     _draining = False
+    _served: tuple[str, ...] = ()
 
     async def close(self) -> None:
         """Stop offering and looking; nothing is lost."""
@@ -122,8 +123,9 @@ class Offers:
     async def _offer(self, job: Job) -> Slot | None:
         """Offer *job*, or let it wait; return the slot that is in its way."""
         pool = self._pool(job)
-        if self._draining and not pool.store:
-            self._wait(job, "it waits: this gate takes no more work (see `headgate drain`)")
+        idle = self._idle(job, pool)
+        if idle:
+            self._wait(job, idle)
             return None
         try:
             exchange = await self.exchange(pool.store)
@@ -143,6 +145,16 @@ class Offers:
         elif self._runner.running >= pool.places:
             self._note(job, NO_PLACE)
         return None
+
+    def _idle(self, job: Job, pool: Pool) -> str:
+        """Return why nobody takes jobs of *pool* at all; empty where somebody may."""
+        if job.pool not in self._pools():
+            return f"it waits: the pool `{job.pool}` is not configured any more"
+        if not pool.store and self._draining:
+            return "it waits: this gate takes no more work (see `headgate drain`)"
+        if not pool.store and self._served and job.pool not in self._served:
+            return f"it waits: the pool `{job.pool}` is new; the gate serves it once it was restarted"
+        return ""
 
     def _wait(self, job: Job, note: str) -> None:
         self._waiting[job.id] = job
@@ -209,9 +221,10 @@ class Offers:
         exchange = await opened(store or self._embedded, self._runner.bench.worker)
         if not store:
             self._runner.bench.board = exchange.board
-            local = [pool.name for pool in self._pools().values() if not pool.store]
-            places = max(pool.places for pool in self._pools().values() if not pool.store)
-            exchange.running = await exchange.engine.run_worker(local, self._runner, places)
+            local = [pool for pool in self._pools().values() if not pool.store]
+            self._served = tuple(pool.name for pool in local)
+            places = max(pool.places for pool in local)
+            exchange.running = await exchange.engine.run_worker(self._served, self._runner, places)
         return exchange
 
     def _pool(self, job: Job) -> Pool:

@@ -54,7 +54,9 @@ class Preparer:
         marked = with_ssh(environment, job.work, folder, ssh_folder(self.home, self.ssh))
         words = (origin.shell, "-c", command)
         traces = tracing is not None
-        folder.prepare(Start(words, origin.cwd, origin.umask, marked | (tracing or {}), job.max_run, trace=traces))
+        tty = Workload.INTERACTIVE.value in job.workloads
+        variables = marked | (tracing or {})
+        folder.prepare(Start(words, origin.cwd, origin.umask, variables, job.max_run, tty=tty, trace=traces))
 
     def work(self, job: Job, *, far: bool) -> Work:
         """Return the work that an engine carries for *job*; raises `HeadgateError` HG403 where it cannot be read."""
