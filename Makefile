@@ -19,6 +19,9 @@ test: $(VENV)/.test
 bench: $(VENV)/.bench
 	$(BIN)/python bench/hook.py
 	$(BIN)/python bench/policy.py
+	$(BIN)/python bench/shim.py
+	$(BIN)/python bench/engine.py
+	$(BIN)/python bench/load.py
 	@test -z "$(COMMANDS)" || $(BIN)/python bench/decide.py $(COMMANDS)
 	$(BIN)/python bench/growth.py --plot docs/images/growth.svg
 
@@ -49,11 +52,11 @@ $(VENV)/pyvenv.cfg:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headgate needs Python 3.11 or later: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py csrc/headgate_hook.c
+$(VENV)/.run: $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py $(wildcard csrc/*.[ch])
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
 	touch $@
 
-$(VENV)/.test: $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py csrc/headgate_hook.c
+$(VENV)/.test: $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py $(wildcard csrc/*.[ch])
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	touch $@ $(VENV)/.run
 
