@@ -148,12 +148,12 @@ class HostWorld:
         return reading
 
     def pools(self) -> dict[str, Pool]:
-        """Return the operator's pools by name; `local` is always there."""
-        return {LOCAL: Pool(LOCAL)} | {pool.name: pool for pool in self.reading().configuration.pools}
+        """Return the operator's pools by name, as last read; `local` is always there."""
+        return {LOCAL: Pool(LOCAL)} | {pool.name: pool for pool in self._reading.configuration.pools}
 
     def staff(self) -> Staff:
-        """Return who is there to take jobs."""
-        return Staff(tuple(self.pools()), tuple(agent.name for agent in self.reading().configuration.agents))
+        """Return who is there to take jobs, as last read."""
+        return Staff(tuple(self.pools()), tuple(agent.name for agent in self._reading.configuration.agents))
 
     def surroundings(self, comfort: float) -> Surroundings:
         """Return what the classifier may know, with its port to files."""
