@@ -19,8 +19,10 @@
 #define LIKE_PRINTF(at, first)
 #endif
 
-#define MESSAGE_CAP 512    /* bytes of a message for people */
-#define MEETING_MS 10000   /* keeper and front wait this long for each other, and the front for the daemon */
+#define MESSAGE_CAP 512  /* bytes of a message for people */
+#ifndef MEETING_MS
+#define MEETING_MS 10000 /* keeper and front wait this long for each other, and the front for the daemon */
+#endif
 #define DEADLINE_NONE (-1) /* as a time of now_ms */
 
 enum { USAGE_STATUS = 2, LOST_STATUS = 2, UNRECORDED_STATUS = 3, NOT_FOUND_STATUS = 127 };

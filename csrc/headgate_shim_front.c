@@ -34,7 +34,8 @@ struct front {
     int folder, log, up, down;
     off_t offset, held;  /* so much is shown; so much was there at the last look */
     int in_line;         /* what is shown does not end with a newline */
-    int kept, ended, status, accepted, refused, orphaned; /* what the keeper said; orphaned: it died */
+    int kept, ended, status, accepted, refused; /* what the keeper said */
+    int orphaned, absent; /* it died; it left before it could keep the command */
 };
 
 /* ---- the log ---- */
@@ -152,9 +153,14 @@ static void await_keeper(struct front *front, long long ms)
 
     watched.fd = front->up;
     watched.events = POLLIN;
-    if (poll(&watched, 1, (int)ms) > 0 && !(watched.revents & POLLIN) && !front->kept)
-        poll(NULL, 0, PAUSE_MS); /* no keeper yet */
+    poll(&watched, 1, (int)ms);
     hear_keeper(front);
+    if (!front->kept && (watched.revents & POLLHUP)) {
+#ifdef __linux__
+        front->absent = 1; /* a pipe that nobody has opened yet does not hang up */
+#endif
+        poll(NULL, 0, PAUSE_MS);
+    }
 }
 
 static int has_answered(const struct front *front)
@@ -349,7 +355,7 @@ static int watch(struct front *front, long long seconds)
         if (front->orphaned)
             lose(front, "the keeper of this call was killed; whether it finished is not known");
         now = now_ms();
-        if (!front->kept && now >= began + MEETING_MS)
+        if (front->absent || (!front->kept && now >= began + MEETING_MS))
             lose(front, "the keeper of this call did not come; nothing was run");
         if (front->kept && now >= due) {
             hand_over(front);

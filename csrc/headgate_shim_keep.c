@@ -51,7 +51,7 @@ static int open_pipes(struct call *call)
     call->up = open_pipe(folder, "up", O_RDWR);
     call->down = open_pipe(folder, "down", O_RDONLY);
     call->go = open_pipe(folder, "go", O_RDWR);
-    return call->up < 0 || call->down < 0 || (call->go < 0 && errno != ENOENT) ? -1 : 0;
+    return call->up < 0 || call->down < 0 || call->go < 0 ? -1 : 0;
 }
 
 /* Makes the terminal that the command's output goes to; FOLDER/tty names it. */
@@ -65,23 +65,10 @@ static int make_terminal(struct call *call)
         size.ws_col = 80;
         size.ws_row = 24;
     }
-    keeper->log = openat(keeper->folder, "out.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (keeper->log < 0 || open_terminal(&keeper->terminal, name, size.ws_col, size.ws_row) < 0)
+    if (open_terminal(&keeper->terminal, name, size.ws_col, size.ws_row) < 0)
         return -1;
     unlinkat(keeper->folder, "tty", 0);
     return symlinkat(name, keeper->folder, "tty");
-}
-
-/* Takes the command out of its client's process group, so that what ends the client's shell does not end a job.
- * With a controlling terminal it stays: there the group decides who may use the terminal, and who hears Ctrl-C. */
-static void isolate(pid_t child)
-{
-    int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
-
-    if (terminal < 0)
-        setpgid(child, child);
-    else
-        close(terminal);
 }
 
 static int write_byte(int fd, char byte)
@@ -92,21 +79,19 @@ static int write_byte(int fd, char byte)
 /* Takes up what the front says: 1 when it has handed over, -1 when it has gone, else 0. */
 static int take_orders(struct call *call, int *is_here)
 {
-    char text[LIMIT_CAP];
-    ssize_t count = read(call->down, text, sizeof text), i;
+    ssize_t count;
+    char byte;
 
-    if (count == 0)
-        return *is_here ? -1 : 0; /* before its first byte it may not have come yet */
-    for (i = 0; i < count; i++)
-        if (call->ordered && text[i] == '\n')
+    while ((count = read(call->down, &byte, 1)) > 0)
+        if (call->ordered && byte == '\n')
             return 1;
         else if (call->ordered && call->length + 1 < sizeof call->limit)
-            call->limit[call->length++] = text[i];
-        else if (text[i] == HERE)
+            call->limit[call->length++] = byte;
+        else if (byte == HERE)
             *is_here = 1;
-        else if (text[i] == HAND_OVER)
+        else if (byte == HAND_OVER)
             call->ordered = 1;
-    return 0;
+    return count == 0 && *is_here ? -1 : 0; /* before its first byte it may not have come yet */
 }
 
 /* Returns whether the front has come. */
@@ -247,12 +232,13 @@ static int begin(struct call *call, pid_t child, int with_terminal)
     keeper->tree.session = getsid(child);
     keeper->wake = wake_on_signals(asking, 1);
     adopt_orphans();
-    if (keeper->wake < 0 || keeper->tree.session < 0 || open_pipes(call) < 0 ||
+    keeper->log = openat(keeper->folder, "out.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (keeper->wake < 0 || keeper->log < 0 || keeper->tree.session < 0 || open_pipes(call) < 0 ||
         (with_terminal && make_terminal(call) < 0) || write_shim_json(keeper->folder) < 0) {
         complain("HG403 headgate: the call cannot be kept, and nothing was run: %s\n", strerror(errno));
         return -1;
     }
-    isolate(child);
+    setpgid(child, child); /* what ends the client's process group, or takes its terminal, must not end a job */
     setsid();
     mute_standard_streams();
     write_byte(call->up, KEEPING);
@@ -291,8 +277,7 @@ int keep(const char *path, const char *child, int with_terminal)
         kill(pid, SIGKILL);
         return LOST_STATUS;
     }
-    if (call.go >= 0)
-        write_byte(call.go, '\n');
+    write_byte(call.go, '\n');
     status = keep_call(&call);
     serve_terminal(&call.keeper);
     return status;
