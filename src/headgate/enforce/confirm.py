@@ -10,6 +10,7 @@ from headgate.ports import Tickets
 from headgate.record.redact import redact
 
 _SHOWN = 1500
+_ABOUT = 160
 _TO_THE_AGENT = (
     "If you are the agent and read this as an error, nobody approved it: do not try again or another way round; "
     "tell the user what you wanted to do and why."
@@ -24,17 +25,25 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Ask | Refuse:
         then = allow.carry_out(ruling, tickets, now)
     else:
         then = delegate.carry_out(ruling, tickets, now)
-    return then if isinstance(then, Refuse) else Ask(_question(ruling, then), then)
+    return then if isinstance(then, Refuse) else Ask(_question(ruling, then), then, _about(ruling))
+
+
+def _about(ruling: Ruling) -> str:
+    return f"{' '.join(redact(_shown(ruling)).split())[:_ABOUT]} on {_where(ruling)}: {because(ruling)}"
+
+
+def _where(ruling: Ruling) -> str:
+    facts = ruling.facts
+    names = ", ".join(facts.machines) or ("a machine it does not name" if facts.remote else "this machine")
+    return f"{names} ({facts.environment})"
 
 
 def _question(ruling: Ruling, then: Run | Rewrite) -> str:
-    facts = ruling.facts
-    where = ", ".join(facts.machines) or ("a machine it does not name" if facts.remote else "this machine")
     grants = "it runs once, as a job of a worker" if isinstance(then, Rewrite) else "it runs once, here"
     lines = [
         f"headgate: a person must approve this (decision {ruling.decision_id}).",
         f"  what   {redact(_shown(ruling))}",
-        f"  where  {where} ({facts.environment}), from {ruling.action.cwd or 'an unknown directory'}",
+        f"  where  {_where(ruling)}, from {ruling.action.cwd or 'an unknown directory'}",
         f"  why    {because(ruling)}{evidence_of(ruling)}",
         *_approvers(ruling),
         f"  yes    {grants}; nothing else is granted",

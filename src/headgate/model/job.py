@@ -79,9 +79,9 @@ class Job(msgspec.Struct, frozen=True):
     is never started again; a lower *priority* goes first. *worker* runs it. *remote* says whether the end of what it
     had started on other machines is `confirmed` or `remote unconfirmed`; *late* that its end was heard of after it was
     given up. *shown* is how many bytes of its output the main thread saw before it was handed over. *depth* counts the
-    agents above it, itself among them; *agent* is the template of the one that it is. *news* is what the main thread
-    was not told yet, *digest* what is kept of its output, *progress* what a worker elsewhere said last, *attempts* how
-    often it was begun anew.
+    agents above it, itself among them; *agent* is the template of the one that it is, *asked* are calls of it that a
+    person would have to approve. *news* is what the main thread was not told yet, *digest* what is kept of its output,
+    *progress* what a worker elsewhere said last, *attempts* how often it was begun anew.
     """
 
     id: int
@@ -125,6 +125,7 @@ class Job(msgspec.Struct, frozen=True):
     attempts: int = 0
     cancelling: bool = False
     run: str = ""
+    asked: tuple[str, ...] = ()
 
     @property
     def leases(self) -> frozenset[tuple[str, str]]:

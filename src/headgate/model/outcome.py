@@ -29,10 +29,11 @@ class Rewrite(msgspec.Struct, frozen=True):
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """Put *question* to a person; their yes grants *then*."""
+    """Put *question* to a person; their yes grants *then*. *about* says in one line what it is about."""
 
     question: str
     then: Run | Rewrite
+    about: str = ""
 
 
 class Refuse(msgspec.Struct, frozen=True):

@@ -72,7 +72,7 @@ class Admission:
         """Return the job of *ticket*, taken over by the workers; a call that was admitted before has its job."""
         shell = shell_of(peer.pid, request.environment.get("SHELL", ""))
         origin = Origin(request.cwd, shell, request.umask & 0o777, request.environment)
-        ticket = msgspec.structs.replace(ticket, plan=self._plan(ticket))
+        ticket = self._completed(ticket)
         job, new = self.store.add(ticket, redact(ticket.command), request.cwd, self.ports.clock.now())
         if new:
             self.workers.submit(job, ticket.command, origin)
@@ -88,6 +88,16 @@ class Admission:
             yield {"print": digest.result(done, self.log_of(done)), "exit": status_of(done), "job": job.id}
             return
         yield {"exit": 0, "job": job.id}
+
+    def _completed(self, ticket: Ticket) -> Ticket:
+        """Return *ticket* with its plan; an agent plans by itself, and has its own time, which no command tells.
+
+        Raises `HeadgateError` HG407 where its agent is not there any more.
+        """
+        if not ticket.agent:
+            return msgspec.structs.replace(ticket, plan=self._plan(ticket))
+        limit = self.workers.preparer.agents.limit(ticket.agent, ticket.max_run)
+        return msgspec.structs.replace(ticket, max_run=limit, estimate=None, routine="")
 
     def _plan(self, ticket: Ticket) -> Plan:
         action = ShellAction(ticket.command, ticket.cwd)

@@ -113,7 +113,7 @@ class Gate:
 
     def _ask_above(self, agent: Job, outcome: Ask) -> Refuse:
         """Put the question of a worker's call to whoever watches over its job: the model below cannot answer it."""
-        self.workers.say(agent, "asks a person", outcome.question)
+        self.workers.say(agent, digest.ASKS, outcome.about)
         return Refuse(
             f"HG410 headgate: a person must approve this. They were asked in the thread that started job {agent.id}; "
             f"it does not run now. Go on with what you can do without it, and tell in your answer what is left to be "

@@ -3,10 +3,13 @@
 from headgate.model.job import Job, JobKind, JobState
 from headgate.model.plan import PlanStep, outer
 from headgate.model.pool import LOCAL
+from headgate.workers.agents.telling import answered, line_of, saying
+from headgate.workers.agents.telling import told as told_by
 from headgate.workers.lines import MAX_LINE, clean, cut, lasting, looks_wrong, one_line
 from headgate.workers.summary import Digest, read_digest, summarise
 
 __all__ = [
+    "ASKS",
     "MAX_LINE",
     "MAX_LINES",
     "Digest",
@@ -26,6 +29,10 @@ MAX_LINES = 12
 MAX_NEWS = 400
 """Characters of the two lines that tell of one event."""
 
+ASKS = "asks a person"
+"""The kind of the news that a call of an agent needs a person's yes."""
+
+_FOR_AGENTS = frozenset({"multi-host", "remediation-loop"})
 _ERRORS = 3
 _STEPS = 6
 _NOTE = 120
@@ -45,6 +52,7 @@ def receipt(job: Job, program: str) -> str:
             f"  machines  {where}; pool {job.pool}",
             f"  time      expected {expected}{limit}",
             *_seen(job, program),
+            *_rest(job, program),
             f"  follow    {program} job {job.id}",
             f"  cancel    {program} cancel {job.id}",
             "You will be told in two lines when it ends. Do not run it again; tell the user, or go on with other work.",
@@ -59,6 +67,8 @@ def _opening(job: Job) -> str:
         )
     waiting = job.state is JobState.QUEUED and job.note.startswith("it waits")
     waits = f" It{one_line(job.note.removeprefix('it'))}." if waiting else ""
+    if job.kind is JobKind.AGENT:
+        return f"headgate: delegated. An agent ({job.agent}) has this task as job {job.id}, not the main thread.{waits}"
     return f"headgate: delegated. This runs in a worker as job {job.id}, not in the main thread.{waits}"
 
 
@@ -90,8 +100,19 @@ def _seen(job: Job, program: str) -> list[str]:
     return [f"  output    {above}; the rest: {program} job {job.id} --log --since {job.shown}"]
 
 
+def _rest(job: Job, program: str) -> list[str]:
+    """Return how to hand over a whole task, where a command worker has one command of it for want of an agent."""
+    if job.kind is not JobKind.COMMAND or job.depth or _FOR_AGENTS.isdisjoint(job.workloads):
+        return []
+    return [f'  hand over {program} delegate --task "…" gives an agent the whole task, where one is configured']
+
+
 def result(job: Job, log: str) -> str:
     """Return how the job ended, with the part of its output that fits: of its digest, where it has one."""
+    if job.kind is JobKind.AGENT:
+        lines = saying(log) if not job.state.ended else answered(told_by(job.digest))
+        asked = [f"  asked     a person must approve: {text}" for text in job.asked]
+        return "\n".join([f"headgate: {status(job)}", *asked, *lines])
     digest = read_digest(job.digest)
     short = not job.digest or (digest.lines <= MAX_LINES and not digest.binary)
     return "\n".join([f"headgate: {status(job)}", *(excerpt(log) if short else digest.shown())])
@@ -100,8 +121,10 @@ def result(job: Job, log: str) -> str:
 def news(job: Job, log: str, program: str) -> str:
     """Return the two lines that tell the main thread of an ended job."""
     head = f"headgate: {cut(status(job), 120)}: {one_line(job.command, 80)}"
-    more = f" · more: {program} job {job.id} --log"
-    return f"{head}\n  {_outlook(job) or _telling(job, log)[:140]}{more}"[:MAX_NEWS]
+    more = f" · more: {program} job {job.id}"
+    if job.kind is JobKind.AGENT:  # what its client printed is nobody's reading
+        return f"{head}\n  {_outlook(job) or line_of(told_by(job.digest)) or 'no answer'}{more}"[:MAX_NEWS]
+    return f"{head}\n  {_outlook(job) or _telling(job, log)[:140]}{more} --log"[:MAX_NEWS]
 
 
 def _outlook(job: Job) -> str:
@@ -131,10 +154,12 @@ def event(job: Job, kind: str, text: str, program: str) -> str:
         "stalled": "is stalled: no output, and no work",
         "waiting for input": "waits for input, and nobody can type it",
         "handed over": "was handed over, and goes on",
+        ASKS: "wants to do what a person must approve",
     }.get(kind, one_line(kind, 80))
     advice = {
         "stalled": f"end it: {program} cancel {job.id}",
         "waiting for input": f"end it: {program} cancel {job.id}, and run it so that it does not ask",
+        ASKS: "ask the user; it was refused, and the agent goes on without it",
     }.get(kind, f"more: {program} job {job.id}")
     seen = next((line for line in clean(text) if line.strip()), "no output")
     return f"headgate: job {job.id} {what}: {one_line(job.command, 100)}\n  {seen[:140]} · {advice}"[:MAX_NEWS]

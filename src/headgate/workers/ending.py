@@ -6,6 +6,7 @@ import os
 import shutil
 
 from headgate.model.job import JobState
+from headgate.workers.agents.telling import digest_of, is_agent, verdict
 from headgate.workers.digest import summarise
 from headgate.workers.folders import Folder
 from headgate.workers.remote import end_remotes, read_remotes
@@ -35,6 +36,9 @@ async def how_it_ended(work: str, folder: Folder, end: dict[str, object] | None)
     state = _STATES.get(str(end.get("reason")), JobState.FAILED)
     if state is JobState.SUCCEEDED and exit_code != 0:
         state = JobState.FAILED
+    note = _note(state, end)
+    if state is JobState.SUCCEEDED and is_agent(folder.path):
+        state, exit_code, note = _by_its_answer(digest, note)
     remote = ""
     if state in {JobState.CANCELLED, JobState.TIMED_OUT}:
         remote = await _end_elsewhere(work, folder)
@@ -42,13 +46,19 @@ async def how_it_ended(work: str, folder: Folder, end: dict[str, object] | None)
         work,
         state,
         exit_code,
-        _note(state, end),
+        note,
         _time(end.get("started")),
         _time(end.get("ended")),
         output,
         remote,
         digest=digest,
     )
+
+
+def _by_its_answer(digest: dict[str, object] | None, note: str) -> tuple[JobState, int | None, str]:
+    """Return how the task of an agent ended whose process ended well: it may say itself that it is not done."""
+    done, says = verdict(digest)
+    return (JobState.SUCCEEDED, 0, says or note) if done else (JobState.FAILED, None, says)
 
 
 def _note(state: JobState, end: dict[str, object]) -> str:
@@ -79,7 +89,7 @@ def _looked_at(folder: Folder) -> tuple[str, dict[str, object] | None]:
             output = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return "", None
-    return output, summarise(folder.log).plain()
+    return output, digest_of(folder.log) if is_agent(folder.path) else summarise(folder.log).plain()
 
 
 def _time(value: object) -> float | None:

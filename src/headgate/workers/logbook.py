@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 import msgspec
 
-from headgate.model.job import NEXT, OPEN, Job, JobState
+from headgate.model.job import NEXT, OPEN, Job, JobKind, JobState
+from headgate.model.plan import Plan
 from headgate.ports import Clock, Store
 from headgate.record.events import JobEnded, JobStarted
 from headgate.workers import digest
-from headgate.workers.reports import Again, Claimed, Ended, Exists, Report, Said, Started
+from headgate.workers.agents.telling import planned, told
+from headgate.workers.lines import one_line
+from headgate.workers.reports import Again, Claimed, Ended, Exists, Planned, Report, Said, Started
 
 _BY_ITSELF = frozenset({JobState.SUCCEEDED, JobState.FAILED})
 """Ends that tell how long a command takes: nobody and no limit cut it short."""
@@ -18,6 +21,10 @@ _WAY = {JobState.QUEUED: JobState.CLAIMED, JobState.CLAIMED: JobState.STARTED, J
 
 MAX_NEWS = 8
 """News of one job that are kept for its main thread; more are told with the end."""
+
+
+MAX_ASKED = 300
+"""Characters of one call that a person is asked about."""
 
 
 class Logbook:
@@ -49,8 +56,8 @@ class Logbook:
                 return self._moved(job, JobState.RUNNING, pid=pid, pid_started=since) or self._kept(
                     job, pid=pid, pid_started=since
                 )
-            case Said(kind=kind, text=text):
-                return self._kept(job, news=(*job.news, digest.event(job, kind, text, "headgate"))[:MAX_NEWS])
+            case Said() | Planned():
+                return self._kept(job, **_told(job, report))
             case Again(why=why):
                 return self._moved(job, JobState.QUEUED, note=f"begun again: {why}", attempts=job.attempts + 1)
 
@@ -96,6 +103,7 @@ class Logbook:
                 remote=report.remote,
                 late=report.late or came_back,
                 digest=report.digest,
+                plan=_planned(job, report.digest),
                 announced=False,
                 progress=None,
             )
@@ -116,3 +124,19 @@ class Logbook:
         while report.state not in NEXT[job.state] and job.state in _WAY:
             job = job.moved(_WAY[job.state])
         return job
+
+
+def _planned(job: Job, kept: dict[str, object] | None) -> Plan:
+    """Return the plan of *job* at its end: that of an agent is what it said up to then."""
+    return (planned(told(kept).plan, job.agent) if job.kind is JobKind.AGENT else ()) or job.plan
+
+
+def _told(job: Job, report: Said | Planned) -> dict[str, object]:
+    """Return what changes of *job* by what was told of it."""
+    if isinstance(report, Planned):
+        return {"plan": report.plan}
+    news = (*job.news, digest.event(job, report.kind, report.text, "headgate"))[:MAX_NEWS]
+    if report.kind != digest.ASKS:
+        return {"news": news}
+    asked = one_line(report.text, MAX_ASKED)
+    return {"news": news, "asked": (*job.asked, *(() if asked in job.asked else (asked,)))[-MAX_NEWS:]}

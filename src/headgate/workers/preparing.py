@@ -72,6 +72,7 @@ class Preparer:
         told: dict[str, object] = {
             "plan": msgspec.to_builtins(job.plan),
             "expected": job.estimate,
+            "agent": job.agent,
             "streams": not STREAMS.isdisjoint(job.workloads),
         }
         return Work(job.work, job.pool, spec | told, job.once, job.priority)

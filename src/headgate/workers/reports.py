@@ -3,6 +3,7 @@
 import msgspec
 
 from headgate.model.job import JobState
+from headgate.model.plan import Plan
 from headgate.model.work import Lease, LeaseState
 
 
@@ -37,6 +38,13 @@ class Said(msgspec.Struct, frozen=True):
     text: str
 
 
+class Planned(msgspec.Struct, frozen=True):
+    """What an agent plans, by its own word, as far as that is known."""
+
+    work: str
+    plan: Plan
+
+
 class Again(msgspec.Struct, frozen=True):
     """Work that may be repeated is back in the queue, and why."""
 
@@ -62,7 +70,7 @@ class Ended(msgspec.Struct, frozen=True):
     digest: dict[str, object] | None = None
 
 
-Report = Claimed | Started | Exists | Said | Again | Ended
+Report = Claimed | Started | Exists | Said | Planned | Again | Ended
 
 
 def kept(report: Ended) -> dict[str, object]:

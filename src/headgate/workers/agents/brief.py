@@ -50,7 +50,8 @@ _RULES = """\
 RULES
 - Nobody can answer questions. Where you are not sure, do less, and say so in your answer.
 - A gate decides each of your calls. Do not try a denied call again, and not another way round: say it in your answer.
-- What waits for a person's approval goes on when that person has answered. It is not yours to approve."""
+- What needs a person's approval is refused with HG410, and that person hears of it. It is not yours to approve: go on
+  without it, and name it under "open"."""
 
 _FORM = """\
 PROGRESS

@@ -40,3 +40,11 @@ def quoted(text: str, most: int) -> str:
 def cut(text: str, most: int) -> str:
     """Return the first part of *text* that has no more than *most* bytes."""
     return text.encode()[: max(most, 0)].decode("utf-8", "ignore")
+
+
+def bounded(text: str, most: int, *, end: bool = False) -> str:
+    """Return *text* made plain and cut to *most* characters: its beginning, or its *end*."""
+    whole = plain(text[-most * 4 :] if end else text).strip()
+    if len(whole) <= most:
+        return whole
+    return CUT + whole[-most:] if end else whole[:most] + CUT

@@ -7,6 +7,7 @@ from headgate.enforce.delegate import MAX_DEPTH
 from headgate.model.job import Job, Origin
 from headgate.workers.agents.brief import Assignment, brief
 from headgate.workers.agents.intent import intent
+from headgate.workers.agents.telling import BRIEF
 from headgate.workers.agents.templates import Template, chosen, variables, words
 from headgate.workers.digest import one_line, status
 from headgate.workers.environment import for_job
@@ -33,6 +34,11 @@ class Agents:
         self._transcript = transcript
         self._earlier = earlier
 
+    def limit(self, agent: str, asked: float | None = None) -> float:
+        """Return how long *agent* may run, in seconds, where *asked* is what else limits it; raises HG407."""
+        template = chosen(self._templates(), agent)
+        return template.max_run if asked is None else min(asked, template.max_run)
+
     def start(self, job: Job, command: str, origin: Origin, folder: Folder) -> Start:
         """Return how the agent of *job* starts; its brief is in *folder* then.
 
@@ -40,10 +46,10 @@ class Agents:
         """
         template = chosen(self._templates(), job.agent)
         text = brief(self._assignment(job, command))
-        folder.keep("task.md", text.encode())
-        shell = words(template, task=text, task_file=str(folder.path / "task.md"), cwd=origin.cwd)
+        folder.keep(BRIEF, text.encode())
+        shell = words(template, task=text, task_file=str(folder.path / BRIEF), cwd=origin.cwd)
         environment = for_job(origin.environment) | variables(template, origin.environment)
-        limit = template.max_run if job.max_run is None else min(job.max_run, template.max_run)
+        limit = self.limit(job.agent, job.max_run)
         found = _program(shell[0], environment.get("PATH", ""))
         return Start((found, *shell[1:]), origin.cwd, origin.umask, environment | {"HEADGATE_JOB": job.work}, limit)
 
@@ -61,7 +67,7 @@ class Agents:
                 for other in reversed(self._earlier(job.session)[:TRIED])
                 if other.id != job.id
             ),
-            max_run=job.max_run,
+            max_run=self.limit(job.agent, job.max_run),
             depth=job.depth,
             max_depth=MAX_DEPTH - 1,
         )
