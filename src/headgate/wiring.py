@@ -19,6 +19,7 @@ from headgate.host.home import Home
 from headgate.host.policies import PolicyFiles, user_file
 from headgate.host.world import HostWorld
 from headgate.model.errors import HeadgateError
+from headgate.model.job import OPEN
 from headgate.model.pool import Staff
 from headgate.ports import Clock, Store
 from headgate.store.sqlite import SqliteStore
@@ -63,6 +64,7 @@ def _agents(here: HostWorld, store: Store, transcripts: Mapping[str, str]) -> Ag
         lambda: here.reading().configuration.agents,
         lambda session: transcripts.get(session, ""),
         lambda session: store.select(session=session, limit=20),
+        lambda: store.select(states=OPEN, limit=1_000_000),
     )
 
 

@@ -7,6 +7,7 @@ from headgate.enforce.delegate import MAX_DEPTH
 from headgate.model.job import Job, Origin
 from headgate.workers.agents.brief import Assignment, brief
 from headgate.workers.agents.intent import intent
+from headgate.workers.agents.places import Seats
 from headgate.workers.agents.telling import BRIEF
 from headgate.workers.agents.templates import Template, chosen, variables, words
 from headgate.workers.digest import one_line, status
@@ -21,7 +22,7 @@ class Agents:
     """The operator's agents, with what the gate knows of a session.
 
     *templates* gives them, the usual one first; *transcript* the file with what was said in a session, empty where
-    that is not known; *earlier* the latest jobs of a session, the latest first.
+    that is not known; *earlier* the latest jobs of a session, the latest first; *opened* those that have not ended.
     """
 
     def __init__(
@@ -29,7 +30,9 @@ class Agents:
         templates: Callable[[], Sequence[Template]],
         transcript: Callable[[str], str],
         earlier: Callable[[str], Sequence[Job]],
+        opened: Callable[[], Sequence[Job]],
     ) -> None:
+        self.seats = Seats(templates, opened)
         self._templates = templates
         self._transcript = transcript
         self._earlier = earlier
