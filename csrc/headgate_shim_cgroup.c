@@ -2,8 +2,10 @@
 
 #include "headgate_shim.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +73,25 @@ static int open_member(const char *cgroup, const char *name, int flags)
     return open(path, flags | O_CLOEXEC);
 }
 
+/* Removes what keepers left that were killed; a cgroup with someone in it stays. */
+static void sweep(const char *parent)
+{
+    static const char own[] = "headgate-";
+    char path[PATH_MAX + NAME_MAX + 2];
+    struct dirent *entry;
+    DIR *list = opendir(parent);
+
+    if (list == NULL)
+        return;
+    while ((entry = readdir(list)) != NULL)
+        if (strncmp(entry->d_name, own, sizeof own - 1) == 0 && kill(atoi(entry->d_name + sizeof own - 1), 0) < 0 &&
+            errno == ESRCH) {
+            snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
+            rmdir(path);
+        }
+    closedir(list);
+}
+
 /* Makes the cgroup; returns the file by which a process enters it, or -1 where there is none. */
 int make_cgroup(struct tree *tree)
 {
@@ -80,6 +101,7 @@ int make_cgroup(struct tree *tree)
     tree->cgroup[0] = '\0';
     if (find_parent(parent) < 0)
         return -1;
+    sweep(parent);
     if (snprintf(tree->cgroup, PATH_MAX, "%s/headgate-%ld", parent, (long)getpid()) >= PATH_MAX ||
         (mkdir(tree->cgroup, 0755) < 0 && errno != EEXIST)) {
         tree->cgroup[0] = '\0';

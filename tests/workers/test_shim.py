@@ -348,6 +348,9 @@ def test_the_command_has_a_cgroup_of_its_own_and_none_is_left(built_c: Path, tmp
     own = next((line[3:].strip() for line in lines_of("/proc/self/cgroup") if line.startswith("0::")), "")
     if not mount or not os.access(parent := Path(mount + own.rstrip("/")), os.W_OK):
         pytest.skip("no cgroup of version 2 that this user may divide")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (parent / f"headgate-{gone.pid}").mkdir()  # as a keeper leaves it that is killed
     kept = Kept(built_c, tmp_path)
     process = kept.begin("grep 0:: /proc/self/cgroup; setsid sleep 627 & exit 0")
     kept.finish(process)
@@ -358,6 +361,7 @@ def test_the_command_has_a_cgroup_of_its_own_and_none_is_left(built_c: Path, tmp
     assert kept.log.strip().endswith(f"/headgate-{process.pid}")
     assert f"0::{own}\n" in where
     assert not (parent / f"headgate-{process.pid}").exists()
+    assert not (parent / f"headgate-{gone.pid}").exists()
 
 
 # What goes wrong

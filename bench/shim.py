@@ -1,0 +1,117 @@
+"""What a keeper costs: a short command under one against the same alone, and a job's keeper in C against its twin.
+
+    python bench/shim.py [--rounds 1000] [--jobs 100]
+
+Everything is interleaved in one run, so the differences hold on a busy machine too.
+"""
+
+import argparse
+import os
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from headgate.workers import shim
+
+PROGRAM = Path(sys.executable).parent / "headgate-shim"
+SHELLS = {"bash": ["bash", "-c"], "zsh": ["zsh", "-fc"]}
+
+WRAPPED = """\
+__hgn=; case ${{ZSH_VERSION-}} in ?*) case $- in *6*) __hgn=6; setopt no_bg_nice;; esac;; esac
+( {{ trap - INT QUIT; IFS= read -r -t 15 __hg <>{folder}/go || exit 126
+exec </dev/null >>{folder}/out.log 2>&1 || exit 126; case $__hgn in 6) setopt bg_nice;; esac; eval {command}
+__hg=$?; {{ pwd >|{folder}/cwd; }} 2>/dev/null; exit $__hg; }} & exec {program} keep {folder} $! ) &
+disown 2>/dev/null || :; case $__hgn in 6) setopt bg_nice;; esac
+{program} front {folder} 30 3600 /nowhere && __hg=0 || __hg=$?
+if [ -r {folder}/cwd ] && {{ IFS= read -r __hgd && ! IFS= read -r __hge; }} <{folder}/cwd && [ "$__hgd" != "$PWD" ]
+then case ${{ZSH_VERSION-}} in ?*) builtin cd -q -- "$__hgd";; *) command cd -- "$__hgd";; esac; fi
+case $__hg in 0) ;; *) (exit $__hg);; esac"""
+
+
+def main() -> None:
+    """Measure, and print milliseconds."""
+    words = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    words.add_argument("--rounds", type=int, default=1000)
+    words.add_argument("--jobs", type=int, default=100)
+    given = words.parse_args()
+    with tempfile.TemporaryDirectory(prefix="hg-", dir="/tmp") as folder:
+        for name, shell in SHELLS.items():
+            if shutil.which(name):
+                _calls(name, shell, Path(folder, name), given.rounds)
+        _jobs(Path(folder, "jobs"), given.jobs)
+
+
+def _calls(name: str, shell: list[str], place: Path, rounds: int) -> None:
+    texts = iter([_prepared(place / str(number)) for number in range(rounds)])
+    taken = _interleaved(
+        {
+            f"{name}: true": lambda: _run([*shell, "true"]),
+            f"{name}: true again (A/A)": lambda: _run([*shell, "true"]),
+            f"{name}: true under a keeper": lambda: _run([*shell, next(texts)]),
+        },
+        rounds,
+    )
+    _print(taken, f"{name}, {rounds} interleaved rounds; ms")
+    alone, kept = (statistics.median(taken[f"{name}: true{kind}"]) * 1e3 for kind in ("", " under a keeper"))
+    print(f"  overhead: {kept - alone:.2f} ms, {kept / alone:.1f} ×")
+
+
+def _prepared(folder: Path) -> str:
+    folder.mkdir(mode=0o700, parents=True)
+    for name in ("up", "down", "go"):
+        os.mkfifo(folder / name, 0o600)
+    return WRAPPED.format(
+        folder=shlex.quote(str(folder)), program=shlex.quote(str(PROGRAM)), command=shlex.quote("true")
+    )
+
+
+def _jobs(place: Path, rounds: int) -> None:
+    """Time from the keeper's start until the end of `true` is durable and it has gone."""
+    folders = (place / str(number) for number in range(2 * rounds))
+    twin = [sys.executable, "-I", "-S", shim.__file__]
+    taken = _interleaved(
+        {
+            "a job's keeper in C": lambda: _run([str(PROGRAM), "job", _start(next(folders))]),
+            "its Python twin": lambda: _run([*twin, "job", _start(next(folders))]),
+        },
+        rounds,
+    )
+    _print(taken, f"one job, start to durable end, {rounds} interleaved rounds; ms")
+
+
+def _start(folder: Path) -> str:
+    folder.mkdir(mode=0o700, parents=True)
+    fields = ["headgate-shim/1", "/", "22", "", "0", "0", "0", "1", shutil.which("true") or "/bin/true", "PATH=/bin"]
+    (folder / "start").write_text("".join(f"{field}\0" for field in fields))
+    return str(folder)
+
+
+def _interleaved(routes: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    taken: dict[str, list[float]] = {name: [] for name in routes}
+    for _ in range(rounds):
+        for name, run in routes.items():
+            began = time.perf_counter()
+            run()
+            taken[name].append(time.perf_counter() - began)
+    return taken
+
+
+def _print(taken: dict[str, list[float]], title: str) -> None:
+    print(title)
+    for name, seconds in taken.items():
+        cuts = statistics.quantiles(seconds, n=100)
+        print(f"  {name:<28} p50 {cuts[49] * 1e3:7.2f}   p99 {cuts[98] * 1e3:7.2f}")
+
+
+def _run(command: list[str]) -> None:
+    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+
+
+if __name__ == "__main__":
+    main()
