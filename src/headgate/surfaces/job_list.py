@@ -14,6 +14,7 @@ from headgate.model.errors import HeadgateError
 from headgate.model.job import OPEN, Job, JobState
 from headgate.model.plan import Progress, outer
 from headgate.surfaces.client import ask
+from headgate.surfaces.job_page import nowhere
 from headgate.workers.digest import lasting, one_line, status
 
 EACH = 1.0
@@ -66,7 +67,7 @@ def plain(job: Job) -> dict[str, object]:
 
 def as_line(job: Job, more: str = "") -> str:
     """Return *job* on one line; *more* is said of its state."""
-    where = one_line(", ".join(job.machines), 60) or "this machine"
+    where = one_line(", ".join(job.machines), 60) or nowhere(job)
     return f"{status(job) + more:<48} {where:<20} {one_line(job.task or job.command, 80)}"
 
 

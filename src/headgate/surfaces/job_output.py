@@ -83,8 +83,9 @@ def tail(home: Home, job: int, most: int = MOST) -> Text:
     if start:
         _half, newline, whole = data.partition(b"\n")  # the rest of a line may be the rest of a secret
         data = whole if newline else data
-    while len(lines := _lines(data)) and _length(lines) > most:
-        data = data[len(data) // 2 :].partition(b"\n")[2] or data[len(data) // 2 :]
+    while (over := _length(lines := _lines(data)) - most) > 0:
+        rest = data[min(over, len(data) // 2) :]
+        data = rest.partition(b"\n")[2] or rest
     return Text(lines, found.end - len(data), found.end, found.size)
 
 
@@ -97,9 +98,9 @@ def since(home: Home, job: int, offset: int, most: int = MOST) -> Text:
     data = found.data
     if not found.last:
         data = data[: data.rfind(b"\n") + 1] or (data if len(data) == most else b"")
-    while len(lines := _lines(data)) and _length(lines) > most:
-        half = data[: len(data) // 2]
-        data = half[: half.rfind(b"\n") + 1] or half
+    while (over := _length(lines := _lines(data)) - most) > 0:
+        rest = data[: -min(over, len(data) // 2)]
+        data = rest[: rest.rfind(b"\n") + 1] or rest
     return Text(lines, offset, offset + len(data), found.size)
 
 

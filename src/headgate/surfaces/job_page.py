@@ -8,6 +8,7 @@ from headgate.host.home import Home
 from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, JobState
 from headgate.model.plan import Progress, outer
+from headgate.model.pool import LOCAL
 from headgate.surfaces.client import ask
 from headgate.surfaces.job_output import tail
 from headgate.workers.digest import lasting, one_line, result, status, told
@@ -82,7 +83,7 @@ def _seconds(job: Job) -> float:
 def page(seen: Seen) -> str:
     """Return a job in at most `MOST` bytes: state, plan with the step that runs, progress, news, output."""
     job = seen.job
-    where = one_line(", ".join(job.machines), 300) or "this machine"
+    where = one_line(", ".join(job.machines), 300) or nowhere(job)
     lines = [
         status(job),
         f"  plan      {one_line(job.task or job.command, _WIDTH)}{f' (agent {job.agent})' if job.agent else ''}",
@@ -95,6 +96,11 @@ def page(seen: Seen) -> str:
         *seen.lines,
     ]
     return _bounded([line.rstrip() for line in lines], f"  … more: headgate job {job.id} --log")
+
+
+def nowhere(job: Job) -> str:
+    """Return in words where a job runs that names no machine."""
+    return "this machine" if job.pool == LOCAL else "that of its worker"
 
 
 def _labelled(label: str, lines: list[str]) -> list[str]:

@@ -30,6 +30,7 @@ COMMANDS = {
     "serve": "run the daemon",
     "status": "say what runs, where",
     "stop": "stop the daemon; jobs go on",
+    "store": "make what a fleet needs in its database",
     "uninstall": "take the gate out of a client's settings",
     "verify": "prove the journal whole",
     "worker": "run jobs of a pool on this machine, from a shared database",
