@@ -83,7 +83,7 @@ static int read_options(struct words *words, int at)
         if (strchr(WITH_WORD, *option) == NULL)
             return 0;
         value = option[1] != '\0' ? option + 1 : words->argv[at + 1];
-        if (value == NULL || (*option == 'o' && is_setting(value, COMMANDLESS_SETTINGS)))
+        if (value == NULL || *value == '\0' || (*option == 'o' && is_setting(value, COMMANDLESS_SETTINGS)))
             return 0;
         record_option(words, *option, value);
         return option[1] != '\0' ? 1 : 2;
@@ -111,6 +111,8 @@ static int read_words(struct words *words)
         } else if (!is_closed && strcmp(words->argv[at], "--") == 0) {
             is_closed = 1;
             at++;
+        } else if (words->argv[at][0] == '\0' && destination == NULL) {
+            return -1; /* an empty word ends a record */
         } else if (destination == NULL) {
             destination = words->argv[at++];
         } else {

@@ -126,6 +126,8 @@ def test_a_remote_command_is_marked_and_its_way_recorded(
         ["-P", "tag", "web1", "x"],
         ["-z", "web1", "x"],
         ["-p"],
+        ["-l", "", "web1", "x"],
+        ["", "x"],
         ["-o", "SessionType=none", "web1", "x"],
         ["-oRemoteCommand top", "web1"],
         ["git@host", "git-upload-pack 'a/b.git'"],
@@ -264,7 +266,7 @@ def test_a_recorded_way_finds_and_ends_what_carries_the_mark(server: Server) -> 
 
     assert f"HEADGATE_JOB={MARK}".encode() in environment
     assert (0, b"") == (done.returncode, done.stderr)
-    assert not Path(f"/proc/{pid}").exists()
+    until(lambda: not Path(f"/proc/{pid}").exists())
 
 
 def test_scp_and_sftp_go_through_it(server: Server, tmp_path: Path) -> None:
