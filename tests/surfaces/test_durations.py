@@ -1,5 +1,6 @@
 """What earlier runs took, from the client's messages and from jobs, to the decision and its explanation."""
 
+import itertools
 import json
 import sqlite3
 from pathlib import Path
@@ -7,8 +8,12 @@ from pathlib import Path
 from conftest import Gate, proposal
 
 
+_RUNS = itertools.count()
+
+
 def run(gate: Gate, command: str, seconds: float, **more: object) -> dict[str, object]:
     """Propose *command*, and say that it took *seconds*; return the answer to the proposal."""
+    more = {"tool_use_id": f"run_{next(_RUNS)}"} | more
     fields = {key: value for key, value in more.items() if key in {"agent_id", "tool_use_id", "cwd", "tool_input"}}
     answer = gate.propose(command, **fields)
     end = {"hook_event_name": "PostToolUse", "duration_ms": seconds * 1000}

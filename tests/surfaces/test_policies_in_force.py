@@ -123,7 +123,10 @@ def test_a_job_with_a_lease_waits_for_the_one_that_has_it(gate: Gate, user: Path
         gate.delegate(f"sleep 2; echo {number}; exit 0; ssh web1 reboot; sleep 40")
     gate.delegate("exit 0; ssh web2 reboot; sleep 40")
 
-    waiting = gate("jobs")
+    waiting = ""
+    while "it waits for job 1" not in waiting:
+        assert "succeeded" != gate.job(1)["state"]
+        waiting = gate("jobs")
     gate.until(2, "succeeded")
     started = [event["job"] for event in gate.events("job-started")]
 
