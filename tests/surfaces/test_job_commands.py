@@ -454,7 +454,14 @@ def test_what_only_reads_is_run_again_and_what_changes_something_when_that_is_co
     assert gate.job(2)["command"] == gate.job(4)["command"]
 
 
-def test_what_still_runs_or_held_a_secret_is_not_run_again(gate: Gate) -> None:
+@pytest.mark.xfail(strict=True, reason="surfaces/handing.py looks for other marks than record/redact.py leaves")
+def test_a_job_whose_text_held_a_secret_is_not_run_again(gate: Gate) -> None:
+    gate("delegate", "--wait", "--", "cat /etc/hostname; : token=abcdefgh")
+
+    assert "HG412" == refused(gate, "rerun", "1", "--confirm")
+
+
+def test_what_still_runs_is_not_run_again(gate: Gate) -> None:
     gate.until(delegated(gate, "--", "sleep 600"), "running")
 
     assert "HG412" == refused(gate, "rerun", "1", "--confirm")
