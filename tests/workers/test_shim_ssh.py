@@ -259,7 +259,7 @@ def test_a_recorded_way_finds_and_ends_what_carries_the_mark(server: Server) -> 
     with subprocess.Popen(["ssh", *command], env=env, stdout=subprocess.PIPE, text=True) as call:
         assert call.stdout is not None
         pid = int(call.stdout.readline())
-        until(lambda: b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes())
+        until(lambda: Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"sleep\0"))
         (way,) = server.path.records()
         environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
         done = server.call("/usr/bin/ssh", *way, f"kill {pid}")
