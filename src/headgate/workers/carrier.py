@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import msgspec
 
 from headgate.model.errors import HeadgateError
 from headgate.model.job import JobState
-from headgate.model.work import Lease, LeaseState, Work
+from headgate.model.work import LeaseState, Work
 from headgate.ports import Board
 from headgate.workers import keeper as keepers
 from headgate.workers.ending import LOST_KEEPER, how_it_ended
@@ -33,6 +34,9 @@ RETRY = 1.0
 """Seconds between attempts to write to a board that does not answer."""
 
 Tell = Callable[[Report], None]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Bench(msgspec.Struct):
@@ -66,33 +70,44 @@ class Carrier:
         """Start the work, or take up what an earlier process of this worker had started, and follow it to its end."""
         bench, work = self.bench, self.work
         bench.tell(Claimed(work.id, bench.worker))
-        fence = await asyncio.to_thread(self._board.start, work.id, bench.worker, once=work.once, ttl=TTL)
+        fence = await self._marked()
         if fence is not None:
-            self.fence = fence
-            bench.tell(Started(work.id, bench.worker, fence))
-            await self._begin()
+            await self._go_on(fence)
             return
-        fence = await asyncio.to_thread(self._board.readopt, work.id, bench.worker)
-        lease = await asyncio.to_thread(self._board.lease, work.id)
+        fence = await self._surely(self._board.readopt, work.id, bench.worker)
+        lease = await self._surely(self._board.lease, work.id)
         if lease is not None and lease.worker == bench.worker and lease.state is not LeaseState.ENDED:
-            self.fence = fence or lease.fence
-            await self._take_up(lease)
+            if lease.state is LeaseState.LOST:
+                bench.tell(Ended(work.id, JobState.LOST, note="its worker went silent for too long"))
+            self.fence = lease.fence
+            await self._go_on(fence)
         elif lease is not None and (end := ended_by(lease)) is not None:
             bench.tell(end)
 
     async def refuse(self, error: HeadgateError) -> None:
         """Tell that this worker does not take the work, which was never started."""
-        bench, work = self.bench, self.work
-        bench.tell(Claimed(work.id, bench.worker))
-        fence = await asyncio.to_thread(self._board.start, work.id, bench.worker, once=work.once, ttl=TTL)
-        if fence is not None:
-            self.fence = fence
-            await self._finish(Ended(work.id, JobState.REFUSED, note=f"{error.code} {error.message}"))
+        self.bench.tell(Claimed(self.work.id, self.bench.worker))
+        if await self._marked() is not None:
+            await self._finish(Ended(self.work.id, JobState.REFUSED, note=f"{error.code} {error.message}"))
+
+    async def _marked(self) -> int | None:
+        """Set the start marker, and return the fence; `None` where there is one already that holds."""
+        worker, once = self.bench.worker, self.work.once
+        fence = await self._surely(self._board.start, self.work.id, worker, once=once, ttl=TTL)
+        self.fence = fence or 0
+        return fence
 
     async def follow(self, keeper: Keeper | None) -> None:
         """Follow a process that lives already to its end, or tell how one ended that is gone."""
         self.keeper = keeper
+        if self.cancelled:
+            self.cancel()
         await self._follow()
+
+    async def given_up(self) -> bool:
+        """Whether others gave the work up for lost: its processes go on, and their end is told late."""
+        lease = await self._surely(self._board.lease, self.work.id)
+        return lease is not None and lease.state is LeaseState.LOST
 
     def cancel(self) -> None:
         """End the processes: asked first, then killed."""
@@ -100,29 +115,41 @@ class Carrier:
         if self.keeper is not None:
             self._ending = asyncio.get_running_loop().create_task(keepers.end(self.keeper, self.folder))
 
+    async def _go_on(self, fence: int | None) -> None:
+        """Begin; or go on where an earlier process of this worker stopped: its keeper may live, have ended, or be gone.
+
+        Without a *fence* others gave the work up: it is not begun any more.
+        """
+        if fence is not None:
+            self.fence = fence
+            self.bench.tell(Started(self.work.id, self.bench.worker, fence))
+            if not self.folder.begun:
+                await self._begin()
+                return
+        await self._exists(await self._left_keeper())
+
     async def _begin(self) -> None:
         """Let the process exist; the start marker is durable."""
         if self.cancelled:
             await self._finish(Ended(self.work.id, JobState.CANCELLED, note="it had not started"))
             return
         try:
-            self.folder.add_variable("HEADGATE_FENCE", str(self.fence))
-            self.keeper = keepers.launch(self.folder, self.bench.program)
+            self.folder.begin(self.fence)
+            keeper = keepers.launch(self.folder, self.bench.program)
         except OSError as error:
             note = f"its keeper cannot be started: {error.strerror}"
             await self._finish(Ended(self.work.id, JobState.FAILED, note=note))
             return
-        self.bench.tell(Exists(self.work.id, self.keeper.pid, self.keeper.since))
-        await self._quietly(self._board.running, self.work.id, self.fence)
-        await self._follow()
+        await self._exists(keeper)
 
-    async def _take_up(self, lease: Lease) -> None:
-        """Go on where an earlier process of this worker stopped: its keeper may live, may have ended, or be gone."""
-        self.keeper = await self._left_keeper()
-        if lease.state is LeaseState.LOST:
-            self.bench.tell(Ended(self.work.id, JobState.LOST, note="its worker went silent for too long"))
-        if self.keeper is not None:
-            self.bench.tell(Exists(self.work.id, self.keeper.pid, self.keeper.since))
+    async def _exists(self, keeper: Keeper | None) -> None:
+        """Follow the work, which *keeper* keeps; `None` where that is gone."""
+        self.keeper = keeper
+        if keeper is not None:
+            self.bench.tell(Exists(self.work.id, keeper.pid, keeper.since))
+            if self.cancelled:
+                self.cancel()
+            await self._quietly(self._board.running, self.work.id, self.fence)
         await self._follow()
 
     async def _left_keeper(self) -> Keeper | None:
@@ -215,12 +242,15 @@ class Carrier:
 
     async def _written(self, end: Ended) -> bool:
         """Put *end* on the board; say whether it came after the work had been given up."""
-        board, work = self._board, self.work.id
+        if await self._surely(self._board.end, self.work.id, self.fence, kept(end)):
+            return False
+        return await self._surely(self._board.late, self.work.id, self.bench.worker, kept(end))
+
+    async def _surely(self, act: Callable[P, T], *arguments: P.args, **more: P.kwargs) -> T:
+        """Do something with the board, as often as it takes: whoever gave up here would leave the work with nobody."""
         while True:
             try:
-                if await asyncio.to_thread(board.end, work, self.fence, kept(end)):
-                    return False
-                return await asyncio.to_thread(board.late, work, self.bench.worker, kept(end))
+                return await asyncio.to_thread(act, *arguments, **more)
             except HeadgateError:
                 await asyncio.sleep(RETRY)
 

@@ -14,8 +14,27 @@ FORM = "headgate-shim/1"
 _HEAD = 7
 """Fields in front of the number of words."""
 
+FENCE = "HEADGATE_FENCE"
+"""The variable that tells a command how often its work was taken up; it is added when the work is begun."""
+
 LOG_CAP = 2 << 30
 """Bytes of disk that a job's output may take; of more, the middle is given up."""
+
+
+_SECRET = (
+    "start",
+    "start.new",
+    "work",
+    "work.new",
+    "trace.log",
+    "remotes",
+    "up",
+    "down",
+    "go",
+    "handed",
+    "cwd",
+    "alive",
+)
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -60,23 +79,33 @@ class Folder(msgspec.Struct, frozen=True):
         self.keep("start", b"".join(field.encode("utf-8", "surrogateescape") + b"\0" for field in fields))
 
     def keep(self, name: str, content: bytes) -> None:
-        """Write *content* down, durably, in the file *name*; raises `OSError`."""
+        """Write *content* down, durably, in the file *name*, which never holds a part of it; raises `OSError`."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        new = self.path / f"{name}.new"
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(descriptor)
+        new.rename(self.path / name)
 
     @property
     def prepared(self) -> bool:
         """Whether there is something to start."""
         return (self.path / "start").exists()
 
-    def add_variable(self, name: str, value: str) -> None:
-        """Add one variable to what the command will see; raises `OSError`."""
-        with (self.path / "start").open("ab") as file:
-            file.write(f"{name}={value}".encode() + b"\0")
+    def begin(self, fence: int) -> None:
+        """Note, durably, that from now on a keeper may be there, and tell the command its *fence*; raises `OSError`."""
+        with (self.path / "start").open("r+b") as file:
+            file.seek(0, os.SEEK_END)
+            file.write(f"{FENCE}={fence}".encode() + b"\0")
+            file.flush()
+            os.fsync(file.fileno())
+
+    @property
+    def begun(self) -> bool:
+        """Whether a keeper is there, or may have been."""
+        return not self.prepared or FENCE in self.environment() or (self.path / "shim.json").exists()
 
     def environment(self) -> dict[str, str]:
         """Return the variables that the command has; none where that is not known any more."""
@@ -103,7 +132,7 @@ class Folder(msgspec.Struct, frozen=True):
 
     def forget(self) -> None:
         """Remove what holds the caller's environment, and what holds secrets."""
-        for name in ("start", "work", "trace.log", "remotes", "up", "down", "go", "handed", "cwd", "alive"):
+        for name in _SECRET:
             with contextlib.suppress(OSError):
                 (self.path / name).unlink()
 

@@ -24,27 +24,42 @@ class Runner:
         self.prepare = prepare
         self._carriers: dict[str, Carrier] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._errands: set[asyncio.Task[None]] = set()
         self._closing = False
 
     async def __call__(self, work: Work) -> None:
-        """Carry *work* to its end; being cancelled ends its processes, unless the runner is being closed."""
-        if work.id not in self._tasks:
-            self._go(work.id, self._carry(work))
+        """Carry *work* to its end.
+
+        Being cancelled ends its processes, unless the runner is being closed, or others gave the work up for lost.
+        """
+        while (earlier := self._tasks.get(work.id)) is not None:  # an attempt that others had given up
+            await asyncio.shield(earlier)
+        self.take_up(work)
         try:
             await asyncio.shield(self._tasks[work.id])
         except asyncio.CancelledError:
             if not self._closing:
-                self.cancel(work.id)
+                self._errand(self._end_unless_lost(work.id))
             raise
 
-    async def _carry(self, work: Work) -> None:
+    def take_up(self, work: Work, *, cancelled: bool = False) -> None:
+        """Carry *work*, which no engine offers any more, or has just offered; *cancelled* work is ended."""
         carrier = self._carriers[work.id] = Carrier(self.bench, work, self.folder_of(work))
+        carrier.cancelled = cancelled
+        self._go(work.id, self._carry(carrier))
+
+    async def _carry(self, carrier: Carrier) -> None:
         try:
-            self.prepare(work, carrier.folder)
+            self.prepare(carrier.work, carrier.folder)
         except HeadgateError as error:
             await carrier.refuse(error)
             return
         await carrier.carry()
+
+    async def _end_unless_lost(self, work: str) -> None:
+        carrier = self._carriers.get(work)
+        if carrier is not None and not await carrier.given_up():
+            carrier.cancel()
 
     def adopt(self, work: Work, folder: Folder, keeper: Keeper | None) -> None:
         """Carry *work*, which no engine knows of, and whose process lives already, or is gone."""
@@ -84,7 +99,7 @@ class Runner:
     async def close(self) -> None:
         """Let go of everything; keepers and their processes go on."""
         self.let_go()
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *self._errands]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -93,6 +108,11 @@ class Runner:
         task = asyncio.get_running_loop().create_task(carried)
         self._tasks[work] = task
         task.add_done_callback(lambda _done: self._forget(work))
+
+    def _errand(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
     def _forget(self, work: str) -> None:
         self._tasks.pop(work, None)
