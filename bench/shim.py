@@ -18,20 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from headgate.workers import shim
+from headgate.workers.hand_over import TEXT
 
 PROGRAM = Path(sys.executable).parent / "headgate-shim"
 SHELLS = {"bash": ["bash", "-c"], "zsh": ["zsh", "-fc"]}
-
-WRAPPED = """\
-__hgn=; case ${{ZSH_VERSION-}} in ?*) case $- in *6*) __hgn=6; setopt no_bg_nice;; esac;; esac
-( {{ trap - INT QUIT; IFS= read -r -t 15 __hg <>{folder}/go || exit 126
-exec </dev/null >>{folder}/out.log 2>&1 || exit 126; case $__hgn in 6) setopt bg_nice;; esac; eval {command}
-__hg=$?; {{ pwd >|{folder}/cwd; }} 2>/dev/null; exit $__hg; }} & exec {program} keep {folder} $! ) &
-disown 2>/dev/null || :; case $__hgn in 6) setopt bg_nice;; esac
-{program} front {folder} 30 3600 /nowhere && __hg=0 || __hg=$?
-if [ -r {folder}/cwd ] && {{ IFS= read -r __hgd && ! IFS= read -r __hge; }} <{folder}/cwd && [ "$__hgd" != "$PWD" ]
-then case ${{ZSH_VERSION-}} in ?*) builtin cd -q -- "$__hgd";; *) command cd -- "$__hgd";; esac; fi
-case $__hg in 0) ;; *) (exit $__hg);; esac"""
 
 
 def main() -> None:
@@ -66,8 +56,13 @@ def _prepared(folder: Path) -> str:
     folder.mkdir(mode=0o700, parents=True)
     for name in ("up", "down", "go"):
         os.mkfifo(folder / name, 0o600)
-    return WRAPPED.format(
-        folder=shlex.quote(str(folder)), program=shlex.quote(str(PROGRAM)), command=shlex.quote("true")
+    return TEXT.format(
+        folder=shlex.quote(str(folder)),
+        program=shlex.quote(str(PROGRAM)),
+        command=shlex.quote("true"),
+        seconds=30,
+        max_run=3600,
+        socket="/nowhere",
     )
 
 

@@ -16,8 +16,8 @@ from headgate.surfaces.cli.policy import COMMANDS as OF_POLICY
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "headgate"
 LONGEST = 300
-WHOLE = {"surfaces/hook_client.py"}
-"""It runs alone, for every tool call, and may import nothing of ours: it cannot be split."""
+WHOLE = {"surfaces/hook_client.py", "workers/shim.py"}
+"""They run alone, for every tool call or job, and may import nothing of ours: they cannot be split."""
 
 FILES = sorted(str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.py"))
 DEVELOPERS = re.compile(r"(?<![\w./~-])(?:/work/|/Users/(?!x/)[a-z]+/|/home/(?!user\b)[a-z]+/(?:src|projects|code)/)")

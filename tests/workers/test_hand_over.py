@@ -25,6 +25,8 @@ from typing import Any
 import pytest
 from test_shim import BUILD, STRICT, until
 
+from headgate.workers.hand_over import TEXT
+
 SHELLS = {"bash": ["/bin/bash", "-c"], "zsh": ["zsh", "-fc"]}
 AWAY = (
     "headgate: HG010 this ran longer than the main thread may wait and goes on in the background; "
@@ -32,21 +34,6 @@ AWAY = (
 )
 LOST = "HG403 headgate: the keeper of this call was killed; whether it finished is not known\n"
 RECEIPT = "headgate: this is job 7 from here on\n"
-
-TEXT = """\
-__hgn=; case ${{ZSH_VERSION-}} in ?*) case $- in *6*) __hgn=6; setopt no_bg_nice;; esac;; esac
-( {{ trap - INT QUIT; IFS= read -r -t 15 __hg <>{folder}/go || exit 126
-exec </dev/null >>{folder}/{out} 2>&1 || exit 126; case $__hgn in 6) setopt bg_nice;; esac; eval {command}
-__hg=$?; pwd >|{folder}/cwd; exit $__hg; }} & exec {program} keep {folder} $!{tty} ) &
-disown 2>/dev/null || :; case $__hgn in 6) setopt bg_nice;; esac
-{program} front {folder} {seconds} {max_run} {socket} && __hg=0 || __hg=$?
-if [ -r {folder}/cwd ] && {{ IFS= read -r __hgd && ! IFS= read -r __hge; }} <{folder}/cwd && [ "$__hgd" != "$PWD" ]
-then case ${{ZSH_VERSION-}} in ?*) builtin cd -q -- "$__hgd";; *) command cd -- "$__hgd";; esac; fi
-case $__hg in 0) ;; *) (exit $__hg);; esac"""
-"""What runs a command under a keeper, in bash and in zsh.
-
-The command waits on `go` until its keeper can end whatever it starts, and its front is there. A keeper is never niced:
-zsh would do that to what is in the background. A directory with a newline in its name is not followed."""
 
 
 def running(words: str) -> list[int]:
@@ -152,14 +139,12 @@ class Calls:
             os.mkfifo(self.folder / name, 0o600)
         return self.folder
 
-    def wrapped(self, command: str, seconds: float = 60, max_run: str = "", *, tty: bool = False) -> str:
+    def wrapped(self, command: str, seconds: float = 60, max_run: str = "") -> str:
         words = {"folder": self.folder, "program": self.program, "command": command, "socket": self.daemon.path}
         return TEXT.format(
             **{name: shlex.quote(str(word)) for name, word in words.items()},
             seconds=seconds,
             max_run=shlex.quote(max_run),
-            out="tty" if tty else "out.log",
-            tty=" tty" if tty else "",
         )
 
     def start(self, text: str, **options: Any) -> subprocess.Popen[bytes]:
@@ -633,7 +618,7 @@ def test_on_a_terminal_the_command_has_one(calls: Calls) -> None:
     calls.prepare()
     command = "test -t 1 && test -t 2 && test ! -t 0 && stty size </dev/stdout; ls --color=auto -d /; exit 5"
     env = "export TERM=xterm LS_COLORS='di=01;34'; until [ \"$(stty size)\" = '40 100' ]; do :; done\n"
-    status, shown = on_terminal(calls, env + calls.wrapped(command, tty=True))
+    status, shown = on_terminal(calls, env + calls.wrapped(command))
 
     assert (5, b"40 100\r\n\x1b[0m\x1b[01;34m/\x1b[0m\r\n") == (status, shown)
     assert b"\r" not in calls.log
@@ -642,7 +627,7 @@ def test_on_a_terminal_the_command_has_one(calls: Calls) -> None:
 def test_on_a_terminal_all_output_is_there_when_the_call_ends(calls: Calls) -> None:
     for _ in range(5):
         calls.prepare()
-        status, shown = on_terminal(calls, calls.wrapped("seq 1 20000; exit 3", tty=True))
+        status, shown = on_terminal(calls, calls.wrapped("seq 1 20000; exit 3"))
 
         assert (3, [str(number) for number in range(1, 20001)]) == (status, shown.decode().splitlines())
 
@@ -650,7 +635,7 @@ def test_on_a_terminal_all_output_is_there_when_the_call_ends(calls: Calls) -> N
 def test_on_a_terminal_a_call_becomes_a_job_and_keeps_its_own(calls: Calls) -> None:
     calls.prepare()
     command = "sleep 1; test -t 1 && echo still; exit 4"
-    status, shown = on_terminal(calls, calls.wrapped(command, 0.3, tty=True))
+    status, shown = on_terminal(calls, calls.wrapped(command, 0.3))
 
     assert (0, AWAY.replace("\n", "\r\n").encode()) == (status, shown)
     assert (4, b"still\n") == (calls.end()["exit_code"], calls.log)
@@ -661,7 +646,7 @@ def test_on_a_terminal_what_is_left_in_the_background_may_go_on_writing(calls: C
     gate = calls.place / "gate"
     os.mkfifo(gate)
     command = f"(trap '' HUP; read -r < {gate}; echo late) & echo now"
-    status, shown = on_terminal(calls, calls.wrapped(command, tty=True))
+    status, shown = on_terminal(calls, calls.wrapped(command))
     gate.write_text("\n")
     until(lambda: calls.log == b"now\nlate\n")
     until(lambda: not calls.keepers())

@@ -539,13 +539,3 @@ def test_the_program_tells_what_it_can(built_c: Path, built_python: Path) -> Non
     told = [subprocess.check_output([program, "capabilities"], text=True) for program in (built_c, built_python)]
 
     assert ["job keep front pty ssh\n", "job\n"] == told
-
-
-def test_the_twin_still_takes_the_older_start_file(tmp_path: Path) -> None:
-    spec = {"argv": ["/bin/sh", "-c", "echo $A; exec sleep 628"], "cwd": "/", "umask": 18, "environment": {"A": "b"}}
-    (tmp_path / "start.json").write_text(json.dumps(spec | {"max_run": 0.3}))
-    subprocess.run([sys.executable, "-IS", TWIN, tmp_path], check=True)
-    end = json.loads((tmp_path / "end.json").read_text())
-
-    assert ("expired", 143, "b\n") == (end["reason"], end["exit_code"], (tmp_path / "out.log").read_text())
-    assert not (tmp_path / "start.json").exists()

@@ -21,7 +21,6 @@ _STATES = {
     "exited": JobState.SUCCEEDED,
     "cancelled": JobState.CANCELLED,
     "timed_out": JobState.TIMED_OUT,
-    "expired": JobState.TIMED_OUT,
     "failed": JobState.FAILED,
 }
 

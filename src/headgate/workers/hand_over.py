@@ -16,19 +16,21 @@ STALE = 3600.0
 
 
 TEXT = """\
-__hg=; case ${{ZSH_VERSION-}} in ?*) case $- in *6*) __hg=6; setopt no_bg_nice;; esac;; esac
-( {{ IFS= read -r -t 15 __hg <>{folder}/go || exit 126; exec </dev/null >>{folder}/out.log 2>&1 || exit 126
-trap - INT QUIT; eval {command}
-__hg=$?; {{ pwd >|{folder}/cwd; }} 2>/dev/null; exit $__hg; }} & exec {program} keep {folder} $! ) &
-case $__hg in 6) setopt bg_nice;; esac
+__hgn=; case ${{ZSH_VERSION-}} in ?*) case $- in *6*) __hgn=6; setopt no_bg_nice;; esac;; esac
+__hgt=; [ ! -t 1 ] || __hgt=tty
+( {{ trap - INT QUIT; IFS= read -r -t 15 __hg <>{folder}/go || exit 126
+exec </dev/null >>{folder}/${{__hgt:-out.log}} 2>&1 || exit 126; case $__hgn in 6) setopt bg_nice;; esac; eval {command}
+__hg=$?; {{ pwd >|{folder}/cwd; }} 2>/dev/null; exit $__hg; }} & exec {program} keep {folder} $! $__hgt ) &
+disown 2>/dev/null || :; case $__hgn in 6) setopt bg_nice;; esac
 {program} front {folder} {seconds} {max_run} {socket} && __hg=0 || __hg=$?
 if [ -r {folder}/cwd ] && {{ IFS= read -r __hgd && ! IFS= read -r __hge; }} <{folder}/cwd && [ "$__hgd" != "$PWD" ]
 then case ${{ZSH_VERSION-}} in ?*) builtin cd -q -- "$__hgd";; *) command cd -- "$__hgd";; esac; fi
 case $__hg in 0) ;; *) (exit $__hg);; esac"""
 """What runs a command under a keeper, in bash and in zsh.
 
-The command waits on `go` until its keeper can end whatever it starts, and its front is there. A keeper is never niced:
-zsh would do that to what is in the background. A directory with a newline in its name is not followed.
+The command waits on `go` until its keeper can end whatever it starts, and its front is there; where the caller is on a
+terminal, so is the command. A keeper is never niced: zsh would do that to what is in the background. A directory with
+a newline in its name is not followed.
 """
 
 

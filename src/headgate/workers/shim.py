@@ -4,7 +4,6 @@ Run by path with `python -I -S`, so it imports nothing of ours. It outlives the 
 goes straight to a file, so nothing is lost when anything else dies.
 
     shim.py job FOLDER      FOLDER/start says what to run; FOLDER/end.json will say how it ended
-    shim.py FOLDER          the same with FOLDER/start.json, as daemons before version 0.2 call it
     shim.py capabilities    prints the modes that there are
 """
 
@@ -16,7 +15,6 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 GRACE = 3.0
@@ -53,9 +51,7 @@ def main(words: list[str]) -> int:
         sys.stdout.write("job\n")
         return 0
     if len(words) == 2 and words[0] == "job":  # noqa: PLR2004 two words
-        return Job(words[1], _parsed).keep()
-    if len(words) == 1 and os.path.exists(os.path.join(words[0], "start.json")):
-        return Job(words[0], _parsed_json).keep()
+        return Job(words[1]).keep()
     sys.stderr.write(USAGE)
     return 2
 
@@ -63,8 +59,7 @@ def main(words: list[str]) -> int:
 class Job:
     """One command and the folder that it is kept in."""
 
-    def __init__(self, folder: str, parse: "Callable[[Job], dict[str, Any]]") -> None:
-        self.parse = parse
+    def __init__(self, folder: str) -> None:
         self.child = self.session = 0
         self.status: int | None = None
         self.master = self.slave = -1
@@ -89,7 +84,7 @@ class Job:
         try:
             self.reserve()
             self.write("shim.json", {"pid": os.getpid()})  # from here on we can be told to end
-            spec = self.parse(self)
+            spec = _parsed(self)
             self.start(spec)
         except OSError as error:
             self.problem = self.problem or f"its keeper cannot prepare it: {error.strerror}"
@@ -99,9 +94,8 @@ class Job:
             end = self.wait(spec, time.monotonic() + spec["max_run"] if spec["max_run"] else None)
         end |= {"message": self.problem, "started": self.started, "ended": time.time()}
         recorded = self.record(end)
-        for name in ("start", "start.json"):
-            with contextlib.suppress(OSError):
-                os.unlink(name, dir_fd=self.folder)  # it holds the caller's environment
+        with contextlib.suppress(OSError):
+            os.unlink("start", dir_fd=self.folder)  # it holds the caller's environment
         return 0 if recorded else UNRECORDED
 
     def start(self, spec: dict[str, Any]) -> None:
@@ -137,7 +131,7 @@ class Job:
                 return self.end_tree("cancelled")
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
-                return self.end_tree(spec["timed_out"])
+                return self.end_tree("timed_out")
             self.cap_log(spec["log_cap"])
             if spec["log_cap"] or self.status is not None:
                 left = min(left or LOOK, look if self.status is not None else LOOK)
@@ -304,14 +298,7 @@ def _parsed(job: Job) -> dict[str, Any]:
         "log_cap": int(given["log_cap"]),
         "tty": given["tty"] == "1",
         "trace": given["trace"] == "1",
-        "timed_out": "timed_out",
     }
-
-
-def _parsed_json(job: Job) -> dict[str, Any]:
-    """Read FOLDER/start.json, as older daemons write it."""
-    spec: dict[str, Any] = json.loads(_content(job, "start.json"))
-    return {"max_run": None, "tty": False, "trace": False, "log_cap": 0, "timed_out": "expired"} | spec
 
 
 # -- the command -----------------------------------------------------------------------------
@@ -382,7 +369,7 @@ def _become(spec: dict[str, Any], streams: tuple[int, int, int], tell: int) -> N
         os.execve(spec["argv"][0], spec["argv"], spec["environment"])  # noqa: S606 the shell is in it
     except BaseException as error:  # noqa: BLE001 the child must not go on as a second shim
         why = f"{doing}: {error.strerror}" if isinstance(error, OSError) else f"{doing}: {error}"
-        os.write(tell, (f"{type(error).__name__}: {error}" if spec["timed_out"] == "expired" else why).encode())
+        os.write(tell, why.encode())
     finally:
         os._exit(127)
 
