@@ -66,7 +66,7 @@ def _opening(job: Job) -> str:
             f"headgate: handed over. It is still running: it goes on in a worker as job {job.id}, and nothing is lost."
         )
     waiting = job.state is JobState.QUEUED and job.note.startswith("it waits")
-    waits = f" It{one_line(job.note.removeprefix('it'))}." if waiting else ""
+    waits = f" I{one_line(job.note)[1:]}." if waiting else ""
     if job.kind is JobKind.AGENT:
         return f"headgate: delegated. An agent ({job.agent}) has this task as job {job.id}, not the main thread.{waits}"
     return f"headgate: delegated. This runs in a worker as job {job.id}, not in the main thread.{waits}"

@@ -119,6 +119,11 @@ class Reading:
                 self._steps[int(number)] = bounded(step, MAX_ITEM)
 
 
+def plans(line: str) -> bool:
+    """Whether *line* is one of those that tell of the plan."""
+    return _STEP.match(line) is not None
+
+
 def read(log: Path) -> Reading:
     """Return what is in the output at *log*; nothing where it cannot be read."""
     reading = Reading()

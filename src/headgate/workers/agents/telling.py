@@ -7,7 +7,7 @@ import msgspec
 
 from headgate.model.plan import Plan, PlanStep, Progress, Source
 from headgate.workers.agents.answer import NO_ANSWER, Answer, answer_in
-from headgate.workers.agents.reading import Reading, Step, read
+from headgate.workers.agents.reading import Reading, Step, plans, read
 from headgate.workers.lines import clean, looks_wrong, narrow, one_line
 from headgate.workers.progress import LAST, Pulse
 from headgate.workers.summary import Digest
@@ -120,8 +120,8 @@ def line_of(found: Told) -> str:
 
 def _latest(reading: Reading) -> list[str]:
     text = "\n".join(list(reading.said)[-LAST if reading.events else -SHOWN :])
-    lines = [line for line in text.split("\n") if line.strip() and len(line) <= _LONGEST]  # longer: part of an event
-    return clean("\n".join(lines[-LAST:]))
+    whole = [line for line in text.split("\n") if line.strip() and len(line) <= _LONGEST]  # longer: part of an event
+    return clean("\n".join([line for line in whole if not plans(line)][-LAST:]))
 
 
 def _size(log: Path) -> int:
