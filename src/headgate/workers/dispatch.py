@@ -24,6 +24,13 @@ KEPT = 7 * 86_400.0
 """Seconds for which the gate's own database of work keeps what has ended."""
 
 
+GIVEN_UP = 7 * 86_400.0
+"""Seconds for which the worker of a lost job may still come back and tell how it ended."""
+
+MAX_LOST = 1000
+"""Lost jobs, the latest, whose workers may still come back."""
+
+
 class Dispatcher:
     """The workers of one gate, near and far; lives in the daemon's event loop.
 
@@ -105,6 +112,8 @@ class Dispatcher:
         if keeper is not None:
             self._book.tell(Exists(job.work, keeper.pid, keeper.since))
         self.runner.adopt(self.preparer.work(job, far=False), folder, keeper)
+        if job.cancelling:
+            self.runner.cancel(job.work)
 
     def pids(self) -> tuple[int, ...]:
         """Return the keepers that run here."""
@@ -167,6 +176,9 @@ class Dispatcher:
                 note = "the daemon ended before the job was prepared"
                 self._book.tell(Ended(job.work, JobState.LOST, note=note))
             else:
+                self.offers.resume(job)
+        for job in self.store.select(states=(JobState.LOST,), limit=MAX_LOST):
+            if self.offers.far(job) and self.clock.now() - (job.ended or 0.0) < GIVEN_UP:
                 self.offers.resume(job)
 
     def warm(self) -> None:

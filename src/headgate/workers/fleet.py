@@ -16,7 +16,7 @@ from headgate import __version__
 from headgate.host.home import Home
 from headgate.model.errors import HeadgateError
 from headgate.model.job import JobKind
-from headgate.model.work import Work, WorkerInfo, WorkState
+from headgate.model.work import Lease, LeaseState, Work, WorkerInfo, WorkState
 from headgate.workers.carrier import Bench
 from headgate.workers.environment import for_job
 from headgate.workers.exchange import Exchange, opened, swept
@@ -64,7 +64,7 @@ class FleetWorker:
 
         Raises `HeadgateError` HG510 or HG511 where the database cannot be used from the start.
         """
-        exchange = await opened(self.offer.store, self.name)
+        exchange = await opened(self.offer.store, self.name, shared=True)
         self._runner.bench.board = exchange.board
         try:
             await self._serve(exchange, stopping)
@@ -109,11 +109,29 @@ class FleetWorker:
         return any(worker.id == self.name and worker.draining for worker in exchange.workers)
 
     async def _take_up(self, exchange: Exchange) -> None:
-        """Have what an earlier process of this worker had claimed offered again: this one finds its keepers."""
+        """Have what an earlier process of this worker had claimed offered again: this one finds its keepers.
+
+        What was given up or cancelled meanwhile is offered to nobody; its end is still to be told.
+        """
         claimed = await asyncio.to_thread(exchange.engine.list, states=(WorkState.CLAIMED,))
         for standing in claimed:
             if standing.process.startswith(f"{self.name}:"):
                 await asyncio.to_thread(exchange.engine.resume, standing.id, standing.process)
+        for lease in (await asyncio.to_thread(exchange.board.leases, self._left())).values():
+            if lease.worker == self.name and lease.state is not LeaseState.ENDED:
+                await self._take_up_left(exchange, lease)
+
+    async def _take_up_left(self, exchange: Exchange, lease: Lease) -> None:
+        """Take up what an earlier process had begun and no engine offers any more: it was given up, or cancelled."""
+        standing = await asyncio.to_thread(exchange.engine.get, lease.work)
+        state = standing.state if standing is not None else WorkState.DONE
+        if state not in {WorkState.QUEUED, WorkState.CLAIMED}:
+            cancelled = state is WorkState.CANCELLED and lease.state is not LeaseState.LOST
+            self._runner.take_up(Work(lease.work, "", {}, lease.once), cancelled=cancelled)
+
+    def _left(self) -> list[str]:
+        """Return the work that this worker may have begun."""
+        return sorted(found.parent.name for found in (self.home.path / "work").glob("*/shim.json"))
 
     def _queues(self) -> tuple[str, ...]:
         """Return the queues to take from: those of the pools, and those of what this worker reaches."""

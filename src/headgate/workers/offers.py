@@ -7,20 +7,22 @@ from collections.abc import Callable, Coroutine, Mapping
 import msgspec
 
 from headgate.model.errors import HeadgateError
-from headgate.model.job import OPEN, UNNAMED, Job, JobState
+from headgate.model.job import OPEN, Job, JobState
 from headgate.model.pool import LOCAL, Pool
-from headgate.model.work import Lease, LeaseState, Slot
+from headgate.model.work import Lease, LeaseState, Slot, Standing, WorkState
 from headgate.ports import Store
-from headgate.workers.exchange import Exchange, looked, opened, swept, untaken
+from headgate.workers.exchange import SILENT, Exchange, looked, opened, silent, swept, there, untaken
 from headgate.workers.preparing import Preparer
 from headgate.workers.reports import Claimed, Ended, Exists, Report, Started, ended_by
 from headgate.workers.routes import route
 from headgate.workers.runner import Runner
+from headgate.workers.taken import NO_PLACE, NOT_STARTED, Taken, unserved
 
 LOOK = 1.0
 """Seconds between looks at what nobody tells: work elsewhere, slots that others have, a database that is away."""
 
-NO_PLACE = "it waits for a free place"
+LATE = 15.0
+"""Seconds between looks where only work is left that was given up: its worker may come back, and tell how it ended."""
 
 
 class Offers:
@@ -44,6 +46,8 @@ class Offers:
         self._exchanges: dict[str, asyncio.Task[Exchange]] = {}
         self._waiting: dict[int, Job] = {}
         self._far: dict[str, Job] = {}
+        self._slots = Taken(store)
+        self._away: set[str] = set()
         self._errands: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
@@ -66,7 +70,8 @@ class Offers:
 
     def settle(self, job: Job) -> None:
         """Give back what *job* had for itself; of a lost one it stays taken, until a person releases it."""
-        self._far.pop(job.work, None)
+        if job.state is not JobState.LOST:  # its worker may come back, and tell how it ended
+            self._far.pop(job.work, None)
         if job.lease:
             self._errand(self._settle(job))
 
@@ -123,77 +128,67 @@ class Offers:
     async def _offer(self, job: Job) -> Slot | None:
         """Offer *job*, or let it wait; return the slot that is in its way."""
         pool = self._pool(job)
-        idle = self._idle(job, pool)
-        if idle:
-            self._wait(job, idle)
+        nobody = unserved(job, self._pools(), self._served, draining=self._draining)
+        nobody = nobody or self._preparer.agents.seats.take(job)
+        if nobody:
+            self._wait(job, nobody)
             return None
         try:
             exchange = await self.exchange(pool.store)
             slot = await asyncio.to_thread(exchange.board.take, job.work, sorted(job.leases)) if job.leases else None
             if slot is not None:
-                self._wait(job, self._named(slot))
+                self._wait(job, self._slots.named(slot))
                 return slot
-            queue = route(job.pool, job.machines, exchange.workers) if pool.store else job.pool
+            queue = route(job.pool, job.machines, await there(exchange)) if pool.store else job.pool
             work = msgspec.structs.replace(self._preparer.work(job, far=bool(pool.store)), pool=queue)
             await asyncio.to_thread(exchange.engine.enqueue, work)
         except HeadgateError as error:
+            if error.code == "HG510":
+                self._away.add(pool.store)
             self._wait(job, f"it waits: {error.message}")
             return None
         self._waiting.pop(job.id, None)
         if pool.store:
             self._far[job.work] = job
         elif self._runner.running >= pool.places:
-            self._note(job, NO_PLACE)
+            self._slots.note(job, NO_PLACE)
         return None
-
-    def _idle(self, job: Job, pool: Pool) -> str:
-        """Return why nobody takes jobs of *pool* at all; empty where somebody may."""
-        if job.pool not in self._pools():
-            return f"it waits: the pool `{job.pool}` is not configured any more"
-        if not pool.store and self._draining:
-            return "it waits: this gate takes no more work (see `headgate drain`)"
-        if not pool.store and self._served and job.pool not in self._served:
-            return f"it waits: the pool `{job.pool}` is new; the gate serves it once it was restarted"
-        return ""
 
     def _wait(self, job: Job, note: str) -> None:
         self._waiting[job.id] = job
-        self._note(job, note)
-
-    def _note(self, job: Job, note: str) -> None:
-        """Let people see why *job* waits."""
-        now = self._store.get(job.id)
-        if now is not None and now.state is JobState.QUEUED and now.note != note:
-            self._store.save(msgspec.structs.replace(now, note=note))
-
-    def _named(self, slot: Slot) -> str:
-        other = self._store.by_work(slot.work)
-        whose = f"job {other.id}" if other else "a job of another gate"
-        what = f"a {slot.kind} that nobody can name" if slot.name == UNNAMED else f"the {slot.kind} {slot.name}"
-        if slot.quarantined:
-            return f"it waits for {whose}, which was lost and may still be at work on {what} (see `headgate pools`)"
-        return f"it waits for {whose}, which has {what}"
+        self._preparer.agents.seats.leave(job)
+        self._slots.note(job, note)
 
     async def _resume(self, job: Job) -> None:
         """Offer *job* again where the engine does not have it; have it taken up where a process that is gone had it."""
         pool = self._pool(job)
-        with contextlib.suppress(HeadgateError):
+        try:
             exchange = await self.exchange(pool.store)
             standing = await asyncio.to_thread(exchange.engine.get, job.work)
-            if standing is None:
+            if standing is None and not job.state.ended:
                 await self._first_offer(job, None)
             elif pool.store:
                 self._far[job.work] = job
-            else:
-                lease = (await asyncio.to_thread(exchange.board.leases, [job.work])).get(job.work)
-                if job.cancelling and lease is None:
-                    self._tell(Ended(job.work, JobState.CANCELLED, note=NOT_STARTED))
-                elif lease is None or not self._heard(job, lease):
-                    await asyncio.to_thread(exchange.engine.resume, job.work)
-            self._look()
-            return
-        self._waiting[job.id] = job
+            elif standing is not None:
+                await self._take_up(job, exchange, standing)
+        except HeadgateError:
+            self._waiting[job.id] = job
         self._look()
+
+    async def _take_up(self, job: Job, exchange: Exchange, standing: Standing) -> None:
+        """Go on with *job* of this gate's own pools, which the engine has."""
+        if job.cancelling:
+            await asyncio.to_thread(exchange.engine.cancel, job.work)
+        lease = await asyncio.to_thread(exchange.board.lease, job.work)
+        if lease is not None and self._heard(job, lease):
+            return
+        if job.cancelling and lease is None:
+            self._tell(Ended(job.work, JobState.CANCELLED, note=NOT_STARTED))
+        elif job.cancelling or standing.state not in {WorkState.QUEUED, WorkState.CLAIMED}:
+            work = self._preparer.work(job, far=False)
+            self._runner.take_up(work, cancelled=job.cancelling)  # no engine offers it any more
+        else:
+            await asyncio.to_thread(exchange.engine.resume, job.work)
 
     async def _cancel(self, job: Job) -> None:
         with contextlib.suppress(HeadgateError):
@@ -204,27 +199,24 @@ class Offers:
 
     async def _settle(self, job: Job) -> None:
         pool = self._pool(job)
+        self._slots.left[job.id] = (job, pool.store)
         with contextlib.suppress(HeadgateError):
             board = (await self.exchange(pool.store)).board
-            if job.state is JobState.LOST and pool.quarantine:
-                await asyncio.to_thread(board.quarantine, job.work)
-            elif job.late:
-                for kind, name in job.leases:
-                    await asyncio.to_thread(board.release, kind, name)
-            else:
-                await asyncio.to_thread(board.free, job.work)
-        self._wake.set()
+            await self._slots.settle(job, board, quarantine=pool.quarantine)
+            self._wake.set()
 
     # -- databases ---------------------------------------------------------------------------
 
     async def _open(self, store: str) -> Exchange:
-        exchange = await opened(store or self._embedded, self._runner.bench.worker)
+        exchange = await opened(store or self._embedded, self._runner.bench.worker, shared=bool(store))
         if not store:
             self._runner.bench.board = exchange.board
             local = [pool for pool in self._pools().values() if not pool.store]
             self._served = tuple(pool.name for pool in local)
             places = max(pool.places for pool in local)
             exchange.running = await exchange.engine.run_worker(self._served, self._runner, places)
+        await self._slots.find(exchange, store)
+        self._look()
         return exchange
 
     def _pool(self, job: Job) -> Pool:
@@ -238,22 +230,31 @@ class Offers:
             self._pump = asyncio.get_running_loop().create_task(self._looking())
 
     async def _looking(self) -> None:
-        while self._waiting or self._far or self._runner.running:
+        while self._waiting or self._far or self._slots.left or self._runner.running:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK)
+                await asyncio.wait_for(self._wake.wait(), self._pause())
             self._wake.clear()
             await self._try_waiting()
+            for job, store in list(self._slots.left.values()):
+                if store not in self._away:
+                    await self._settle(job)
             for store, exchange in self.exchanges().items():
                 with contextlib.suppress(HeadgateError):
                     if store:
                         await self._look_far(store, exchange)
                     await swept(exchange)
 
+    def _pause(self) -> float:
+        """Return the seconds until the next look: those that were given up for lost are in no hurry."""
+        lost = all(job.state is JobState.LOST for job in self._far.values())
+        return LATE if lost and not (self._waiting or self._slots.left or self._runner.running) else LOOK
+
     async def _try_waiting(self) -> None:
         """Offer what waits, the most urgent and oldest first; what a slot was in the way of stays behind it."""
         taken: set[tuple[str, str]] = set()
+        self._away.clear()
         for job in sorted(self._waiting.values(), key=lambda job: (job.priority, job.id)):
-            if taken.isdisjoint(job.leases):
+            if taken.isdisjoint(job.leases) and self._pool(job).store not in self._away:
                 slot = await self._offer(job)
                 taken |= job.leases if slot is not None else set()
 
@@ -261,11 +262,17 @@ class Offers:
         mine = {work: job for work, job in self._far.items() if self._pool(job).store == store}
         leases = await looked(exchange, list(mine))
         for work, job in mine.items():
-            lease = leases.get(work)
-            if lease is not None:
-                self._heard(job, lease)
-            elif (now := self._store.get(job.id)) and now.cancelling and await untaken(exchange, work):
-                self._tell(Ended(work, JobState.CANCELLED, note=NOT_STARTED))
+            now, lease = self._store.get(job.id) or job, leases.get(work)
+            self._far[work] = now
+            if now.cancelling and not now.state.ended:
+                await asyncio.to_thread(exchange.engine.cancel, work)  # again: it may not have come there
+            if lease is None:
+                if now.cancelling and await untaken(exchange, work):
+                    self._tell(Ended(work, JobState.CANCELLED, note=NOT_STARTED))
+            elif self._heard(now, lease):
+                self._far.pop(work, None)
+            elif now.cancelling and silent(lease):  # the engine does not claim it any more, so no sweep finds it
+                self._tell(Ended(work, JobState.LOST, note=SILENT))
 
     def _heard(self, job: Job, lease: Lease) -> bool:
         """Tell what *lease* says of *job*; return whether that is the end."""
@@ -273,6 +280,8 @@ class Offers:
         if end is not None:
             self._tell(end)
             return lease.state is LeaseState.ENDED
+        if job.state.ended:
+            return False
         self._tell(Claimed(job.work, lease.worker))
         self._tell(Started(job.work, lease.worker, lease.fence))
         if lease.state is LeaseState.RUNNING:
@@ -286,6 +295,3 @@ class Offers:
         task = asyncio.get_running_loop().create_task(work)
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
-
-
-NOT_STARTED = "it had not started"
