@@ -116,4 +116,4 @@ def _postgres(address: sa.URL) -> sa.Engine:
         raise _wrong("it names no database")
     missing = {key: value for key, value in _PATIENCE.items() if key not in address.query}
     address = address.set(drivername="postgresql+psycopg").update_query_dict(missing)
-    return sa.create_engine(address, pool_size=4, max_overflow=4, pool_timeout=10, pool_pre_ping=True)
+    return sa.create_engine(address, pool_size=6, max_overflow=0, pool_timeout=10, pool_pre_ping=True)

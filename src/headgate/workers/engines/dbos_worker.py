@@ -22,6 +22,9 @@ from headgate.workers.engines.places import BodyError, Places
 POLL = 1.0
 """Seconds between two looks at the queue, and at what was cancelled."""
 
+TOGETHER = 0.02
+"""Seconds that a worker which is full waits for more than one place before it claims again: one claim costs as much."""
+
 PATIENCE = 5.0
 """Seconds that a drained worker waits for the ends of bodies to be recorded."""
 
@@ -98,6 +101,8 @@ class DbosWorker:
         while not self._over:
             self._woken.wait(POLL * random.uniform(0.95, 1.05))  # noqa: S311  (so that processes do not look in step)
             self._woken.clear()
+            if self._more and self.places.crowded:
+                time.sleep(TOGETHER)
             try:
                 self._claim()
                 self._watch()

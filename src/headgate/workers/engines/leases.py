@@ -43,11 +43,11 @@ class Leases(Part):
 
     def start(self, work: str, worker: str, *, once: bool, ttl: float) -> int | None:
         """Set the start marker and return the fence; `None` where *work* may not be started (again)."""
-        return self._fence(self.rows("start", work=work, worker=worker, once=once, ttl=ttl))
+        return self._fence(self.changed("start", work=work, worker=worker, once=once, ttl=ttl))
 
     def readopt(self, work: str, worker: str) -> int | None:
         """Return a new fence for live work of the same *worker*; `None` where there is none."""
-        return self._fence(self.rows("readopt", work=work, worker=worker))
+        return self._fence(self.changed("readopt", work=work, worker=worker))
 
     def beat(self, work: str, fence: int, progress: dict[str, object] | None = None) -> bool:
         """Give a sign of life, with the *progress* where there is some."""

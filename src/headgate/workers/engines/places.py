@@ -32,6 +32,11 @@ class Places:
         """How many places are free."""
         return self._most - self._taken.total()
 
+    @property
+    def crowded(self) -> bool:
+        """Whether less than half of the places is free."""
+        return self.free < self._most // 2
+
     def works(self) -> list[str]:
         """Return the work that has a place."""
         with self._changed:
