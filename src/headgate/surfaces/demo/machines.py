@@ -132,6 +132,8 @@ class _Shell:
                 yield text
 
     async def _one(self, command: str) -> AsyncIterator[str]:
+        if command.strip().startswith("export "):  # the mark by which a worker finds what it started here
+            return
         if "-f" in command.split() or "-fu" in command.split():
             while True:
                 for number, line in enumerate(_LOG):
