@@ -1,4 +1,4 @@
-"""The real Claude Code, whose allowed calls run under a keeper: they look as they would alone, and become jobs alive."""
+"""The real Claude Code, whose allowed calls run under a keeper: as they would alone, and as jobs when they take long."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from claude_code import SKIP_PERMISSIONS, make_repository, run_claude
-from scripted_model import ScriptedModel, Turn, say, use
+from scripted_model import ScriptedModel, Turn, say
 from test_claude_code import bash, claude
 
 from conftest import HOOK, Gate
@@ -87,8 +87,7 @@ def test_a_call_that_outlives_its_budget_is_a_job_with_every_line_once(
     assert ["job-handed-over"] == [str(event["type"]) for event in gate.events("job-handed-over")]
 
 
-def test_what_the_client_would_ask_about_is_not_wrapped(claude: Path, gate: Gate, tmp_path: Path) -> None:
-    gate("status")
+def test_what_the_client_would_ask_about_is_not_wrapped(gate: Gate) -> None:
     plain = gate.propose(PYTHON % "pass", permission_mode="default")
 
     assert PYTHON % "pass" == plain["updatedInput"]["command"]  # type: ignore[index]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from conftest import Gate, proposal
 
-
 _RUNS = itertools.count()
 
 

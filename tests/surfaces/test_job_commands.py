@@ -454,7 +454,6 @@ def test_what_only_reads_is_run_again_and_what_changes_something_when_that_is_co
     assert gate.job(2)["command"] == gate.job(4)["command"]
 
 
-@pytest.mark.xfail(strict=True, reason="surfaces/handing.py looks for other marks than record/redact.py leaves")
 def test_a_job_whose_text_held_a_secret_is_not_run_again(gate: Gate) -> None:
     gate("delegate", "--wait", "--", "cat /etc/hostname; : token=abcdefgh")
 

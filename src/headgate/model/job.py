@@ -142,6 +142,13 @@ class Job(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, state=state, **fields)
 
     @property
+    def exit_status(self) -> int:
+        """The exit status that tells how it ended: its own, where it has one."""
+        if self.exit_code is not None:
+            return self.exit_code
+        return 0 if self.state is JobState.SUCCEEDED else 1
+
+    @property
     def seconds(self) -> float:
         """How long it ran, once it has ended."""
         return (self.ended or 0.0) - (self.started or 0.0) if self.started and self.ended else 0.0

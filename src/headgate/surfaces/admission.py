@@ -85,7 +85,7 @@ class Admission:
         if quick_wait and await self.workers.ended(job.id, quick_wait):
             done = self.store.get(job.id) or job
             self.store.save(msgspec.structs.replace(done, announced=True, news=()))
-            yield {"print": digest.result(done, self.log_of(done)), "exit": status_of(done), "job": job.id}
+            yield {"print": digest.result(done, self.log_of(done)), "exit": done.exit_status, "job": job.id}
             return
         yield {"exit": 0, "job": job.id}
 
@@ -161,10 +161,3 @@ class Admission:
         with suppress(HeadgateError):
             return self.workers.output(job, -most, most)[0].decode("utf-8", "replace")
         return ""
-
-
-def status_of(job: Job) -> int:
-    """Return the exit status that tells how *job* ended."""
-    if job.exit_code is not None:
-        return job.exit_code
-    return 0 if job.state is JobState.SUCCEEDED else 1

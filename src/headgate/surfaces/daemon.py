@@ -93,7 +93,6 @@ class _Connection(asyncio.Protocol):
         self.gate = gate
         self.heard = bytearray()
         self.task: asyncio.Task[None] | None = None
-        self.waits = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start to listen, for a bounded time."""
@@ -116,7 +115,6 @@ class _Connection(asyncio.Protocol):
         head, _, body = bytes(self.heard).partition(b"\n")
         match head.decode("utf-8", "replace").split():
             case ["headgate-hook/1", client, "wake"]:
-                self.waits = True
                 self.task = asyncio.get_running_loop().create_task(self._wake(client, body))
                 return True
             case ["headgate-hook/1", client, mode]:
@@ -132,9 +130,9 @@ class _Connection(asyncio.Protocol):
                 return self._close(b"2HG016 headgate: the message is in no known form; use one version of both\n" + END)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """Forget the time limit; what was begun goes on, but for a hook that waits and is gone."""
+        """Forget the time limit; nobody waits any more for an answer, so none is made: what was begun goes on."""
         self.expiry.cancel()
-        if self.waits and self.task is not None:
+        if self.task is not None:
             self.task.cancel()
 
     def _close(self, answer: bytes) -> bool:

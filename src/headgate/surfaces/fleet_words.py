@@ -21,11 +21,12 @@ class Taken(Slot, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """The pools of a gate, the workers that serve them, and the slots that are taken."""
+    """The pools of a gate, the workers that serve them, the slots that are taken, and the databases that are *away*."""
 
     pools: tuple[Pool, ...]
     workers: tuple[WorkerInfo, ...]
     slots: tuple[Taken, ...]
+    away: dict[str, str] = {}
 
     @staticmethod
     def of(answer: dict[str, object]) -> "Found":

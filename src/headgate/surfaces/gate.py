@@ -243,7 +243,9 @@ class Gate:
             case "status":
                 yield self._status()
                 return
-            case _:
+            case op:
+                if op in {"pools", "release", "drain"}:
+                    await self.workers.open_all()
                 yield self.answers.answer(request)
                 return
         async for answer in answers:

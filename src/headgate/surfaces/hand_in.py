@@ -14,7 +14,7 @@ from headgate.model.errors import HeadgateError
 from headgate.model.job import Job
 from headgate.surfaces.client import LOST_RACE, start_daemon
 from headgate.surfaces.job_output import ask_on
-from headgate.surfaces.job_page import exit_status, look
+from headgate.surfaces.job_page import look
 from headgate.workers.digest import status
 
 FIRST_WORD = 60.0
@@ -86,7 +86,7 @@ def _told(home: Home, heard: _Heard, *, wait: bool, as_json: bool) -> int:
         click.echo(json.dumps(_plain(home, heard.job, wait=wait)))
     elif job is not None and not heard.result:
         click.echo("\n".join([f"headgate: {status(job)}", *look(home, heard.job).lines]))
-    return exit_status(job) if job is not None else 0
+    return job.exit_status if job is not None else 0
 
 
 def _plain(home: Home, number: int, *, wait: bool) -> dict[str, object]:

@@ -12,6 +12,7 @@ from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, Ticket
 from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite, Run
 from headgate.pipeline import Asked, handle
+from headgate.record.redact import MARK
 from headgate.surfaces.admission import Admission, Moment
 from headgate.surfaces.callers import Callers
 
@@ -61,7 +62,7 @@ class Handing:
             )
         if not job.state.ended:
             raise HeadgateError("HG412", f"job {job.id} has not ended", f"see `headgate job {job.id}`")
-        if "[redacted" in job.command or "***" in job.command:
+        if MARK in job.command or MARK in job.task:
             raise HeadgateError(
                 "HG412", f"the text of job {job.id} held a secret, which is not kept", "hand it over again"
             )
@@ -133,7 +134,7 @@ class Handing:
             agent=agent,
             depth=depth + bool(agent),
             max_run=min(limits, default=None),
-            machines=request.machines or ticket.machines,
+            machines=(request.machines or ticket.machines) if request.task else ticket.machines,
             priority=min(max(request.priority, 1), 1000),
         )
 

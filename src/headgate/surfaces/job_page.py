@@ -6,7 +6,7 @@ import msgspec
 
 from headgate.host.home import Home
 from headgate.model.errors import HeadgateError
-from headgate.model.job import Job, JobState
+from headgate.model.job import Job
 from headgate.model.plan import Progress, outer
 from headgate.model.pool import LOCAL
 from headgate.surfaces.client import ask
@@ -56,13 +56,6 @@ def _telling(home: Home, job: Job) -> list[str]:
     except HeadgateError as error:
         log = "" if job.digest else f"the output cannot be read: {error.message}"
     return [narrow(line, _WIDTH) for line in result(job, log).split("\n")[1:]]
-
-
-def exit_status(job: Job) -> int:
-    """Return the exit status that tells how *job* ended."""
-    if job.exit_code is not None:
-        return job.exit_code
-    return 0 if job.state is JobState.SUCCEEDED else 1
 
 
 def as_plain(seen: Seen) -> dict[str, object]:

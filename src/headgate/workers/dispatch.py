@@ -31,6 +31,10 @@ MAX_LOST = 1000
 """Lost jobs, the latest, whose workers may still come back."""
 
 
+OPENING = 5.0
+"""Seconds that a look at the pools waits for their databases."""
+
+
 class Dispatcher:
     """The workers of one gate, near and far; lives in the daemon's event loop.
 
@@ -188,6 +192,11 @@ class Dispatcher:
     def exchanges(self) -> dict[str, Exchange]:
         """Return the open databases of work, by address."""
         return self.offers.exchanges()
+
+    async def open_all(self) -> None:
+        """Open the databases of all pools, as far as they are there within `OPENING` seconds."""
+        opening = [self.offers.exchange(pool.store) for pool in self.pools().values()]
+        await asyncio.wait(opening, timeout=OPENING)
 
     async def close(self) -> None:
         """Stop watching; the jobs go on."""

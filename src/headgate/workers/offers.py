@@ -89,11 +89,14 @@ class Offers:
 
     def exchanges(self) -> dict[str, Exchange]:
         """Return the databases that are open, by address."""
-        return {
-            store: task.result()
-            for store, task in self._exchanges.items()
-            if task.done() and not task.cancelled() and task.exception() is None
-        }
+        over = {store: task for store, task in self._exchanges.items() if task.done() and not task.cancelled()}
+        return {store: task.result() for store, task in over.items() if task.exception() is None}
+
+    @property
+    def away(self) -> dict[str, str]:
+        """The databases that could not be opened, by address, and why."""
+        over = {store: task for store, task in self._exchanges.items() if task.done() and not task.cancelled()}
+        return {store: str(error) for store, task in over.items() if (error := task.exception()) is not None}
 
     def drain(self, *, draining: bool) -> None:
         """Offer no more work to this gate's own pools, or offer it again."""

@@ -1,11 +1,13 @@
 """What is told of running work, and of pools and workers, when somebody asks."""
 
 import socket
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
 
 from headgate import __version__
+from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, JobState
 from headgate.model.work import WorkerInfo
 from headgate.ports import Store
@@ -22,20 +24,38 @@ def progress_of(job: Job, dispatcher: Dispatcher, now: float) -> dict[str, objec
 
 
 def workers_of(dispatcher: Dispatcher, store: Store) -> dict[str, object]:
-    """Return the pools, the workers that serve them, and what is taken, in plain values."""
+    """Return pools, the workers that serve them, what is taken, and what is away, in plain values."""
     exchanges = dispatcher.exchanges()
+    away = {_address(store): reason for store, reason in dispatcher.offers.away.items()}
     pools = dispatcher.pools()
     return {
         "pools": [
             {"name": pool.name, "store": _address(pool.store), "places": pool.places, "quarantine": pool.quarantine}
             for pool in pools.values()
         ],
-        "workers": [
-            msgspec.to_builtins(worker) for exchange in exchanges.values() for worker in exchange.board.workers()
-        ]
-        + [msgspec.to_builtins(_myself(dispatcher))],
-        "slots": [slot for exchange in exchanges.values() for slot in _slots(exchange, store)],
+        "workers": [*_asked(exchanges, _workers, away), msgspec.to_builtins(_myself(dispatcher))],
+        "slots": _asked(exchanges, lambda exchange: _slots(exchange, store), away),
+        "away": away,
     }
+
+
+def _asked(
+    exchanges: Mapping[str, Exchange],
+    question: Callable[[Exchange], list[dict[str, object]]],
+    away: dict[str, str],
+) -> list[dict[str, object]]:
+    """Return what all of *exchanges* answer; those that do not go to *away*, with the reason."""
+    found: list[dict[str, object]] = []
+    for store, exchange in exchanges.items():
+        try:
+            found += question(exchange)
+        except HeadgateError as error:
+            away[_address(store)] = error.message
+    return found
+
+
+def _workers(exchange: Exchange) -> list[dict[str, object]]:
+    return [msgspec.to_builtins(worker) for worker in exchange.board.workers()]
 
 
 def _myself(dispatcher: Dispatcher) -> WorkerInfo:

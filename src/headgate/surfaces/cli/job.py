@@ -11,7 +11,7 @@ from headgate.host.home import Home
 from headgate.model.errors import HeadgateError
 from headgate.surfaces import job_output
 from headgate.surfaces.arguments import job_number, pattern
-from headgate.surfaces.job_page import as_plain, exit_status, look, page
+from headgate.surfaces.job_page import as_plain, look, page
 from headgate.workers.digest import status
 
 
@@ -70,7 +70,7 @@ def _follow(home: Home, number: int, since: int) -> int:
     job_output.follow(home, number, since, write)
     job = look(home, number).job
     click.echo(f"headgate: {status(job)}", err=True)
-    return exit_status(job)
+    return job.exit_status
 
 
 def _log(home: Home, number: int, cut: _Cut) -> int:

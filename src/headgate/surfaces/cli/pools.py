@@ -28,7 +28,9 @@ def command(home: Home, *, as_json: bool) -> int:
         workers = [worker for worker in found.workers if pool.name in worker.pools]
         for worker in workers:
             click.echo(f"  {worker_line(worker)}")
-        if not workers:
+        if pool.store in found.away:
+            click.echo(f"  AWAY: {found.away[pool.store]}")
+        elif not workers:
             click.echo("  no worker serves it: its jobs wait")
     for slot in found.slots:
         holder = f"job {slot.job}" if slot.job else f"a job of another gate ({slot.work[:8]})"

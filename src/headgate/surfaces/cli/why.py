@@ -7,7 +7,7 @@ import msgspec
 
 from headgate.host.home import Home
 from headgate.model.errors import HeadgateError
-from headgate.record.events import CallEnded, Decided, JobEnded, JobStarted, decode
+from headgate.record.events import CallEnded, Decided, JobEnded, JobHandedOver, JobStarted, decode
 from headgate.store.sqlite import SqliteStore
 from headgate.surfaces.narrate import line, story
 from headgate.wiring import journal
@@ -44,7 +44,7 @@ def _after(store: SqliteStore, seq: int, name: str, event: Decided) -> list[str]
         match later:
             case JobStarted(job=job, decision=of) if of == name:
                 jobs.add(job)
-            case JobEnded(job=job) if job in jobs:
+            case JobEnded(job=job) | JobHandedOver(job=job) if job in jobs:
                 pass
             case CallEnded(session=session, call_id=call) if (session, call) == (
                 event.caller.session,

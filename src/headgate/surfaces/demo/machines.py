@@ -128,12 +128,12 @@ class _Shell:
 
     async def _run(self, command: str) -> AsyncIterator[str]:
         for part in command.replace("&&", ";").split(";"):
+            if part.strip().startswith("export "):
+                continue  # the mark by which a worker finds what it started here
             async for text in self._one(part.strip()):
                 yield text
 
     async def _one(self, command: str) -> AsyncIterator[str]:
-        if command.strip().startswith("export "):  # the mark by which a worker finds what it started here
-            return
         if "-f" in command.split() or "-fu" in command.split():
             while True:
                 for number, line in enumerate(_LOG):
