@@ -51,10 +51,11 @@ class Agents:
         text = brief(self._assignment(job, command))
         folder.keep(BRIEF, text.encode())
         shell = words(template, task=text, task_file=str(folder.path / BRIEF), cwd=origin.cwd)
-        environment = for_job(origin.environment) | variables(template, origin.environment)
+        own = {"HEADGATE_JOB": job.work, "HEADGATE_HOME": str(folder.path.parents[1])}  # it may look at its gate
+        environment = for_job(origin.environment) | variables(template, origin.environment) | own
         limit = self.limit(job.agent, job.max_run)
         found = _program(shell[0], environment.get("PATH", ""))
-        return Start((found, *shell[1:]), origin.cwd, origin.umask, environment | {"HEADGATE_JOB": job.work}, limit)
+        return Start((found, *shell[1:]), origin.cwd, origin.umask, environment, limit)
 
     def _assignment(self, job: Job, command: str) -> Assignment:
         path = self._transcript(job.session)
