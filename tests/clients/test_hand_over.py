@@ -1,4 +1,4 @@
-"""The real Claude Code, whose allowed calls run under a keeper: as they would alone, and as jobs when they take long."""
+"""The real Claude Code, whose allowed calls run under a keeper: as they would alone, or as jobs when they take long."""
 
 import sys
 from pathlib import Path
