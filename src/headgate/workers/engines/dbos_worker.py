@@ -23,7 +23,7 @@ POLL = 1.0
 """Seconds between two looks at the queue, and at what was cancelled."""
 
 TOGETHER = 0.02
-"""Seconds that a worker which is full waits for more than one place before it claims again: one claim costs as much."""
+"""Seconds between two claims of a worker that has work: a claim costs the same for one piece of work and for many."""
 
 PATIENCE = 5.0
 """Seconds that a drained worker waits for the ends of bodies to be recorded."""
@@ -50,7 +50,7 @@ class DbosWorker:
         self._claiming = threading.Lock()
         self._woken = threading.Event()
         self._taking, self._over = True, False
-        self._watched = 0.0
+        self._claimed = self._watched = 0.0
         self._executor = ""
         self._thread = threading.Thread(target=self._look, name="headgate-worker", daemon=True)
 
@@ -101,8 +101,8 @@ class DbosWorker:
         while not self._over:
             self._woken.wait(POLL * random.uniform(0.95, 1.05))  # noqa: S311  (so that processes do not look in step)
             self._woken.clear()
-            if self._more and self.places.crowded:
-                time.sleep(TOGETHER)
+            if self.places.busy:
+                time.sleep(max(0.0, self._claimed + TOGETHER - time.monotonic()))
             try:
                 self._claim()
                 self._watch()
@@ -130,6 +130,7 @@ class DbosWorker:
                 self._more |= more  # before the first body can end
                 self._run(claimed)
             self._more = more
+            self._claimed = time.monotonic()
 
     def _run(self, claimed: Sequence[Claim]) -> None:
         for status, token in claimed:

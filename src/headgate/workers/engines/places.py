@@ -33,9 +33,9 @@ class Places:
         return self._most - self._taken.total()
 
     @property
-    def crowded(self) -> bool:
-        """Whether less than half of the places is free."""
-        return self.free < self._most // 2
+    def busy(self) -> bool:
+        """Whether any place is taken."""
+        return bool(self._taken)
 
     def works(self) -> list[str]:
         """Return the work that has a place."""
