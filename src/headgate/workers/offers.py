@@ -13,7 +13,7 @@ from headgate.model.work import Lease, LeaseState, Slot, Standing, WorkState
 from headgate.ports import Store
 from headgate.workers.exchange import SILENT, Exchange, looked, opened, silent, swept, there, untaken
 from headgate.workers.preparing import Preparer
-from headgate.workers.reports import Claimed, Ended, Exists, Report, Started, ended_by
+from headgate.workers.reports import Again, Claimed, Ended, Exists, Report, Started, ended_by
 from headgate.workers.routes import route
 from headgate.workers.runner import Runner
 from headgate.workers.taken import NO_PLACE, NOT_STARTED, Taken, unserved
@@ -267,6 +267,9 @@ class Offers:
         for work, job in mine.items():
             now, lease = self._store.get(job.id) or job, leases.get(work)
             self._far[work] = now
+            if now.state.ended and now.state is not JobState.LOST:
+                self._far.pop(work, None)
+                continue
             if now.cancelling and not now.state.ended:
                 await asyncio.to_thread(exchange.engine.cancel, work)  # again: it may not have come there
             if lease is None:
@@ -279,19 +282,19 @@ class Offers:
 
     def _heard(self, job: Job, lease: Lease) -> bool:
         """Tell what *lease* says of *job*; return whether that is the end."""
-        end = ended_by(lease)
-        if end is not None:
+        if job.state in OPEN:
+            if job.worker not in {"", lease.worker}:
+                self._tell(Again(job.work, SILENT))
+            self._tell(Claimed(job.work, lease.worker))
+        if (end := ended_by(lease)) is not None:
             self._tell(end)
             return lease.state is LeaseState.ENDED
         if job.state.ended:
             return False
-        self._tell(Claimed(job.work, lease.worker))
         self._tell(Started(job.work, lease.worker, lease.fence))
         if lease.state is LeaseState.RUNNING:
             self._tell(Exists(job.work, 0, ""))
-        now = self._store.get(job.id)
-        if now is not None and now.state in OPEN and lease.progress and now.progress != lease.progress:
-            self._store.save(msgspec.structs.replace(now, progress=lease.progress))
+        self._slots.progressed(job, lease)
         return False
 
     def _errand(self, work: Coroutine[None, None, None]) -> None:
