@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test check bench scores oracle fuzz differential generated clients clean
+.PHONY: run test check bench scores oracle fuzz differential generated chaos clients clean
 
 run: $(VENV)/.run
 	$(BIN)/headgate demo
@@ -43,6 +43,10 @@ generated: $(VENV)/.test
 
 fuzz: $(VENV)/.test
 	$(BIN)/python bench/fuzz.py --count $(or $(COUNT),10000000) --seed $(or $(SEED),1)
+
+# Everything is killed, stopped and crashed at random while jobs are handed over; tests hold a short run of it.
+chaos: $(VENV)/.test
+	$(BIN)/python bench/chaos.py --minutes $(or $(MINUTES),30) $(if $(STORE),--store $(STORE)) --seed $(or $(SEED),1)
 
 # The real clients for the client tests; they are skipped, with that reason, where they are absent.
 clients:
