@@ -1,6 +1,7 @@
 """What a gate takes up that an earlier process of it had left: cancelled work, slots of what has ended."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,7 @@ def test_what_was_cancelled_while_it_ran_is_ended_by_the_next_daemon(desk: Desk,
         await patiently(lambda: desk.now(job).state.ended)
 
     desk.serve(begin)
+    gc.collect()
     desk.save(desk.now(job), cancelling=True)
     desk.engine.cancel(job.work)  # and the daemon dies before it tells the keeper
     desk.serve(end)

@@ -46,8 +46,7 @@ class Offers:
         self._exchanges: dict[str, asyncio.Task[Exchange]] = {}
         self._waiting: dict[int, Job] = {}
         self._far: dict[str, Job] = {}
-        self._slots = Taken(store)
-        self._away: set[str] = set()
+        self._slots, self._away = Taken(store), set[str]()
         self._errands: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
@@ -146,8 +145,7 @@ class Offers:
             work = msgspec.structs.replace(self._preparer.work(job, far=bool(pool.store)), pool=queue)
             await asyncio.to_thread(exchange.engine.enqueue, work)
         except HeadgateError as error:
-            if error.code == "HG510":
-                self._away.add(pool.store)
+            self._away |= {pool.store} if error.code == "HG510" else set()
             self._wait(job, f"it waits: {error.message}")
             return None
         self._waiting.pop(job.id, None)
@@ -188,8 +186,7 @@ class Offers:
         if job.cancelling and lease is None:
             self._tell(Ended(job.work, JobState.CANCELLED, note=NOT_STARTED))
         elif job.cancelling or standing.state not in {WorkState.QUEUED, WorkState.CLAIMED}:
-            work = self._preparer.work(job, far=False)
-            self._runner.take_up(work, cancelled=job.cancelling)  # no engine offers it any more
+            self._runner.take_up(self._preparer.work(job, far=False), cancelled=job.cancelling)
         else:
             await asyncio.to_thread(exchange.engine.resume, job.work)
 
