@@ -1,16 +1,22 @@
 """`headgate store`: tables and roles in a real Postgres, in words that never hold a password."""
 
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
+import psycopg
 import pytest
 from postgres import Server, postgres, programs
 
 from conftest import HEADGATE
+from headgate.surfaces.cli import headgate
 from headgate.workers.engines.roles import GATE, WORKER
 
 REASON = "there is no Postgres here"
+DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +119,43 @@ def test_an_address_that_leads_nowhere_is_told_without_its_password(url: str, co
 
     assert (2, code, "") == (done.returncode, done.stderr[:5], done.stdout)
     assert "sesame" not in done.stderr
+
+
+# -- docs/deploy ----------------------------------------------------------------------------------
+
+
+def test_the_logins_of_the_deployment_have_the_rights_of_their_roles(server: Server) -> None:
+    server.sql("CREATE DATABASE headgate")
+    server.sql("CREATE ROLE stranger LOGIN")
+    store(server.url("headgate"))
+    for _ in range(2):
+        server.sql((DEPLOY / "logins.sql").read_text(), server.url("headgate"))
+
+    assert [] == server.sql("SELECT * FROM headgate.slot", server.url("headgate", "worker1"))
+    server.sql("DELETE FROM headgate.slot", server.url("headgate", "gate1"))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        server.sql("DELETE FROM headgate.slot", server.url("headgate", "worker1"))
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        server.sql("SELECT 1", server.url("headgate", "stranger"))
+
+
+def commands() -> list[list[str]]:
+    """Return the words behind the program in every command of ours in the files of the deployment."""
+    found = []
+    for file in DEPLOY.iterdir():
+        for line in file.read_text().splitlines():
+            words = re.sub(r'[",\[\]]', " ", line.partition("command:")[2]) or line.partition("ExecStart=")[2]
+            program, *rest = shlex.split(words) or [""]
+            if program.rpartition("/")[2] == "headgate":
+                found.append(rest)
+    return found
+
+
+def test_the_commands_of_the_deployment_are_understood() -> None:
+    for words in commands():
+        asked = [word for word in words if not word.startswith("$")]
+        with pytest.raises(SystemExit) as done:  # options that there are not end it with 2, before the help is shown
+            headgate.main([*asked, "--help"], prog_name="headgate")
+        assert 0 == done.value.code, asked
+
+    assert {"serve", "worker", "store"} <= {word for words in commands() for word in words}
