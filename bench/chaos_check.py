@@ -14,6 +14,7 @@ from chaos_site import Site
 from headgate.model.job import Job, JobState
 from headgate.store.sqlite import SqliteStore
 from headgate.workers.engines import open_engine
+from headgate.workers.taken import NOT_STARTED
 
 SLACK = 20.0
 """Seconds beyond lease, grace and the longest run: a loaded machine, a keeper that is given time to end, retries."""
@@ -64,7 +65,10 @@ def check(site: Site, load: Load, found: Found) -> Found:
         "exit codes lost",
         [_told(one, found) for one in acked if one.key in found.jobs and not _exact(one, site, found)],
     )
-    found.note("told as run, and did not", [one.key for one in load.handed if one.once and not _really(one, found)])
+    found.note(
+        "told as run or not run, and was not so",
+        [one.key for one in load.handed if one.once and not _really(one, found)],
+    )
     found.note("two at once on one machine", _overlaps(site, load, found))
     found.note("journal", _journal(site))
     found.note("engine's database", _integrity(site))
@@ -109,8 +113,10 @@ def _exact(one: Handed, site: Site, found: Found) -> bool:
 
 
 def _really(one: Handed, found: Found) -> bool:
-    """Whether a job of which its exit code is told has left both of its marks."""
+    """Whether a job of which its exit code is told has left both of its marks, and one that had not started none."""
     job = found.jobs.get(one.key)
+    if job is not None and job.state is JobState.CANCELLED and job.note == NOT_STARTED:
+        return not found.begun[one.key]
     told = job is not None and job.state in _EXACT and job.exit_code == one.code
     return not told or (found.begun[one.key] == found.over[one.key] == 1)
 

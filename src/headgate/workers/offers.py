@@ -7,13 +7,14 @@ from collections.abc import Callable, Coroutine, Mapping
 import msgspec
 
 from headgate.model.errors import HeadgateError
-from headgate.model.job import OPEN, Job, JobState
+from headgate.model.job import Job, JobState
 from headgate.model.pool import LOCAL, Pool
-from headgate.model.work import Lease, LeaseState, Slot, Standing, WorkState
+from headgate.model.work import Slot, Standing, WorkState
 from headgate.ports import Store
-from headgate.workers.exchange import SILENT, Exchange, looked, opened, silent, swept, there, untaken
+from headgate.workers.elsewhere import Elsewhere
+from headgate.workers.exchange import Exchange, opened, swept, there, untaken
 from headgate.workers.preparing import Preparer
-from headgate.workers.reports import Again, Claimed, Ended, Exists, Report, Started, ended_by
+from headgate.workers.reports import Ended, Report
 from headgate.workers.routes import route
 from headgate.workers.runner import Runner
 from headgate.workers.taken import NO_PLACE, NOT_STARTED, Taken, unserved
@@ -45,7 +46,8 @@ class Offers:
         self._embedded = embedded
         self._exchanges: dict[str, asyncio.Task[Exchange]] = {}
         self._waiting: dict[int, Job] = {}
-        self._far: dict[str, Job] = {}
+        self._elsewhere = Elsewhere(store, tell)
+        self._offering: dict[int, asyncio.Event] = {}
         self._slots, self._away = Taken(store), set[str]()
         self._errands: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -63,14 +65,11 @@ class Offers:
 
     def cancel(self, job: Job) -> None:
         """Have *job* not taken any more, and its body ended where it was taken."""
-        if self._waiting.pop(job.id, None) is not None:
-            self._tell(Ended(job.work, JobState.CANCELLED, note=NOT_STARTED))
         self._errand(self._cancel(job))
 
     def settle(self, job: Job) -> None:
         """Give back what *job* had for itself; of a lost one it stays taken, until a person releases it."""
-        if job.state is not JobState.LOST:  # its worker may come back, and tell how it ended
-            self._far.pop(job.work, None)
+        self._elsewhere.settle(job)
         if job.lease:
             self._errand(self._settle(job))
 
@@ -129,6 +128,15 @@ class Offers:
 
     async def _offer(self, job: Job) -> Slot | None:
         """Offer *job*, or let it wait; return the slot that is in its way."""
+        offering = self._offering[job.id] = asyncio.Event()
+        try:
+            now = self._store.get(job.id) or job
+            return await self._offered(job) if now.state is JobState.QUEUED and not now.cancelling else None
+        finally:
+            del self._offering[job.id]
+            offering.set()
+
+    async def _offered(self, job: Job) -> Slot | None:
         pool = self._pool(job)
         nobody = unserved(job, self._pools(), self._served, draining=self._draining)
         nobody = nobody or self._preparer.agents.seats.take(job)
@@ -150,7 +158,7 @@ class Offers:
             return None
         self._waiting.pop(job.id, None)
         if pool.store:
-            self._far[job.work] = job
+            self._elsewhere.jobs[job.work] = job
         elif self._runner.running >= pool.places:
             self._slots.note(job, NO_PLACE)
         return None
@@ -169,7 +177,7 @@ class Offers:
             if standing is None and not job.state.ended:
                 await self._first_offer(job, None)
             elif pool.store:
-                self._far[job.work] = job
+                self._elsewhere.jobs[job.work] = job
             elif standing is not None:
                 await self._take_up(job, exchange, standing)
         except HeadgateError:
@@ -181,7 +189,7 @@ class Offers:
         if job.cancelling:
             await asyncio.to_thread(exchange.engine.cancel, job.work)
         lease = await asyncio.to_thread(exchange.board.lease, job.work)
-        if lease is not None and self._heard(job, lease):
+        if lease is not None and self._elsewhere.heard(job, lease):
             return
         if job.cancelling and lease is None:
             self._tell(Ended(job.work, JobState.CANCELLED, note=NOT_STARTED))
@@ -191,6 +199,10 @@ class Offers:
             await asyncio.to_thread(exchange.engine.resume, job.work)
 
     async def _cancel(self, job: Job) -> None:
+        while (offering := self._offering.get(job.id)) is not None:  # or the offer would come after the cancellation
+            await offering.wait()
+        if self._waiting.pop(job.id, None) is not None:
+            self._tell(Ended(job.work, JobState.CANCELLED, note=NOT_STARTED))
         with contextlib.suppress(HeadgateError):
             exchange = await self.exchange(self._pool(job).store)
             await asyncio.to_thread(exchange.engine.cancel, job.work)
@@ -230,7 +242,7 @@ class Offers:
             self._pump = asyncio.get_running_loop().create_task(self._looking())
 
     async def _looking(self) -> None:
-        while self._waiting or self._far or self._slots.left or self._runner.running:
+        while self._waiting or self._elsewhere.jobs or self._slots.left or self._runner.running:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._pause())
             self._wake.clear()
@@ -240,14 +252,19 @@ class Offers:
                     await self._settle(job)
             for store, exchange in self.exchanges().items():
                 with contextlib.suppress(HeadgateError):
+                    far = self._elsewhere.jobs.items()
+                    mine = {work: job for work, job in far if self._pool(job).store == store}
                     if store:
-                        await self._look_far(store, exchange)
+                        await self._elsewhere.look(exchange, mine)
                     await swept(exchange)
 
     def _pause(self) -> float:
         """Return the seconds until the next look: those that were given up for lost are in no hurry."""
-        lost = all(job.state is JobState.LOST for job in self._far.values())
-        return LATE if lost and not (self._waiting or self._slots.left or self._runner.running) else LOOK
+        return (
+            LATE
+            if self._elsewhere.only_lost and not (self._waiting or self._slots.left or self._runner.running)
+            else LOOK
+        )
 
     async def _try_waiting(self) -> None:
         """Offer what waits, the most urgent and oldest first; what a slot was in the way of stays behind it."""
@@ -257,42 +274,6 @@ class Offers:
             if taken.isdisjoint(job.leases) and self._pool(job).store not in self._away:
                 slot = await self._offer(job)
                 taken |= job.leases if slot is not None else set()
-
-    async def _look_far(self, store: str, exchange: Exchange) -> None:
-        mine = {work: job for work, job in self._far.items() if self._pool(job).store == store}
-        leases = await looked(exchange, list(mine))
-        for work, job in mine.items():
-            now, lease = self._store.get(job.id) or job, leases.get(work)
-            self._far[work] = now
-            if now.state.ended and now.state is not JobState.LOST:
-                self._far.pop(work, None)
-                continue
-            if now.cancelling and not now.state.ended:
-                await asyncio.to_thread(exchange.engine.cancel, work)  # again: it may not have come there
-            if lease is None:
-                if now.cancelling and await untaken(exchange, work):
-                    self._tell(Ended(work, JobState.CANCELLED, note=NOT_STARTED))
-            elif self._heard(now, lease):
-                self._far.pop(work, None)
-            elif now.cancelling and silent(lease):  # the engine does not claim it any more, so no sweep finds it
-                self._tell(Ended(work, JobState.LOST, note=SILENT))
-
-    def _heard(self, job: Job, lease: Lease) -> bool:
-        """Tell what *lease* says of *job*; return whether that is the end."""
-        if job.state in OPEN:
-            if job.worker not in {"", lease.worker}:
-                self._tell(Again(job.work, SILENT))
-            self._tell(Claimed(job.work, lease.worker))
-        if (end := ended_by(lease)) is not None:
-            self._tell(end)
-            return lease.state is LeaseState.ENDED
-        if job.state.ended:
-            return False
-        self._tell(Started(job.work, lease.worker, lease.fence))
-        if lease.state is LeaseState.RUNNING:
-            self._tell(Exists(job.work, 0, ""))
-        self._slots.progressed(job, lease)
-        return False
 
     def _errand(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from headgate.model.errors import HeadgateError
-from headgate.model.job import OPEN, UNNAMED, Job, JobState
+from headgate.model.job import UNNAMED, Job, JobState
 from headgate.model.pool import Pool
-from headgate.model.work import Lease, Slot
+from headgate.model.work import Slot
 from headgate.ports import Board, Store
 from headgate.workers.exchange import Exchange
 
@@ -54,12 +54,6 @@ class Taken:
         now = self._store.get(job.id)
         if now is not None and now.state is JobState.QUEUED and now.note != note:
             self._store.save(msgspec.structs.replace(now, note=note))
-
-    def progressed(self, job: Job, lease: Lease) -> None:
-        """Keep how far a worker elsewhere has come with *job*."""
-        now = self._store.get(job.id)
-        if now is not None and now.state in OPEN and lease.progress and now.progress != lease.progress:
-            self._store.save(msgspec.structs.replace(now, progress=lease.progress))
 
 
 def unserved(job: Job, pools: Mapping[str, Pool], served: Sequence[str], *, draining: bool) -> str:

@@ -14,7 +14,7 @@ def listen(
 
     The *certificate* is a file with the certificate and one with its key; then nobody connects without TLS.
     """
-    kind, options = "host", ["-c", f"listen_addresses={address}", "-c", f"port={port}"]
+    kind, options = "host", ["-c", f"listen_addresses={address}"]
     if certificate is not None:
         kind = "hostssl"
         for source, name in zip(certificate, ("server.crt", "server.key"), strict=True):
@@ -27,17 +27,20 @@ def listen(
     with (server.folder / "data" / "pg_hba.conf").open("a") as file:
         file.write(f"{kind} all all {allowed} trust\n")
     server.stop()
-    _with_options(server, options)
+    _with_options(server, port, options)
     server.start()
 
 
-def _with_options(server: Server, options: list[str]) -> None:
+def _with_options(server: Server, port: int, options: list[str]) -> None:
     """Give *server* programs that have *options*: of several values the last counts."""
     real, own = server._bin, server.folder / "bin"
     own.mkdir()
     own.chmod(0o755)
-    script = own / "postgres"
-    script.write_text(f"#!/bin/sh\nexec '{real}/postgres' \"$@\" {' '.join(options)}\n")
-    script.chmod(0o755)
-    (own / "pg_isready").symlink_to(real / "pg_isready")
+    _script(own / "postgres", f"'{real}/postgres' \"$@\" -c port={port} {' '.join(options)}")
+    _script(own / "pg_isready", f"'{real}/pg_isready' -p {port} \"$@\"")
     server._bin = own
+
+
+def _script(path: Path, command: str) -> None:
+    path.write_text(f"#!/bin/sh\nexec {command}\n")
+    path.chmod(0o755)
