@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -247,6 +248,7 @@ def main() -> None:
         url, kind, what, number = asked.run
         print(json.dumps(run(url, kind, what, int(number))), flush=True)
         os._exit(0)  # the worker's threads have no end of their own
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started for it is ended
     with stores(asked.store or ["sqlite", "postgres"]) as made:
         for store, new in made.items():
             compare(store, new, asked)
