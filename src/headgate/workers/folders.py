@@ -34,6 +34,7 @@ _SECRET = (
     "handed",
     "cwd",
     "alive",
+    "tty",
 )
 
 

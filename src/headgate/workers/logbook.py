@@ -95,7 +95,7 @@ class Logbook:
         with self._store.together():
             job = self._led_to(job, report)
             job = job.moved(
-                report.state,
+                report.state if report.state in NEXT[job.state] else JobState.FAILED,
                 started=report.started or job.started,
                 ended=report.ended or now,
                 exit_code=report.exit_code,

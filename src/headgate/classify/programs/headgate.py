@@ -63,8 +63,13 @@ def hook(call: Call) -> Effect:
     return _control(call, "runs the gate's own hook")
 
 
+def shim(call: Call) -> Effect:
+    """Keep a job: nobody but the gate starts this."""
+    return _control(call, "runs the gate's own keeper")
+
+
 def _control(call: Call, why: str) -> Effect:
     return Effect(fx.CHANGES, call.shows(Workload.CONTROL_PLANE, why))
 
 
-PROGRAMS = {"headgate": headgate, "headgate-hook": hook}
+PROGRAMS = {"headgate": headgate, "headgate-hook": hook, "headgate-shim": shim}

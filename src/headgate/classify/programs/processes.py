@@ -14,7 +14,7 @@ LOOK = Effect(fx.READS)
 FILTER = Effect(fx.READS | fx.FILTERS)
 CHANGE = Effect(fx.CHANGES)
 
-_GATE_NAMES = ("headgate", "headgate-hook", "python3", "python")
+_GATE_NAMES = ("headgate", "headgate-hook", "headgate-shim", "python3", "python")
 _GATE_LINES = (
     *_GATE_NAMES,
     "/opt/headgate/bin/python3 /opt/headgate/bin/headgate serve --home /home/user/.local/state/headgate",

@@ -35,8 +35,10 @@ def open_database(url: str) -> sa.Engine:
     """
     try:
         address = sa.make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise _wrong("it is no address of a database") from None
+    if "@" in (address.host or ""):
+        raise _wrong("a password with an `@` in it is written with %40")
     if address.drivername == "sqlite":
         return _sqlite(address)
     if address.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
@@ -48,7 +50,7 @@ def masked(url: str) -> str:
     """Return *url* without its password, for messages."""
     try:
         address = sa.make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return "(not an address)"
     if "password" in address.query:
         address = address.update_query_dict({"password": "***"})
