@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from chaos_check import Found, check, settle
+from chaos_check import Found, check, never_kept, settle
 from chaos_faults import Faults
 from chaos_load import Load
 from chaos_site import Site, Times, running
@@ -54,6 +54,9 @@ def chaos(store: str, seconds: float, seed: int, folder: Path) -> bool:
             load.stop()
         site.heal()
         found = check(site, load, settle(site, load))
+        found.unkept = sum(
+            never_kept(one, found.jobs[one.key], site, found) for one in load.handed if one.key in found.jobs
+        )
         report(store, seconds, seed, load, faults, found)
         return not any(found.wrong.values())
 
@@ -68,6 +71,7 @@ def report(store: str, seconds: float, seed: int, load: Load, faults: Faults, fo
         ("acknowledged", len(acked)),
         *((f"  {state}", count) for state, count in sorted(states.items())),
         ("  of these told late", late),
+        ("  of these lost before there was a keeper", found.unkept),
         *((f"answered with {code}", count) for code, count in sorted(load.refused.items())),
         *((f"fault: {kind}", count) for kind, count in sorted(faults.done.items())),
         *((name, len(what)) for name, what in found.wrong.items()),
@@ -75,7 +79,7 @@ def report(store: str, seconds: float, seed: int, load: Load, faults: Faults, fo
     ]
     print(f"\nchaos on {store}, {seconds:g} s, seed {seed}\n")
     for name, count in rows:
-        print(f"  {name:<40} {count:>8}")
+        print(f"  {name:<44} {count:>8}")
     for name, what in found.wrong.items():
         for line in what:
             print(f"VIOLATED {name}: {line}")

@@ -33,6 +33,7 @@ class Found(msgspec.Struct):
     begun: Counter[str]
     over: Counter[str]
     took: float
+    unkept: int = 0
     wrong: dict[str, list[str]] = msgspec.field(default_factory=dict)
 
     def note(self, invariant: str, what: list[str]) -> None:
@@ -109,7 +110,16 @@ def _exact(one: Handed, site: Site, found: Found) -> bool:
     if job.state is state and job.exit_code == one.code:
         return True
     killed = bool({str(job.id), job.work} & site.killed)
-    return (killed and job.state is JobState.LOST) or (one.cancelled and job.state is JobState.CANCELLED)
+    if job.state is JobState.LOST:
+        return killed or never_kept(one, job, site, found)
+    return one.cancelled and job.state is JobState.CANCELLED
+
+
+def never_kept(one: Handed, job: Job, site: Site, found: Found) -> bool:
+    """Whether a job's worker was killed between the start marker and the keeper: nobody knows, and it is not begun."""
+    folders = [site.home.job(job.id), *(site.folder / name / "worker" / "work" / job.work for name in site.workers)]
+    unkept = not any((folder / "shim.json").exists() for folder in folders)
+    return job.state is JobState.LOST and unkept and not found.begun[one.key]
 
 
 def _really(one: Handed, found: Found) -> bool:
