@@ -31,22 +31,21 @@ class Callers:
     def __init__(self, workers: Dispatcher, transcripts: dict[str, str]) -> None:
         self._workers = workers
         self._clients: dict[int, _Seen] = {}
-        self._known: set[tuple[str, str]] = set()
+        self._known: dict[tuple[str, str], int] = {}
         self._transcripts = transcripts
 
     def heard(self, caller: Caller, pid: int) -> None:
         """Remember that the hook process *pid* asked for *caller*: its parent is the client."""
-        if not pid or (caller.client, caller.session) in self._known:
+        parent = parent_of(pid) if pid else 0
+        if not parent or self._known.get((caller.client, caller.session)) == parent:
             return
-        client = parent_of(pid)
-        if program_of(client) in _SHELLS:
-            client = parent_of(client)
+        client = _client_at(parent)
         if client > 1:
             if len(self._clients) >= MAX_CLIENTS:
                 self._clients.clear()
                 self._known.clear()
             self._clients[client] = _Seen(caller.client, caller.session, started(client))
-            self._known.add((caller.client, caller.session))
+            self._known[caller.client, caller.session] = parent
 
     def keeps(self, session: str, transcript: str) -> None:
         """Remember where the client keeps what was said in *session*."""
@@ -54,10 +53,6 @@ class Callers:
             if len(self._transcripts) >= MAX_CLIENTS:
                 self._transcripts.clear()
             self._transcripts[session] = transcript
-
-    def prints(self, session: str) -> bool:
-        """Whether the client of *session* ends with its answer, so that nothing may keep it waiting."""
-        return any(seen.session == session and _prints(pid) for pid, seen in self._clients.items())
 
     def agent_above(self, pid: int) -> Job | None:
         """Return the job of the agent that the process *pid* is below of; `None` for everybody else.
@@ -87,13 +82,25 @@ class Callers:
         return Caller("headgate", "terminal", Thread.MAIN, call_id)
 
 
-def _prints(pid: int) -> bool:
-    """Whether the client *pid* was started to print one answer."""
+def person_at(pid: int) -> int:
+    """Return the client above the hook process *pid*, where a person types into it at a terminal; 0 for any other.
+
+    A client that only prints waits for its hooks: it must never be taken for one of a person.
+    """
+    client = _client_at(parent_of(pid)) if pid else 0
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        words = Path(f"/proc/{client}/cmdline").read_bytes().split(b"\0")
+        streams = [str(Path(f"/proc/{client}/fd/{number}").readlink()) for number in (0, 1)]
     except OSError:
-        return False
-    return not {b"-p", b"--print", b"exec"}.isdisjoint(words)
+        return 0
+    if not {b"-p", b"--print", b"exec"}.isdisjoint(words):
+        return 0
+    return client if all(stream.startswith(("/dev/pts/", "/dev/tty")) for stream in streams) else 0
+
+
+def _client_at(parent: int) -> int:
+    """Return the client of a hook whose parent is *parent*: that, or what is above the shell that it is."""
+    return parent_of(parent) if program_of(parent) in _SHELLS else parent
 
 
 def _ancestors(pid: int) -> Iterator[int]:

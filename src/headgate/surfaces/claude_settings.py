@@ -13,18 +13,31 @@ __all__ = ["Installation", "install", "read_settings", "registered", "settings_f
 BLOCKS_SINCE = (2, 1, 295)
 """The first version that knows `onFailure: "block"` (client's notes; an older one may reject the whole file)."""
 
+REWAKES_SINCE = (2, 1, 330)
+"""The first version in which `asyncRewake` was seen to wake an idle session, and to take `rewakeMessage`."""
+
+WAKE_TIMEOUT = 6 * 3600 + 120
+"""Seconds the client gives the hook that waits for news: more than the hook takes."""
+
 DECIDE_TIMEOUT = 30
 """Seconds the client gives the deciding hook: more than the hook's own watchdog (20), which denies."""
+
+WOKEN = "Nothing failed here: there is news of work that this session has delegated."
+"""What the client puts in front of the news, in place of words about a hook that failed."""
+
+_WAKING = (("PostToolUse", "Bash|Monitor"), ("Stop", ""))
+"""Where a hook begins to wait: after a call that may have delegated something, and whenever a turn is over."""
 
 _OBSERVED = ("PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "SessionStart")
 
 
 class Installation(msgspec.Struct, frozen=True):
-    """What to register: the hook program and the home, both absolute, and whether failures can block."""
+    """What to register: the hook program and the home, both absolute; whether failures can block, and hooks wake."""
 
     program: str
     home: str
     blocks: bool
+    rewakes: bool = False
 
 
 def settings_file(scope: str, user: Path, project: Path) -> Path:
@@ -34,8 +47,12 @@ def settings_file(scope: str, user: Path, project: Path) -> Path:
 
 def install(file: Path, wanted: Installation) -> bool:
     """Merge our hooks into *file*; return whether anything changed. Raises `HeadgateError` HG120, changing nothing."""
-    observed = {event: _group(wanted, "observe", 10) for event in _OBSERVED}
-    return hooks_file.install(file, {"PreToolUse": _group(wanted, "decide", DECIDE_TIMEOUT)} | observed)
+    groups = {"PreToolUse": [_group(wanted, "decide", DECIDE_TIMEOUT)]}
+    groups |= {event: [_group(wanted, "observe", 10)] for event in _OBSERVED}
+    if wanted.rewakes:
+        for event, matcher in _WAKING:
+            groups.setdefault(event, []).append(_group(wanted, "wake", WAKE_TIMEOUT, matcher))
+    return hooks_file.install(file, groups)
 
 
 def version_of(text: str) -> tuple[int, ...]:
@@ -44,7 +61,7 @@ def version_of(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in match.groups()) if match else ()
 
 
-def _group(wanted: Installation, mode: str, timeout: int) -> dict[str, object]:
+def _group(wanted: Installation, mode: str, timeout: int, matcher: str = "*") -> dict[str, object]:
     handler: dict[str, object] = {
         "type": "command",
         "command": wanted.program,
@@ -53,4 +70,6 @@ def _group(wanted: Installation, mode: str, timeout: int) -> dict[str, object]:
     }
     if wanted.blocks and mode == "decide":
         handler["onFailure"] = "block"
-    return {"matcher": "*", "hooks": [handler]}
+    if mode == "wake":
+        handler |= {"asyncRewake": True, "rewakeMessage": WOKEN, "rewakeSummary": "headgate: news of delegated work"}
+    return {"matcher": matcher, "hooks": [handler]}

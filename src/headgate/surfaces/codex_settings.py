@@ -67,8 +67,8 @@ def install(folder: Path, wanted: Installation) -> bool:
     """Write our hooks and rules into *folder*; return whether anything changed. Raises `HeadgateError` HG120."""
     file = real(rules_of(folder))
     before = _own(file)
-    observed = {event: _group(wanted, "observe", 10) for event in _OBSERVED}
-    groups = {"PreToolUse": _group(wanted, "decide", DECIDE_TIMEOUT)} | observed
+    observed = {event: [_group(wanted, "observe", 10)] for event in _OBSERVED}
+    groups = {"PreToolUse": [_group(wanted, "decide", DECIDE_TIMEOUT)]} | observed
     changed = hooks_file.install(hooks_of(folder), groups)
     content = rules(wanted).encode()
     if content != before:

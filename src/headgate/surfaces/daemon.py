@@ -115,7 +115,7 @@ class _Connection(asyncio.Protocol):
         head, _, body = bytes(self.heard).partition(b"\n")
         match head.decode("utf-8", "replace").split():
             case ["headgate-hook/1", client, "wake"]:
-                self.task = asyncio.get_running_loop().create_task(self._wake(client, body))
+                self.task = asyncio.get_running_loop().create_task(self._wake(client, body, peer.pid))
                 return True
             case ["headgate-hook/1", client, mode]:
                 status, text = self.gate.hook(client, mode, body, peer.pid)
@@ -161,11 +161,11 @@ class _Connection(asyncio.Protocol):
         finally:
             self.transport.close()
 
-    async def _wake(self, client: str, body: bytes) -> None:
+    async def _wake(self, client: str, body: bytes, pid: int) -> None:
         """Answer a hook that waits for news; whatever goes wrong wakes nobody."""
         status, text = 0, b""
         try:
-            status, text = await self.gate.wake(client, body)
+            status, text = await self.gate.wake(client, body, pid)
         except Exception:  # noqa: BLE001 the guard of this surface; the next event tells the news
             status, text = 0, b""
         finally:

@@ -1,5 +1,6 @@
 """The daemon's answers: a client's hook message, or a command of ours, to what is sent back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -21,7 +22,7 @@ from headgate.record.events import CallEnded, ConfigurationRead, Refused
 from headgate.record.redact import redact
 from headgate.surfaces.admission import HANDED_MAX_RUN, Admission, AttachRequest
 from headgate.surfaces.answers import Answers
-from headgate.surfaces.callers import Callers
+from headgate.surfaces.callers import Callers, person_at
 from headgate.surfaces.handing import DelegateRequest, Handing
 from headgate.surfaces.in_force import PoliciesInForce
 from headgate.surfaces.wakes import Wakes
@@ -31,6 +32,9 @@ from headgate.workers.hand_over import Terms, quoted
 
 MAX_TIMED = 4096
 """Calls that run at once and whose durations are waited for; a call of an earlier daemon is not timed."""
+
+SETTLES = 1.0
+"""Seconds in which news reach a client by the event itself, before anything is to wake it."""
 
 SHORTEST_COUNTED = 0.5
 """Seconds of main thread below which a call is not counted: many of them do not add up to anything a person feels."""
@@ -203,23 +207,22 @@ class Gate:
         self._told.discard(job.session)
         self.wakes.ring(job.session)
 
-    async def wake(self, client: str, payload: bytes) -> tuple[int, bytes]:
-        """Wait for news of the jobs of the session that *payload* is of, and return what wakes its client."""
-        try:
-            event = _dialect(client).read(payload)
-        except HeadgateError:
-            return 0, b""
-        session = event.session if isinstance(event, Noticed) else event.caller.session
-        if isinstance(event, Noticed) or event.caller.thread is not Thread.MAIN:
-            return 0, b""
-        if self.callers.prints(session) or not self.wakes.worth(
-            session, self.store.select(session=session, states=OPEN, limit=1)
-        ):
-            return 0, b""
-        if not await self.wakes.wait(session):
+    async def wake(self, client: str, payload: bytes, pid: int) -> tuple[int, bytes]:
+        """Wait for news of the jobs of the session that *payload* is of, and return what wakes the client of *pid*."""
+        person = person_at(pid)
+        session = _main_of(client, payload) if person else ""
+        if not session or not await self._news_come(session) or person_at(pid) != person:
             return 0, b""
         news = self._news(session)
         return (2, news.encode()) if news else (0, b"")
+
+    async def _news_come(self, session: str) -> bool:
+        """Wait until there is something that *session* was not told; false where nothing is to come."""
+        await asyncio.sleep(SETTLES)
+        if session not in self._told and self.store.unannounced(session):
+            return True
+        goes_on = self.store.select(session=session, states=OPEN, limit=1)
+        return bool(goes_on) and await self.wakes.wait(session)
 
     def handed(self, name: str) -> tuple[int, str]:
         """Make the call *name*, which outlived its budget, a job; return an exit status, and what to say."""
@@ -269,6 +272,17 @@ def _dialect(client: str) -> Dialect:
     if client not in DIALECTS:
         raise HeadgateError("HG121", f"the client `{client[:40]}` is not known", "run `headgate install --help`")
     return DIALECTS[client]
+
+
+def _main_of(client: str, payload: bytes) -> str:
+    """Return the session whose main thread *payload* tells of; empty for another thread, or what cannot be read."""
+    try:
+        event = _dialect(client).read(payload)
+    except HeadgateError:
+        return ""
+    if isinstance(event, Noticed):
+        return event.session
+    return event.caller.session if event.caller.thread is Thread.MAIN else ""
 
 
 def _hears(caller: Caller) -> bool:

@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from headgate.model.errors import HeadgateError
@@ -16,7 +16,11 @@ SHELL = ["/bin/sh", "-c"]
 _BACKUP = ".before-headgate"
 
 
-def install(file: Path, groups: Mapping[str, object]) -> bool:
+Groups = Mapping[str, Sequence[object]]
+"""Groups of handlers, by event."""
+
+
+def install(file: Path, groups: Groups) -> bool:
     """Merge *groups* of handlers, by event, into *file* in place of any of ours; return whether anything changed.
 
     Raises `HeadgateError` HG120, changing nothing.
@@ -87,10 +91,10 @@ def program(handler: Mapping[str, object]) -> Path:
     return next((Path(word) for word in (words[0], *inner) if Path(word).name == HOOK), Path(words[0]))
 
 
-def _with_hooks(settings: dict[str, object], groups: Mapping[str, object]) -> dict[str, object]:
+def _with_hooks(settings: dict[str, object], groups: Groups) -> dict[str, object]:
     hooks = settings.get("hooks", {})
     assert isinstance(hooks, dict)  # noqa: S101 `_parse` saw to it
-    return settings | {"hooks": hooks | {event: [*hooks.get(event, []), group] for event, group in groups.items()}}
+    return settings | {"hooks": hooks | {event: [*hooks.get(event, []), *added] for event, added in groups.items()}}
 
 
 def _without_hooks(settings: dict[str, object]) -> dict[str, object]:

@@ -7,7 +7,7 @@ import click
 from headgate.host.home import Home
 from headgate.surfaces import claude_settings, codex_settings
 from headgate.surfaces.claude_client import find_client, installed_version
-from headgate.surfaces.claude_settings import BLOCKS_SINCE
+from headgate.surfaces.claude_settings import BLOCKS_SINCE, REWAKES_SINCE
 from headgate.wiring import hook_program, program
 
 CLIENTS = {"claude-code": "claude", "codex": "codex"}
@@ -50,7 +50,8 @@ def command(home: Home, client: str, scope: str, client_program: Path | None, *,
 def _claude(home: Home, file: Path, found: Path | None) -> tuple[bool, list[str]]:
     """Install into *file*; return whether it changed, and what the operator has to know."""
     version = installed_version(found) if found else ()
-    wanted = claude_settings.Installation(str(hook_program()), str(home.path), blocks=version >= BLOCKS_SINCE)
+    blocks, rewakes = version >= BLOCKS_SINCE, version >= REWAKES_SINCE
+    wanted = claude_settings.Installation(str(hook_program()), str(home.path), blocks=blocks, rewakes=rewakes)
     changed = claude_settings.install(file, wanted)
     if not found:
         return changed, ["the client was not found, so `onFailure: block` was left out; install again once it is there"]
