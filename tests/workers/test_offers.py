@@ -74,6 +74,17 @@ async def patiently(holds: Callable[[], object]) -> None:
         await asyncio.sleep(0.02)
 
 
+def test_what_was_cancelled_before_it_was_offered_is_cancelled_by_the_next_daemon(desk: Desk, tmp_path: Path) -> None:
+    job = desk.save(desk.job("a", f"echo >> {tmp_path}/begun"), cancelling=True)
+
+    async def story(_dispatcher: Dispatcher) -> None:
+        await patiently(lambda: desk.now(job).state.ended)
+
+    desk.serve(story)
+
+    assert (JobState.CANCELLED, False) == (desk.now(job).state, (tmp_path / "begun").exists())
+
+
 def test_what_was_cancelled_while_it_waited_is_not_run_by_the_next_daemon(desk: Desk, tmp_path: Path) -> None:
     job = desk.job("a", f"echo >> {tmp_path}/begun")
     desk.engine.enqueue(Work(job.work, LOCAL, {"job": job.id}))

@@ -48,6 +48,7 @@ class Offers:
         self._waiting: dict[int, Job] = {}
         self._elsewhere = Elsewhere(store, tell)
         self._offering: dict[int, asyncio.Event] = {}
+        self._left: dict[int, Job] = {}  # by an earlier process, and the database was away since
         self._slots, self._away = Taken(store), set[str]()
         self._errands: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -171,17 +172,21 @@ class Offers:
     async def _resume(self, job: Job) -> None:
         """Offer *job* again where the engine does not have it; have it taken up where a process that is gone had it."""
         pool = self._pool(job)
+        self._left.pop(job.id, None)
         try:
             exchange = await self.exchange(pool.store)
             standing = await asyncio.to_thread(exchange.engine.get, job.work)
-            if standing is None and not job.state.ended:
+            if standing is None and job.cancelling:
+                self._tell(Ended(job.work, JobState.CANCELLED, note=NOT_STARTED))
+            elif standing is None and not job.state.ended:
                 await self._first_offer(job, None)
             elif pool.store:
                 self._elsewhere.jobs[job.work] = job
             elif standing is not None:
                 await self._take_up(job, exchange, standing)
         except HeadgateError:
-            self._waiting[job.id] = job
+            self._left[job.id] = job
+            self._away.add(pool.store)
         self._look()
 
     async def _take_up(self, job: Job, exchange: Exchange, standing: Standing) -> None:
@@ -206,8 +211,12 @@ class Offers:
         with contextlib.suppress(HeadgateError):
             exchange = await self.exchange(self._pool(job).store)
             await asyncio.to_thread(exchange.engine.cancel, job.work)
-            if not self._runner.carries(job.work) and await untaken(exchange, job.work):
+            if self._runner.carries(job.work):
+                return
+            if await untaken(exchange, job.work):
                 self._tell(Ended(job.work, JobState.CANCELLED, note=NOT_STARTED))
+            elif not self.far(job):
+                await self._resume(self._store.get(job.id) or job)
 
     async def _settle(self, job: Job) -> None:
         pool = self._pool(job)
@@ -242,11 +251,14 @@ class Offers:
             self._pump = asyncio.get_running_loop().create_task(self._looking())
 
     async def _looking(self) -> None:
-        while self._waiting or self._elsewhere.jobs or self._slots.left or self._runner.running:
+        while self._waiting or self._left or self._elsewhere.jobs or self._slots.left or self._runner.running:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._pause())
             self._wake.clear()
             await self._try_waiting()
+            for job in list(self._left.values()):
+                if self._pool(job).store not in self._away:
+                    await self._resume(self._store.get(job.id) or job)
             for job, store in list(self._slots.left.values()):
                 if store not in self._away:
                     await self._settle(job)

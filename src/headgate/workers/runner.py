@@ -44,6 +44,10 @@ class Runner:
 
     def take_up(self, work: Work, *, cancelled: bool = False) -> None:
         """Carry *work*, which no engine offers any more, or has just offered; *cancelled* work is ended."""
+        if work.id in self._tasks:
+            if cancelled:
+                self.cancel(work.id)
+            return
         carrier = self._carriers[work.id] = Carrier(self.bench, work, self.folder_of(work))
         carrier.cancelled = cancelled
         self._go(work.id, self._carry(carrier))
