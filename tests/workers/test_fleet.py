@@ -178,6 +178,16 @@ def test_a_worker_that_is_restarted_loses_no_job(fleet: Fleet) -> None:
     assert (1, ["over"]) == (len(begun.read_text().splitlines()), fleet.log_of(job))
 
 
+def test_a_worker_that_nobody_listens_to_goes_on(fleet: Fleet) -> None:
+    read, write = os.pipe()
+    fleet.workers["worker"] = subprocess.Popen(fleet.command("worker"), stdout=write)
+    os.close(write)
+    os.read(read, 1000)  # it takes work
+    os.close(read)
+
+    assert 3 == fleet.gate.until(fleet.hand_over("exit 3"), "failed")["exit_code"]
+
+
 def test_a_worker_that_was_killed_and_comes_back_tells_what_ended_meanwhile(fleet: Fleet) -> None:
     begun, go = fleet.folder / "begun", fleet.folder / "go"
     fleet.start("worker")

@@ -79,11 +79,11 @@ class FleetWorker:
         await self._sign(exchange)
         await self._take_up(exchange)
         exchange.running = await exchange.engine.run_worker(self._queues(), self._runner, self.offer.places)
-        self._say(f"worker {self.name} takes work of {', '.join(self.offer.pools)}")
+        self._print(f"worker {self.name} takes work of {', '.join(self.offer.pools)}")
         while not stopping.is_set():
             with contextlib.suppress(HeadgateError):
                 if await self._sign(exchange):
-                    self._say("it is drained: it takes no more work, and ends with what runs")
+                    self._print("it is drained: it takes no more work, and ends with what runs")
                     await exchange.running.drain()
                     return
                 await swept(exchange)
@@ -172,7 +172,11 @@ class FleetWorker:
 
     def _told(self, report: Report) -> None:
         """Print what happens; the board has told it to the gate."""
-        self._say(f"{type(report).__name__.lower()} {report.work[:12]}")
+        self._print(f"{type(report).__name__.lower()} {report.work[:12]}")
+
+    def _print(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # nobody reads it any more
+            self._say(line)
 
     async def _tidy(self, exchange: Exchange) -> None:
         """Remove what is older than anybody looks at."""
