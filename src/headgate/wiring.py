@@ -1,5 +1,6 @@
 """Which adapter stands behind which port; the only place that chooses."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ from headgate.decide.rules import Layer
 from headgate.host.clock import SystemClock
 from headgate.host.home import Home
 from headgate.host.policies import PolicyFiles, user_file
+from headgate.host.processes import environment_of
 from headgate.host.world import HostWorld
 from headgate.model.errors import HeadgateError
 from headgate.model.job import OPEN
@@ -32,8 +34,8 @@ from headgate.workers.preparing import Preparer
 class Adapters(msgspec.Struct, frozen=True):
     """The adapters of one gate; *program* is the absolute path of its `headgate` command.
 
-    *staff* says who is there to take jobs, *runs* keeps the folders of allowed calls, *transcripts*
-    the files in which clients keep what was said in a session.
+    *staff* says who is there to take jobs, *runs* keeps the folders of allowed calls, *transcripts* the files in which
+    clients keep what was said in a session, *clients* the process of each session's client.
     """
 
     store: Store
@@ -45,6 +47,7 @@ class Adapters(msgspec.Struct, frozen=True):
     staff: Callable[[], Staff]
     runs: Runs
     transcripts: dict[str, str]
+    clients: dict[str, tuple[int, str]]
 
 
 def adapters(home: Home) -> Adapters:
@@ -52,19 +55,23 @@ def adapters(home: Home) -> Adapters:
     clock, here, keeper = SystemClock(), world(home), shim()
     store = SqliteStore(home.database)
     transcripts: dict[str, str] = {}
-    preparer = Preparer(home, _agents(here, store, transcripts), keeper.program if "ssh" in keeper.can else "")
+    clients: dict[str, tuple[int, str]] = {}
+    preparer = Preparer(home, _agents(here, store, transcripts, clients), keeper.program if "ssh" in keeper.can else "")
     workers = Dispatcher(store, clock, preparer, here.pools, f"sqlite:///{home.engine}", keeper.program)
     runs = Runs(home, keeper.program if "front" in keeper.can else "")
-    return Adapters(store, clock, here, policies(), workers, program(), here.staff, runs, transcripts)
+    return Adapters(store, clock, here, policies(), workers, program(), here.staff, runs, transcripts, clients)
 
 
-def _agents(here: HostWorld, store: Store, transcripts: Mapping[str, str]) -> Agents:
+def _agents(
+    here: HostWorld, store: Store, transcripts: Mapping[str, str], clients: Mapping[str, tuple[int, str]]
+) -> Agents:
     """Return the operator's agents, with what is known of each session."""
     return Agents(
         lambda: here.reading().configuration.agents,
         lambda session: transcripts.get(session, ""),
         lambda session: store.select(session=session, limit=20),
         lambda: store.select(states=OPEN, limit=1_000_000),
+        lambda session: environment_of(*clients.get(session, (0, ""))) or dict(os.environ),
     )
 
 

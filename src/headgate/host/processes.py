@@ -46,6 +46,15 @@ def program_of(pid: int) -> str:
         return ""
 
 
+def environment_of(pid: int, since: str) -> dict[str, str]:
+    """Return the variables with which the very process *pid* that started *since* began; none where nobody can tell."""
+    try:
+        pairs = Path(f"/proc/{pid}/environ").read_bytes().decode("utf-8", "surrogateescape").split("\0")
+    except OSError:
+        return {}
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair) if started(pid) == since else {}
+
+
 def started(pid: int) -> str:
     """Return what tells this process from a later one with the same number; empty where there is none."""
     try:

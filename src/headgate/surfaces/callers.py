@@ -26,9 +26,13 @@ class _Seen(msgspec.Struct, frozen=True):
 
 
 class Callers:
-    """The client processes that asked through a hook, and the agents that *workers* keep; *transcripts* is filled."""
+    """The client processes that asked through a hook, and the agents that *workers* keep.
 
-    def __init__(self, workers: Dispatcher, transcripts: dict[str, str]) -> None:
+    *transcripts* is filled, and *clients* with the process of each session's client and what tells it from a later one.
+    """
+
+    def __init__(self, workers: Dispatcher, transcripts: dict[str, str], clients: dict[str, tuple[int, str]]) -> None:
+        self._of_session = clients
         self._workers = workers
         self._clients: dict[int, _Seen] = {}
         self._known: dict[tuple[str, str], int] = {}
@@ -44,7 +48,9 @@ class Callers:
             if len(self._clients) >= MAX_CLIENTS:
                 self._clients.clear()
                 self._known.clear()
-            self._clients[client] = _Seen(caller.client, caller.session, started(client))
+                self._of_session.clear()
+            seen = self._clients[client] = _Seen(caller.client, caller.session, started(client))
+            self._of_session[caller.session] = (client, seen.since)
             self._known[caller.client, caller.session] = parent
 
     def keeps(self, session: str, transcript: str) -> None:

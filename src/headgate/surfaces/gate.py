@@ -53,7 +53,7 @@ class Gate:
         self.program = adapters.program
         self.ports = Ports(self.clock, self.world, self.store, adapters.staff)
         self.runs = adapters.runs
-        self.callers = Callers(self.workers, adapters.transcripts)
+        self.callers = Callers(self.workers, adapters.transcripts, adapters.clients)
         self.admission = Admission(home, self.ports, self.workers, self.rules.for_call, self.runs)
         self.handing = Handing(self.admission, self.callers)
         self.answers = Answers(self.store, self.workers, self.rules, self.clock.now)

@@ -1,6 +1,7 @@
 """An admitted task to an agent that can start: template, brief, environment."""
 
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from headgate.enforce.delegate import MAX_DEPTH
@@ -22,7 +23,8 @@ class Agents:
     """The operator's agents, with what the gate knows of a session.
 
     *templates* gives them, the usual one first; *transcript* the file with what was said in a session, empty where
-    that is not known; *earlier* the latest jobs of a session, the latest first; *opened* those that have not ended.
+    that is not known; *earlier* the latest jobs of a session, the latest first; *opened* those that have not ended;
+    *surroundings* the variables of the client of a session, as a person started it, or those of the gate.
     """
 
     def __init__(
@@ -31,7 +33,9 @@ class Agents:
         transcript: Callable[[str], str],
         earlier: Callable[[str], Sequence[Job]],
         opened: Callable[[], Sequence[Job]],
+        surroundings: Callable[[str], Mapping[str, str]],
     ) -> None:
+        self._surroundings = surroundings
         self.seats = Seats(templates, opened)
         self._templates = templates
         self._transcript = transcript
@@ -52,7 +56,8 @@ class Agents:
         folder.keep(BRIEF, text.encode())
         shell = words(template, task=text, task_file=str(folder.path / BRIEF), cwd=origin.cwd)
         own = {"HEADGATE_JOB": job.work, "HEADGATE_HOME": str(folder.path.parents[1])}  # it may look at its gate
-        environment = for_job(origin.environment) | variables(template, origin.environment) | own
+        around = self._surroundings(job.session)  # those of the call would choose its program, its hooks, its settings
+        environment = for_job(around) | variables(template, around) | own
         limit = self.limit(job.agent, job.max_run)
         found = _program(shell[0], environment.get("PATH", ""))
         return Start((found, *shell[1:]), origin.cwd, origin.umask, environment, limit)
@@ -81,8 +86,5 @@ def _program(name: str, path: str) -> str:
     """Return the absolute path of the program *name*; what is not found stays, and its keeper says so."""
     if "/" in name:
         return name
-    for folder in path.split(":"):
-        candidate = Path(folder or ".") / name
-        if candidate.is_file():
-            return str(candidate)
-    return f"/usr/bin/{name}"
+    absolute = ":".join(folder for folder in path.split(":") if folder.startswith("/"))
+    return shutil.which(name, path=absolute) or f"/usr/bin/{name}"

@@ -221,6 +221,18 @@ def test_a_variable_makes_nobody_a_worker(
     assert ["main", "main"] == threads(gate, "s-main")
 
 
+def test_what_a_call_says_of_its_surroundings_does_not_reach_an_agent(
+    gate: Gate, agent: Player, tmp_path: Path
+) -> None:
+    agent('note("around", {name: os.environ.get(name) for name in ("HOME", "PATH", "LD_PRELOAD", "MINE")}); answer()')
+    gate("status")
+    evil = os.environ | {"HOME": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}", "MINE": "x"}
+    gate("delegate", "--wait", "--task", "look", env=evil)
+
+    usual = {"HOME": os.environ["HOME"], "PATH": os.environ["PATH"], "LD_PRELOAD": None, "MINE": None}
+    assert usual == agent.noted("around")
+
+
 @pytest.mark.parametrize(
     "command",
     [
