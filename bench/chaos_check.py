@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections import Counter
 from contextlib import closing
+from pathlib import Path
 
 import msgspec
 
@@ -14,6 +15,7 @@ from chaos_site import Site
 from headgate.model.job import Job, JobState
 from headgate.store.sqlite import SqliteStore
 from headgate.workers.engines import open_engine
+from headgate.workers.folders import Folder
 from headgate.workers.taken import NOT_STARTED
 
 SLACK = 20.0
@@ -109,17 +111,26 @@ def _exact(one: Handed, site: Site, found: Found) -> bool:
     state = JobState.SUCCEEDED if one.code == 0 else JobState.FAILED
     if job.state is state and job.exit_code == one.code:
         return True
-    killed = bool({str(job.id), job.work} & site.killed)
     if job.state is JobState.LOST:
-        return killed or never_kept(one, job, site, found)
+        return _killed(job, site) or never_kept(one, job, site, found)
     return one.cancelled and job.state is JobState.CANCELLED
 
 
 def never_kept(one: Handed, job: Job, site: Site, found: Found) -> bool:
     """Whether a job's worker was killed between the start marker and the keeper: nobody knows, and it is not begun."""
-    folders = [site.home.job(job.id), *(site.folder / name / "worker" / "work" / job.work for name in site.workers)]
-    unkept = not any((folder / "shim.json").exists() for folder in folders)
+    unkept = not any((folder / "shim.json").exists() for folder in _folders(job, site))
     return job.state is JobState.LOST and unkept and not found.begun[one.key]
+
+
+def _killed(job: Job, site: Site) -> bool:
+    """Whether it was this harness that killed the keeper of *job*."""
+    if {str(job.id), job.work} & site.killed:
+        return True
+    return any(Folder(folder).keeper() in site.pids for folder in _folders(job, site))
+
+
+def _folders(job: Job, site: Site) -> list[Path]:
+    return [site.home.job(job.id), *(site.folder / name / "worker" / "work" / job.work for name in site.workers)]
 
 
 def _really(one: Handed, found: Found) -> bool:

@@ -56,6 +56,7 @@ class Site:
         self.store = server.database() if server is not None else ""
         self.workers = WORKERS if server is not None else ()
         self.killed: set[str] = set()  # folders of work whose keeper was killed
+        self.pids: set[int] = set()  # what was killed
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("HEADGATE", "XDG"))
         } | {"XDG_CONFIG_HOME": str(folder / "config"), "SHELL": "/bin/bash"}
@@ -139,7 +140,8 @@ class Site:
                     yield Process(pid, kind, home.name)
 
     def signal(self, number: int, processes: list[Process]) -> None:
-        """Send a signal to each."""
+        """Send a signal to each; a keeper that is being started may still look like the daemon that starts it."""
+        self.pids |= {one.pid for one in processes} if number == signal.SIGKILL else set()
         for one in processes:
             with suppress(ProcessLookupError):
                 os.kill(one.pid, number)
