@@ -69,6 +69,28 @@ def test_a_built_in_agent_is_changed_key_by_key() -> None:
     assert (BUILT_IN[1].command, 60.0, ()) == (found.command, found.max_run, found.pass_environment)
 
 
+def test_a_function_is_an_agent_too() -> None:
+    found = load('schema = 1\n[agents.mine]\ncall = "shop.agents:mend"\npython = "/opt/shop/bin/python"').agents[0]
+
+    assert ((), "shop.agents:mend", "/opt/shop/bin/python") == (found.command, found.call, found.python)
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ('call = "shop.agents"', "`call` is a function such as"),
+        ('call = "shop agents:mend"', "`call` is a function such as"),
+        ("call = 3", "`call` is a function such as"),
+        ('call = "a:b"\ncommand = ["x", "{task}"]', "and not both"),
+        ('call = "a:b"\npython = "python3"', "the absolute path of the interpreter"),
+        ('command = ["x", "{task}"]\npython = "/bin/python"', "the absolute path of the interpreter"),
+        ('command = ["bin/x", "{task}"]', "a program is a name, or an absolute path"),
+    ],
+)
+def test_a_wrong_function_or_program_is_told(keys: str, says: str) -> None:
+    assert any(says in line for line in mistakes(f"schema = 1\n[agents.mine]\n{keys}"))
+
+
 def test_every_mistake_is_told_with_its_line() -> None:
     variables = "`pass_environment` is a list of names of variables, none of the gate's own (`HEADGATE_…`)"
 

@@ -400,3 +400,25 @@ def test_a_message_of_the_hook_that_names_a_subagent_grants_no_ticket(gate: Gate
 
     assert b"" == forged.stdout  # an allow is worth nothing: only the client's own hook is obeyed
     assert "attach" in str(gate.propose(ROLLING)["updatedInput"])
+
+
+# -- a Python function ------------------------------------------------------------------------
+
+
+def test_a_python_function_is_an_agent_as_any_other(gate: Gate, agent: Player, tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    mend = 'def mend(brief):\n    print("STEP 1: mend\\nDONE 1")\n    return {"result": "told: " + brief[:24], "open": ["x"]}\n'
+    (tmp_path / "lib" / "shop.py").write_text(f"{mend}def fails(brief):\n    raise RuntimeError('no model')\n")
+    agent.file.write_text(
+        'schema = 1\n[agents.mine]\ncall = "shop:mend"\npass_environment = ["PYTHONPATH"]\n'
+        '[agents.wrong]\ncall = "shop:fails"\npass_environment = ["PYTHONPATH"]\n'
+    )
+    gate("status", env=os.environ | {"PYTHONPATH": str(tmp_path / "lib")})
+
+    gate("delegate", "--wait", "--task", "mend web1")
+    failed = gate.run("delegate", "--wait", "--agent", "wrong", "--task", "mend web1")
+
+    assert "told: You are a worker agent." == gate.job(1)["digest"]["answer"]["result"].strip()  # type: ignore[index]
+    assert "did       mend" in gate("job", "1")
+    assert (1, "failed") == (failed.returncode, gate.job(2)["state"])
+    assert "the agent failed: RuntimeError: no model" in gate("job", "2")

@@ -10,19 +10,21 @@ from headgate.decide.mistakes import Mistakes
 HOLES = ("task", "task_file", "cwd")
 """What a word of a command may hold: the text given to the agent, a file with it, the directory it starts in."""
 
-KEYS = ("command", "default", "max_run", "places", "pass_environment")
+KEYS = ("command", "call", "python", "default", "max_run", "places", "pass_environment")
 MOST_PLACES = 64
 _HOLE = re.compile(r"\{([a-z_]+)\}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}\Z")
+_FUNCTION = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*\Z", re.ASCII)
 _VARIABLE = re.compile(r"(?!HEADGATE_)[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 class Template(msgspec.Struct, frozen=True):
     """How one kind of agent is started.
 
-    *command* are its words, with holes (`HOLES`); *default* marks the usual one; *max_run* is its limit in seconds;
-    *places* is how many of them run at once; *pass_environment* names the variables that it gets besides those of any
-    job: credentials, mostly.
+    *command* are its words, with holes (`HOLES`); or *call* is a function, `package.module:function`, which the
+    interpreter *python* (empty: the gate's own) calls with the task. *default* marks the usual one; *max_run* is its
+    limit in seconds; *places* is how many of them run at once; *pass_environment* names the variables that it gets
+    besides those of any job: credentials, mostly.
     """
 
     name: str
@@ -31,6 +33,8 @@ class Template(msgspec.Struct, frozen=True):
     max_run: float = 3600.0
     places: int = 2
     pass_environment: tuple[str, ...] = ()
+    call: str = ""
+    python: str = ""
 
 
 BUILT_IN = (
@@ -92,10 +96,16 @@ class _Reader:
             self.max_run(),
             self.places(),
             self.pass_environment(),
+            self.call(),
+            self.python(),
         )
 
     def command(self) -> tuple[str, ...]:
         """Return the words of the command, which say where the task goes."""
+        if "call" in self.table:
+            if "command" in self.table:
+                self.mistakes.add_here("command", "an agent has a `command`, or a `call`, and not both")
+            return ()
         if "command" not in self.table:
             if not self.usual.command:
                 self.mistakes.add_here("command", 'it needs a `command`, such as `["my-agent", "{task}"]`')
@@ -106,13 +116,34 @@ class _Reader:
                 "command", '`command` is a list of words, the program first: `["my-agent", "{task}"]`'
             )
             return ()
+        self.check_words(words)
+        return words
+
+    def check_words(self, words: tuple[str, ...]) -> None:
+        """Tell what is wrong with the words of a command."""
+        if "/" in words[0] and not words[0].startswith("/"):  # it would be looked for where the call was made
+            self.mistakes.add_here("command", f"`{words[0]}`: a program is a name, or an absolute path")
         holes = [hole for word in words for hole in _HOLE.findall(word)]
         for hole in holes:
             if hole not in HOLES:
                 self.mistakes.add_word("command", f"{{{hole}}}", [f"{{{known}}}" for known in HOLES])
         if not {"task", "task_file"} & set(holes):
             self.mistakes.add_here("command", "`command` lacks the task: `{task}`, or `{task_file}` for a file with it")
-        return words
+
+    def call(self) -> str:
+        """Return the function that is called, as `package.module:function`."""
+        value = self.table.get("call", "")
+        if "call" in self.table and not (isinstance(value, str) and _FUNCTION.match(value)):
+            self.mistakes.add_here("call", '`call` is a function such as `"package.module:function"`')
+        return value if isinstance(value, str) else ""
+
+    def python(self) -> str:
+        """Return the interpreter that calls it."""
+        value = self.table.get("python", "")
+        right = isinstance(value, str) and value.startswith("/") and "\0" not in value
+        if "python" in self.table and not (right and "call" in self.table):
+            self.mistakes.add_here("python", "`python` is the absolute path of the interpreter for a `call`")
+        return value if isinstance(value, str) else ""
 
     def default(self) -> bool:
         """Return whether the template is the usual one."""
