@@ -407,7 +407,7 @@ def test_a_message_of_the_hook_that_names_a_subagent_grants_no_ticket(gate: Gate
 
 def test_a_python_function_is_an_agent_as_any_other(gate: Gate, agent: Player, tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
-    mend = 'def mend(brief):\n    print("STEP 1: mend\\nDONE 1")\n    return {"result": "told: " + brief[:24], "open": ["x"]}\n'
+    mend = 'def mend(brief):\n    print("STEP 1: mend\\nDONE 1")\n    return {"result": "told: " + brief[:24]}\n'
     (tmp_path / "lib" / "shop.py").write_text(f"{mend}def fails(brief):\n    raise RuntimeError('no model')\n")
     agent.file.write_text(
         'schema = 1\n[agents.mine]\ncall = "shop:mend"\npass_environment = ["PYTHONPATH"]\n'

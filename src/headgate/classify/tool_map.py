@@ -248,7 +248,7 @@ FOR_A_SHELL = frozenset("\n\r;&|<>()$`\\")
 # -- patches --------------------------------------------------------------------------------------
 
 _PATCHED = re.compile(
-    r"^(?:\*\*\* (?:(?:Update|Add|Delete) File|Move to): ?|(?:\+\+\+|---) (?:[ab]/)?|rename (?:from|to) )(.+)$",
+    r"^(?:\s*\*\*\* (?:(?:Update|Add|Delete) File|Move to): ?|(?:\+\+\+|---) (?:[ab]/)?|rename (?:from|to) )(.+)$",
     re.MULTILINE,
 )
 

@@ -2,6 +2,7 @@
 
 from headgate.classify.programs import (
     agents,
+    apply_patch,
     archives,
     awk,
     aws,
@@ -102,6 +103,7 @@ from headgate.classify.shell.walk import Program
 
 PROGRAMS: dict[str, Program] = {
     **agents.PROGRAMS,
+    **apply_patch.PROGRAMS,
     **archives.PROGRAMS,
     **awk.PROGRAMS,
     **aws.PROGRAMS,
