@@ -188,6 +188,23 @@ def test_a_client_that_cannot_block_is_not_told_to(file: Path) -> None:
     assert [group("decide", 30)] == json.loads(file.read_text())["hooks"]["PreToolUse"]
 
 
+def test_a_client_that_can_be_woken_has_hooks_that_wait_beside_the_others(file: Path) -> None:
+    before = write(file, json.dumps({"hooks": {"Stop": [FOREIGN]}}))
+    install(file, Installation(WANTED.program, WANTED.home, blocks=True, rewakes=True))
+    hooks = json.loads(file.read_text())["hooks"]
+    observe, wake = hooks["PostToolUse"]
+
+    assert (group("observe", 10), "Bash|Monitor") == (observe, wake["matcher"])
+    assert [FOREIGN, {**wake, "matcher": ""}] == hooks["Stop"]
+    assert (True, 21720, "wake") == (
+        *(wake["hooks"][0][key] for key in ("asyncRewake", "timeout")),
+        wake["hooks"][0]["args"][-1],
+    )
+    assert "onFailure" not in wake["hooks"][0]
+    assert not install(file, Installation(WANTED.program, WANTED.home, blocks=True, rewakes=True))
+    assert (True, before) == (uninstall(file), file.read_text())
+
+
 def test_our_handlers_are_found_the_deciding_one_first() -> None:
     found = registered(
         {"hooks": {"Stop": [FOREIGN], "PostToolUse": OURS["PostToolUse"], "PreToolUse": OURS["PreToolUse"]}}
