@@ -97,6 +97,7 @@ def handle(action: Action, caller: Caller, policy: Policy, ports: Ports, asked: 
             policy.session_budget,
             staff=staff,
             depth=asked.depth,
+            outright=asked.hands_over,
         )
         return observe(ruling) if observed else enforce(ruling, ports.store, now)
 

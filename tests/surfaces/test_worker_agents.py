@@ -158,6 +158,13 @@ def test_an_agents_time_is_not_that_of_the_command(gate: Gate, agent: Player) ->
     assert ("", None, 3600) == (job["routine"], job["estimate"], job["max_run"])
 
 
+def test_a_command_that_is_handed_over_outright_is_run_and_no_task_for_an_agent(gate: Gate, agent: Player) -> None:
+    agent("answer()")
+    gate.run("delegate", "--wait", "--", "for h in web1 web2; do ssh -o ConnectTimeout=1 $h uptime; done")
+
+    assert ["command"] == [job["kind"] for job in jobs(gate)]
+
+
 # -- identity ---------------------------------------------------------------------------------
 
 

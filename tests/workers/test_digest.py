@@ -34,9 +34,11 @@ def test_a_receipt_says_what_where_how_long_and_how_to_follow() -> None:
 
 
 def test_a_receipt_admits_what_is_not_known_and_that_it_waits() -> None:
-    waits = " It waits for a free place in the pool."
+    waits = " It waits for a free place."
 
-    receipt = digest.receipt(msgspec.structs.replace(JOB, workloads=(), machines=()), "hg").splitlines()
+    receipt = digest.receipt(
+        msgspec.structs.replace(JOB, workloads=(), machines=(), note="it waits for a free place"), "hg"
+    ).splitlines()
 
     assert [
         f"headgate: delegated. This runs in a worker as job 7, not in the main thread.{waits}",

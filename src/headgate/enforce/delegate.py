@@ -33,7 +33,7 @@ def agent_for(ruling: Ruling) -> str:
     staff, terms = ruling.staff, ruling.decision.terms
     if not staff.agents or ruling.depth + 1 >= MAX_DEPTH:
         return ""
-    task = not FOR_AGENTS.isdisjoint(ruling.facts.workloads)
+    task = not ruling.outright and not FOR_AGENTS.isdisjoint(ruling.facts.workloads)
     return staff.agents[0] if terms.worker == "agent" or task else ""
 
 

@@ -15,7 +15,7 @@ class Ruling(msgspec.Struct, frozen=True):
 
     *decision_id* is its name in the journal, *policy* the digest of what decided. *used* are the seconds that the
     session's calls held its thread lately, *session_budget* how many they may. *depth* counts the agents above the
-    caller.
+    caller; *outright* says that the caller hands this very command over.
     """
 
     action: Action
@@ -29,3 +29,4 @@ class Ruling(msgspec.Struct, frozen=True):
     session_budget: float = math.inf
     staff: Staff = Staff()
     depth: int = 0
+    outright: bool = False
