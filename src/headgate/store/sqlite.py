@@ -3,7 +3,7 @@
 import sqlite3
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.resources import files
 from operator import attrgetter
 from pathlib import Path
@@ -216,7 +216,8 @@ class SqliteStore:
     def add(self, ticket: Ticket, command: str, cwd: str, now: float) -> tuple[Job, bool]:
         """Return the job for *ticket*, shown as *command* (without secrets), and whether it is new."""
         job = admitted(ticket, self.gate, command, cwd, now)
-        with _durably():
+        whole = nullcontext() if self.database.in_transaction else self.together()
+        with whole, _durably():  # a job never stands there without its number
             known = self.database.execute("SELECT body FROM jobs WHERE work = ?", (job.work,)).fetchone()
             if known:
                 return _JOB.decode(known[0]), False
