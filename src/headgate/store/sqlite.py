@@ -205,9 +205,8 @@ class SqliteStore:
     def take(self, ticket: str, now: float) -> Ticket | None:
         """Return the ticket and void it; `None` where it is unknown, used or expired."""
         with _durably():
-            row = self.database.execute(
-                "DELETE FROM tickets WHERE id = ? RETURNING expires, body", (ticket,)
-            ).fetchone()
+            taken = self.database.execute("DELETE FROM tickets WHERE id = ? RETURNING expires, body", (ticket,))
+            row = taken.fetchone()
             self.database.execute("DELETE FROM tickets WHERE expires < ?", (now,))
         return _TICKET.decode(row[1]) if row and row[0] >= now else None
 
