@@ -425,3 +425,18 @@ def test_a_reader_sees_what_is_durable_while_another_writes(file: Path) -> None:
     assert ([first], [first, second]) == (during, list(reader.entries()))
     reader.close()
     writer.close()
+
+
+def test_a_job_and_its_number_are_durable_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SqliteStore(tmp_path / "headgate.db")
+
+    def dies(_job: Job) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "save", dies)
+        with pytest.raises(ZeroDivisionError):
+            store.add(ticket(), "x", "/", 1.0)
+
+    assert [] == store.select()
+    assert 1 == store.add(ticket(), "x", "/", 1.0)[0].id
