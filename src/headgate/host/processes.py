@@ -9,6 +9,7 @@ import msgspec
 
 _LOCAL_PEERCRED = 1
 _LOCAL_PEERPID = 2
+_OVER = frozenset({"Z", "X"})
 _SHELLS = frozenset({"bash", "zsh", "sh", "dash", "ksh", "ash"})
 
 
@@ -64,14 +65,18 @@ def started(pid: int) -> str:
 
 
 def alive(pid: int, since: str) -> bool:
-    """Whether the very process *pid* that started *since* still runs."""
+    """Whether the very process *pid* that started *since* still runs; one that only waits to be reaped does not."""
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
-    return not since or started(pid) == since
+    try:
+        fields = _stat(pid)
+    except (OSError, IndexError):
+        return not since
+    return fields[0] not in _OVER and (not since or fields[19] == since)
 
 
 def shell_of(pid: int, named: str) -> str:
