@@ -83,9 +83,13 @@ class Sandbox:
 
     def run(self, texts: Iterable[str]) -> set[tuple[str, ...]]:
         """Run each of *texts* by bash, in a new folder; return the words of every marked command that ran."""
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 24, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-        for text in texts:
-            self._run(text)
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 24, before[1]))
+        try:
+            for text in texts:
+                self._run(text)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)  # what this process starts later has no such limit
         return {tuple(line.split(SEPARATOR)) for line in self.marks.read_text(errors="replace").splitlines()}
 
     def _run(self, text: str) -> None:

@@ -429,8 +429,8 @@ def test_a_command_that_cannot_start_says_why(kept: Kept, options: dict[str, Any
 
 
 def test_the_folder_may_be_renamed_while_the_job_runs(kept: Kept) -> None:
-    process = kept.begin("echo one; read -r < ../go; echo two; exit 5", cwd=kept.folder)
     os.mkfifo(kept.folder.parent / "go")
+    process = kept.begin("echo one; read -r < ../go; echo two; exit 5", cwd=kept.folder)
     until(lambda: kept.log)
     kept.folder = kept.folder.rename(kept.folder.with_name("renamed"))
     (kept.folder.parent / "go").write_text("\n")
