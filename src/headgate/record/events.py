@@ -3,8 +3,11 @@
 import msgspec
 
 from headgate.model.action import Caller
+from headgate.model.approval import Granted, Needs
 from headgate.model.decision import Reason, Terms
 from headgate.model.facts import Evidence, History
+from headgate.model.override import Override, Scope
+from headgate.model.person import Person
 
 
 class DaemonStarted(msgspec.Struct, frozen=True, tag="daemon-started"):
@@ -60,7 +63,10 @@ class Decided(msgspec.Struct, frozen=True, tag="decided"):
     are what else the policy saw.
     *estimate* is in seconds, *estimate_from* says how it was made. *facts* are the values of the facts that the policy
     saw, without those that a quiet call has and without secrets; *masked* names those of which less is kept than was
-    seen. *mode* is `observe` where nothing was enforced; *terms* has the obligations.
+    seen. *mode* is `observe` where nothing was enforced; *terms* has the obligations. *override* is the number of the
+    person's exception that changed the answer (0: none did), *lifted* the rules that it lifted, *without* the answer
+    that there would have been. *approval* is the number of the question that this asks, or that it uses where
+    *enforced* is `run` or `rewrite` (0: none).
     """
 
     at: float
@@ -89,6 +95,10 @@ class Decided(msgspec.Struct, frozen=True, tag="decided"):
     masked: tuple[str, ...] = ()
     mode: str = "enforce"
     terms: Terms = Terms()
+    override: int = 0
+    lifted: tuple[str, ...] = ()
+    without: str = ""
+    approval: int = 0
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
@@ -162,6 +172,92 @@ class JobCancelled(msgspec.Struct, frozen=True, tag="job-cancelled"):
     by: str
 
 
+class ApprovalAsked(msgspec.Struct, frozen=True, tag="approval-asked"):
+    """A person is asked; *digest* binds the answer to one action, *grants* says what a yes grants.
+
+    *scope* and *wanted* (seconds) are told where it is an override that an agent asks for, with its *reason*.
+    """
+
+    at: float
+    approval: int
+    decision: str
+    session: str
+    thread: str
+    requester: str
+    digest: str
+    grants: Granted
+    needs: Needs
+    expires: float
+    scope: Scope | None = None
+    wanted: float = 0.0
+    reason: str = ""
+
+
+class ApprovalAnswered(msgspec.Struct, frozen=True, tag="approval-answered"):
+    """A person answered; *state* is what the question is then: still `pending` where others have to agree."""
+
+    at: float
+    approval: int
+    by: Person
+    yes: bool
+    state: str
+    reason: str = ""
+
+
+class ApprovalUsed(msgspec.Struct, frozen=True, tag="approval-used"):
+    """The action that was approved is let go, once; *decision* is the one that lets it, *call_id* the call."""
+
+    at: float
+    approval: int
+    digest: str
+    decision: str
+    call_id: str
+
+
+class ApprovalExpired(msgspec.Struct, frozen=True, tag="approval-expired"):
+    """Nobody answered in time, or nobody used the answer."""
+
+    at: float
+    approval: int
+
+
+class OverrideGranted(msgspec.Struct, frozen=True, tag="override-granted"):
+    """A person granted an exception; *signature* (hexadecimal, Ed25519) is over `encode_override` of it, by *key*."""
+
+    at: float
+    override: Override
+    signature: str
+    key: str
+
+
+class OverrideUsed(msgspec.Struct, frozen=True, tag="override-used"):
+    """An exception changed the answer of *decision*; it has been used *used* times with this."""
+
+    at: float
+    override: int
+    decision: str
+    used: int
+
+
+class OverrideEnded(msgspec.Struct, frozen=True, tag="override-ended"):
+    """An exception ended: `ended` by a person, `expired`, `used up`, or `broken` where its signature does not hold."""
+
+    at: float
+    override: int
+    why: str
+    by: str = ""
+
+
+class GrantRefused(msgspec.Struct, frozen=True, tag="grant-refused"):
+    """Somebody tried to grant, or to steer the gate, who may not; *what* they wanted, by the process *pid* of *uid*."""
+
+    at: float
+    what: str
+    uid: int
+    pid: int
+    why: str
+
+
 Event = (
     DaemonStarted
     | DaemonStopped
@@ -175,6 +271,14 @@ Event = (
     | JobCancelled
     | JobHandedOver
     | SlotReleased
+    | ApprovalAsked
+    | ApprovalAnswered
+    | ApprovalUsed
+    | ApprovalExpired
+    | OverrideGranted
+    | OverrideUsed
+    | OverrideEnded
+    | GrantRefused
 )
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
@@ -184,6 +288,11 @@ _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 def encode(event: Event) -> bytes:
     """Return the canonical bytes of *event*: the same event, the same bytes."""
     return _ENCODER.encode(event)
+
+
+def encode_override(override: Override) -> bytes:
+    """Return the canonical bytes of *override*, which its signature is over."""
+    return _ENCODER.encode(override)
 
 
 def decode(body: bytes) -> Event:
