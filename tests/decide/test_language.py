@@ -201,7 +201,8 @@ def test_a_policy_is_what_its_text_says() -> None:
         '[inventory]\nprod = ["p*"]\ndev = "d"\n'
         '[[rule]]\nid = "b"\ndecision = "allow"\nreason = "r"\n'
         '[[rule]]\nid = "a"\ndecision = "deny"\nreason = "no"\nhint = "h"\nwhen.date.below = 2027-01-02\n'
-        'with = {budget = "500ms", max_run = "2h", pool = ["y", "x"], worker = "agent", approvers = "ops"}\n'
+        'with = {budget = "500ms", max_run = "2h", pool = ["y", "x"], worker = "agent", approvers = "ops"'
+        ", approvals = 2, not_requester = true}\n"
         '[[rule]]\nid = "c"\ndecision = "deny"\nreason = "r"\nwith.lease = "machine"\n'
     )
 
@@ -212,7 +213,8 @@ def test_a_policy_is_what_its_text_says() -> None:
         ("c", Strictness.DENY, "r", "", 20, (), ()),
         ("b", Strictness.ALLOW, "r", "", 9, (), ()),
     ] == [(rule.id, rule.answer, rule.reason, rule.hint, rule.line, rule.pools, rule.workers) for rule in found.rules]
-    assert Terms(budget=0.5, max_run=7200.0, approvers=("ops",)) == found.rules[0].terms
+    terms = found.rules[0].terms
+    assert Terms(budget=0.5, max_run=7200.0, approvers=("ops",), approvals=2, not_requester=True) == terms
     assert Terms(lease=("machine",)) == found.rules[1].terms
     assert float(date(2027, 1, 2).toordinal()) == found.rules[0].when[0].bound
     assert (Strictness.CONFIRM, (("prod", "p*"), ("dev", "d")), 60.0, 2.0) == (

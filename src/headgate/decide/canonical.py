@@ -20,6 +20,7 @@ def digest(policy: Policy) -> str:
         "schema": 1,
         "default": policy.default.word,
         "settings": [policy.comfort, policy.session_budget, policy.quick_wait, policy.mode],
+        "people": [policy.approval, policy.override_max, policy.break_glass],
         "inventory": policy.inventory,
         "windows": [_window(window) for window in policy.windows],
         "rules": [rule_form(rule) for rule in policy.rules],
@@ -99,5 +100,7 @@ def obligations(terms: Terms, pools: tuple[str, ...], workers: tuple[str, ...]) 
         f"worker {', '.join(workers)}" if workers else "",
         f"lease {', '.join(terms.lease)}" if terms.lease else "",
         f"approvers {', '.join(terms.approvers)}" if terms.approvers else "",
+        f"approvals {terms.approvals}" if terms.approvals > 1 else "",
+        "not_requester" if terms.not_requester else "",
     ]
     return ", ".join(filter(None, found))

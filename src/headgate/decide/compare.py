@@ -24,6 +24,9 @@ def _settings(before: Policy, after: Policy) -> Iterator[str]:
         ("profile", before.profile, after.profile),
         ("comfort", before.comfort, after.comfort),
         ("session_budget", before.session_budget, after.session_budget),
+        ("approval", before.approval, after.approval),
+        ("override_max", before.override_max, after.override_max),
+        ("break_glass", before.break_glass, after.break_glass),
         ("quick_wait", before.quick_wait, after.quick_wait),
         ("inventory", before.inventory, after.inventory),
         (

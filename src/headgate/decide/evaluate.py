@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from headgate.decide.answers import rules_of
 from headgate.decide.names import Value
 from headgate.decide.policy import Policy
@@ -20,6 +22,24 @@ def decide(facts: Facts, situation: Situation, policy: Policy) -> Decision:
     The base is `allow` where some `allow` rule matches, else the policy's default; every other rule can only tighten
     it. A worker in a pool that a `delegate` rule accepts has met that rule. Raises nothing.
     """
+    return _decision(_matching(facts, situation, policy), situation, policy)
+
+
+def decide_lifted(facts: Facts, situation: Situation, policy: Policy, rules: tuple[str, ...] = ()) -> Decision:
+    """Return the decision under a person's override; where *rules* are named, it lifts none but these.
+
+    A rule that speaks, or keeps quiet, only because of the override does so where it is one of *rules*.
+    """
+    after = _matching(facts, msgspec.structs.replace(situation, override=True), policy)
+    if rules:
+        before = _matching(facts, msgspec.structs.replace(situation, override=False), policy)
+        named = sum(1 << place for place, rule in enumerate(policy.rules) if rule.name in rules)
+        after = (before & ~named) | (after & named)
+    return _decision(after, situation, policy)
+
+
+def _matching(facts: Facts, situation: Situation, policy: Policy) -> int:
+    """Return the bits of the rules that match."""
     engine = policy.engine
     bits = engine.start
     for key, table in engine.action:
@@ -28,10 +48,11 @@ def decide(facts: Facts, situation: Situation, policy: Policy) -> Decision:
         bits &= table[key(situation)]
     for key, other, table in engine.both:
         bits &= table[key(facts), other(situation)]
-    matching = bits & ~(bits >> engine.count) & engine.mask
-    if situation.thread is _WORKER:
-        return policy.decisions[matching, situation.pool]
-    return policy.decisions[matching]
+    return bits & ~(bits >> engine.count) & engine.mask
+
+
+def _decision(matching: int, situation: Situation, policy: Policy) -> Decision:
+    return policy.decisions[(matching, situation.pool) if situation.thread is _WORKER else matching]
 
 
 def decide_values(values: Mapping[str, Value], policy: Policy) -> Decision:

@@ -11,7 +11,8 @@ from headgate.decide.schema import MEASURES, Kind
 from headgate.model.decision import Strictness
 
 TEST = ("name", "facts", "command", "expect")
-EXPECT = ("decision", "then", "rules", "without", "approvers", "lease", "budget", "max_run", "pool", "worker")
+_PEOPLE = ("approvers", "approvals", "not_requester")
+EXPECT = ("decision", "then", "rules", "without", *_PEOPLE, "lease", "budget", "max_run", "pool", "worker")
 BESIDE = ("command", "unknown")
 """What an example may tell beside facts."""
 
@@ -21,6 +22,7 @@ LONGEST = 1000
 _LISTS = ("rules", "without", "approvers", "lease")
 _DURATIONS = ("budget", "max_run")
 _ANSWERS = ("decision", "then")
+_COUNTS = {"approvals": int, "not_requester": bool}
 _WORDS = [answer.word for answer in Strictness]
 
 
@@ -111,6 +113,12 @@ def _expected(given: object, mistakes: Mistakes) -> Expected:
     return Expected(**found)  # type: ignore[arg-type]
 
 
+def _counted(key: str, given: object, mistakes: Mistakes) -> object:
+    if type(given) is not _COUNTS[key]:
+        mistakes.add_here(key, f"`expect.{key}` is {'a number' if _COUNTS[key] is int else 'true or false'}")
+    return given
+
+
 def _expectation(key: str, given: object, mistakes: Mistakes) -> object:
     """Return what is expected of *key*, typed; `None`, and a mistake, where it says nothing."""
     if key in _LISTS:
@@ -123,6 +131,8 @@ def _expectation(key: str, given: object, mistakes: Mistakes) -> object:
         if seconds is None:
             mistakes.add_here(key, f"`expect.{key}` needs a duration such as `30s`, not `{given}`")
         return seconds
+    if key in _COUNTS:
+        return _counted(key, given, mistakes)
     if key in _ANSWERS and given not in _WORDS:
         mistakes.add_word(key, str(given), _WORDS)
     if not isinstance(given, str):

@@ -9,6 +9,7 @@ from headgate.decide.vocabulary import (
     ENVIRONMENTS,
     INVARIANT,
     LEASES,
+    MOST_APPROVALS,
     PROFILES,
     RULE,
     WHAT,
@@ -51,6 +52,9 @@ def json_schema() -> Node:
                 {
                     "comfort": _SOME_TIME,
                     "session_budget": _SOME_TIME,
+                    "approval": _SOME_TIME,
+                    "override_max": _SOME_TIME,
+                    "break_glass": {"type": "boolean"},
                     "quick_wait": _SOME_TIME,
                     "mode": {"enum": [*map(str, Mode)]},
                 }
@@ -89,11 +93,13 @@ def _rule() -> Node:
 
 
 def _obligation(key: str) -> Node:
-    kinds = {
+    kinds: dict[str, Node] = {
         "budget": _SOME_TIME,
         "max_run": _SOME_TIME,
         "pool": _words(_TEXT),
         "approvers": _words(_TEXT),
+        "approvals": {"type": "integer", "minimum": 1, "maximum": MOST_APPROVALS},
+        "not_requester": {"type": "boolean"},
         "worker": _words({"enum": [*WORKERS]}),
         "lease": _words({"enum": [*LEASES]}),
     }
@@ -160,6 +166,7 @@ def _invariant() -> Node:
 
 def _test() -> Node:
     of: dict[str, Node] = {"decision": _ANSWER, "then": _ANSWER, "budget": _SOME_TIME, "max_run": _SOME_TIME}
+    of["approvals"], of["not_requester"] = {"type": "integer"}, {"type": "boolean"}
     lists = {"rules", "without", "approvers", "lease"}
     expect = _table({key: of.get(key, _words(_TEXT, least=0) if key in lists else _TEXT) for key in EXPECT})
     found: dict[str, Node] = {"facts": _CALL, "expect": {"oneOf": [_ANSWER, expect]}}

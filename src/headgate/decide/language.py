@@ -46,6 +46,9 @@ class Document(msgspec.Struct, frozen=True):
     session_budget: float | None = None
     quick_wait: float | None = None
     mode: Mode | None = None
+    approval: float | None = None
+    override_max: float | None = None
+    break_glass: bool | None = None
     inventory: tuple[tuple[str, str], ...] = ()
     sets: dict[str, tuple[str, ...]] = {}
     windows: tuple[Window, ...] = ()
@@ -105,6 +108,9 @@ class _File:
             self.seconds(settings, "session_budget"),
             self.seconds(settings, "quick_wait"),
             Mode(found) if (found := self.word(settings, "mode", tuple(Mode))) in tuple(Mode) else None,
+            self.seconds(settings, "approval"),
+            self.seconds(settings, "override_max"),
+            self.flag(settings, "break_glass"),
             self.inventory(),
             sets,
             windows,
@@ -238,6 +244,12 @@ class _File:
             )
             return None
         return str(value)
+
+    def flag(self, table: Mapping[str, object], key: str) -> bool | None:
+        value = table.get(key)
+        if value is not None and not isinstance(value, bool):
+            self.mistakes.add(0, key, f"settings.{key} is true or false, not `{value}`")
+        return value if isinstance(value, bool) else None
 
     def seconds(self, table: Mapping[str, object], key: str) -> float | None:
         if key not in table:

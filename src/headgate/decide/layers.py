@@ -19,6 +19,7 @@ from headgate.model.decision import Strictness
 from headgate.model.errors import HeadgateError
 
 _COMFORT, _SESSION, _QUICK_WAIT = 30.0, 120.0, 3.0
+_APPROVAL, _OVERRIDE_MAX = 900.0, 8 * 3600.0
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -121,6 +122,9 @@ def _policy(documents: Sequence[Document], parts: Sequence[Part]) -> Policy:
         session_budget=_last([document.session_budget for document in tops], _SESSION),
         quick_wait=_last([document.quick_wait for document in tops], _QUICK_WAIT),
         mode=_last([document.mode for document in tops], Mode.ENFORCE),
+        approval=_last([document.approval for document in tops], _APPROVAL),
+        override_max=_last([document.override_max for document in tops], _OVERRIDE_MAX),
+        break_glass=_last([document.break_glass for document in tops], usual=False),
         profile=_last([document.profile for document in documents], ""),
         windows=windows,
         invariants=tuple(item for document in documents for item in document.invariants),

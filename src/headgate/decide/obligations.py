@@ -12,6 +12,8 @@ HERE = "local"
 def joined(matching: Sequence[Rule]) -> tuple[Terms, str]:
     """Return limits by minimum, approvers and leases by union, pools and kinds of worker by intersection.
 
+    Of numbers of people the greatest counts, and nobody approves their own request where one rule forbids it.
+
     The second is why no worker can do it, where an intersection is empty; else it is empty.
     """
     found = [rule.terms for rule in matching if rule.terms is not NO_TERMS]
@@ -26,6 +28,8 @@ def joined(matching: Sequence[Rule]) -> tuple[Terms, str]:
         approvers=tuple(sorted({name for terms in found for name in terms.approvers})),
         worker=_first_choice(workers),
         lease=tuple(sorted({name for terms in found for name in terms.lease})),
+        approvals=max((terms.approvals for terms in found), default=1),
+        not_requester=any(terms.not_requester for terms in found),
     )
     return terms, conflict
 

@@ -18,6 +18,8 @@ class Policy(msgspec.Struct, frozen=True):
     *digest* is the SHA-256 of the canonical form of all that decides, *engine* and *decisions* are what `ready` makes
     of the rules; *inventory* are pairs of an environment and a pattern; *comfort*, *quick_wait* and *session_budget*
     (what all calls of ten minutes together may hold the main thread) are seconds; *profile* is what the operator chose.
+    A question to a person, and a yes to it, are good for *approval* seconds; an override lasts at most *override_max*
+    seconds, and covers everything only where *break_glass* says that it may.
     *above* is the policy without the last of its *parts*: what the tests of those above speak about.
     """
 
@@ -29,6 +31,9 @@ class Policy(msgspec.Struct, frozen=True):
     session_budget: float = 120.0
     quick_wait: float = 3.0
     mode: Mode = Mode.ENFORCE
+    approval: float = 900.0
+    override_max: float = 8 * 3600.0
+    break_glass: bool = False
     profile: str = ""
     windows: tuple[Window, ...] = ()
     invariants: tuple[Invariant, ...] = ()

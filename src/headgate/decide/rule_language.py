@@ -9,7 +9,7 @@ from headgate.decide.durations import duration
 from headgate.decide.examples import example
 from headgate.decide.mistakes import Mistakes
 from headgate.decide.rules import Example, Layer, Rule
-from headgate.decide.vocabulary import ANSWERS, ID, LEASES, RULE, WITH, WORKERS
+from headgate.decide.vocabulary import ANSWERS, ID, LEASES, MOST_APPROVALS, RULE, WITH, WORKERS
 from headgate.model.decision import NO_TERMS, Strictness, Terms
 
 MOST_EXAMPLES = 50
@@ -95,10 +95,28 @@ class RuleReader:
                 self.mistakes.add_here(key, f"with.{key} needs a duration such as `30s`, not `{table[key]}`")
             limits[key] = value
         lease = self._names(table, "lease", LEASES)
-        approvers = self._names(table, "approvers", ())
-        if not approvers and not lease and not any(limits.values()):
-            return NO_TERMS
-        return Terms(limits["budget"], limits["max_run"], approvers=approvers, lease=lease)
+        terms = Terms(
+            limits["budget"],
+            limits["max_run"],
+            approvers=self._names(table, "approvers", ()),
+            lease=lease,
+            approvals=self._approvals(table),
+            not_requester=self._flag(table, "not_requester"),
+        )
+        return NO_TERMS if terms == NO_TERMS else terms
+
+    def _approvals(self, table: dict[str, object]) -> int:
+        value = table.get("approvals", 1)
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_APPROVALS:
+            return value
+        self.mistakes.add_here("approvals", f"with.approvals is a number from 1 to {MOST_APPROVALS}, not `{value}`")
+        return 1
+
+    def _flag(self, table: dict[str, object], key: str) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            self.mistakes.add_here(key, f"with.{key} is true or false, not `{value}`")
+        return value is True
 
     def _text(self, key: str) -> str:
         value = self.table.get(key, "")

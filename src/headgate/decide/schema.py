@@ -113,7 +113,7 @@ _FACTS: dict[str, Fact] = {
     "client": Fact(Kind.TEXT, "the client that asks, such as `claude-code`", call=("client",), usual=""),
     "pool": Fact(Kind.TEXT, "the pool of the worker that asks; empty in other threads", call=("pool",), usual=""),
     "override": Fact(
-        Kind.FLAG, "a person's standing exception covers the call; this version has none", call=("override",),
+        Kind.FLAG, "a person's standing exception covers the call: overrides.md", call=("override",),
     ),
     "tool": Fact(
         Kind.TEXT,

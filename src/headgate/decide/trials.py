@@ -87,6 +87,8 @@ def unexpected(test: Test, decision: Decision) -> Iterator[str]:
         ("decision", expect.decision, decision.strictness.word),
         ("then", expect.then, then),
         ("approvers", expect.approvers and tuple(sorted(expect.approvers)), terms.approvers),
+        ("approvals", expect.approvals, terms.approvals),
+        ("not_requester", expect.not_requester, terms.not_requester),
         ("lease", expect.lease and tuple(sorted(expect.lease)), terms.lease),
         ("budget", expect.budget, terms.budget),
         ("max_run", expect.max_run, terms.max_run),

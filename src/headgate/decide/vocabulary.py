@@ -7,8 +7,9 @@ from headgate.model.decision import Strictness
 TOP = ("schema", "layer", "profile", "default", "settings", "sets", "inventory", "window", "rule", "invariant", "test")
 LOOSENING = ("default", "settings", "inventory")
 RULE = ("id", "decision", "when", "unless", "with", "reason", "hint", "match", "not_match")
-WITH = ("budget", "max_run", "pool", "worker", "lease", "approvers")
-SETTINGS = ("comfort", "session_budget", "quick_wait", "mode")
+WITH = ("budget", "max_run", "pool", "worker", "lease", "approvers", "approvals", "not_requester")
+SETTINGS = ("comfort", "session_budget", "quick_wait", "mode", "approval", "override_max", "break_glass")
+MOST_APPROVALS = 20
 WINDOW = ("count", "over", "where")
 INVARIANT = ("id", "given", "unless", "at_least", "then", "reason")
 ENVIRONMENTS = ("prod", "staging", "dev")
@@ -33,7 +34,9 @@ WHAT = {
     "pool": "pools of workers that the rule accepts; what all rules accept counts, and none left is deny",
     "worker": "kinds of worker that the rule accepts: `command` runs the command, `agent` takes the task",
     "lease": "what the job has for itself while it runs: `machine`, `environment`",
-    "approvers": "who may say yes; those of all rules are asked",
+    "approvers": "people or groups who have to say yes, each of them; those of all rules are asked",
+    "approvals": "how many different people have to say yes; the greatest number counts",
+    "not_requester": "`true`: whoever asks does not count among those who say yes",
 }
 """What each key of a rule means; the reference is made of it."""
 

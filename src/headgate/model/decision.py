@@ -38,7 +38,8 @@ class Terms(msgspec.Struct, frozen=True):
     """What comes with an answer: seconds of main thread, seconds of a job's life, where, and by whose leave.
 
     *worker* is `command` (the command itself runs) or `agent` (an agent takes the task); *lease* names what the job
-    has for itself while it runs: `machine`, `environment`.
+    has for itself while it runs: `machine`, `environment`. Where a person is asked, each of *approvers* has to say yes,
+    and *approvals* different people in all; with *not_requester* none of them is who asks.
     """
 
     budget: float | None = None
@@ -47,6 +48,8 @@ class Terms(msgspec.Struct, frozen=True):
     approvers: tuple[str, ...] = ()
     worker: str = "command"
     lease: tuple[str, ...] = ()
+    approvals: int = 1
+    not_requester: bool = False
 
 
 NO_TERMS = Terms()

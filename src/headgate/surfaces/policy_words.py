@@ -63,8 +63,16 @@ def terms_words(terms: Terms) -> Iterator[str]:
         yield f"worker {terms.worker}"
     if terms.lease:
         yield f"lease {', '.join(terms.lease)}"
+    yield from _people_words(terms)
+
+
+def _people_words(terms: Terms) -> Iterator[str]:
     if terms.approvers:
         yield f"approvers {', '.join(terms.approvers)}"
+    if terms.approvals > 1:
+        yield f"approvals {terms.approvals}"
+    if terms.not_requester:
+        yield "not by who asks"
 
 
 def answer_words(decision: Decision) -> str:

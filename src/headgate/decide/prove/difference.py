@@ -82,9 +82,14 @@ def _terms(old: Terms, new: Terms) -> Iterator[tuple[str, bool]]:
         gone = set(getattr(old, name)) - set(getattr(new, name))
         if getattr(old, name) != getattr(new, name):
             yield f"{name} {_named(getattr(old, name))} → {_named(getattr(new, name))}", bool(gone)
-    for name in ("pool", "worker"):
-        if getattr(old, name) != getattr(new, name):
-            yield f"{name} {getattr(old, name)} → {getattr(new, name)}", name == "worker" and new.worker == "agent"
+    for name in ("approvals", "not_requester", "pool", "worker"):
+        first, second = getattr(old, name), getattr(new, name)
+        if first != second:
+            yield f"{name} {first} → {second}", second < first if name in _PEOPLE else second == "agent"
+
+
+_PEOPLE = frozenset({"approvals", "not_requester"})
+"""Terms of which less is looser."""
 
 
 def _seconds(value: float | None) -> str:
