@@ -1,7 +1,8 @@
 """What we need from the world, as protocols; each method states the promise it keeps."""
 
 from headgate.ports.far import Board, Body, Engine, Running
-from headgate.ports.near import Clock, Durations, Jobs, Journal, Ledger, Store, Tickets, Workers, World
+from headgate.ports.grants import Grants
+from headgate.ports.near import Clock, Durations, Jobs, Journal, Ledger, Signer, Store, Tickets, Workers, World
 
 __all__ = [
     "Board",
@@ -9,10 +10,12 @@ __all__ = [
     "Clock",
     "Durations",
     "Engine",
+    "Grants",
     "Jobs",
     "Journal",
     "Ledger",
     "Running",
+    "Signer",
     "Store",
     "Tickets",
     "Workers",

@@ -9,6 +9,8 @@ from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.decide.schema import Moment
 from headgate.model.action import Action
 from headgate.model.job import Job, JobState, Origin, Ticket
+from headgate.model.steady import Steady
+from headgate.ports.grants import Grants
 from headgate.record.chain import Entry
 from headgate.record.events import Event
 
@@ -22,6 +24,24 @@ class Clock(Protocol):
 
     def moment(self, at: float) -> Moment:
         """Return the local time at *at*, as policies may test it."""
+        ...
+
+    def steady(self) -> Steady:
+        """Return how long this machine has run, which nobody can set back."""
+        ...
+
+
+class Signer(Protocol):
+    """The gate's own key: Ed25519 (RFC 8032)."""
+
+    name: str
+    """The first sixteen hexadecimal digits of the SHA-256 of the public key."""
+
+    public: bytes
+    """The public key, 32 bytes."""
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature (64 bytes) over *data*."""
         ...
 
 
@@ -129,6 +149,11 @@ class Durations(Protocol):
 
 class Store(Journal, Ledger, Tickets, Jobs, Durations, Protocol):
     """All that is remembered, in one place, so that several changes can become durable at once."""
+
+    @property
+    def grants(self) -> Grants:
+        """What people granted, and what they are asked."""
+        ...
 
     def together(self) -> AbstractContextManager[None]:
         """Make everything inside durable at once, or not at all."""

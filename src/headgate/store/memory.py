@@ -12,6 +12,7 @@ from headgate.model.job import Job, JobState, Ticket, admitted
 from headgate.model.runs import KEPT
 from headgate.record.chain import GENESIS, Entry, link
 from headgate.record.events import Event, encode
+from headgate.store.memory_grants import MemoryGrants
 
 
 class MemoryStore:
@@ -26,6 +27,7 @@ class MemoryStore:
         self._jobs: dict[int, Job] = {}
         self._durations: dict[str, tuple[float, ...]] = {}
         self._folders: dict[str, list[str]] = {}
+        self.grants = MemoryGrants()
 
     def close(self) -> None:
         """Let everything go."""
@@ -36,9 +38,11 @@ class MemoryStore:
         journal, ledger = list(self._journal), {name: list(items) for name, items in self._ledger.items()}
         tickets, jobs, durations = dict(self._tickets), dict(self._jobs), dict(self._durations)
         folders = {name: list(items) for name, items in self._folders.items()}
+        grants = self.grants.copy()
         try:
             yield
         except BaseException:
+            self.grants.restore(grants)
             self._journal, self._ledger, self._tickets, self._jobs = journal, ledger, tickets, jobs
             self._durations, self._folders = durations, folders
             raise

@@ -16,8 +16,10 @@ from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, JobState, Ticket, admitted
 from headgate.model.runs import KEPT
+from headgate.ports import Signer
 from headgate.record.chain import GENESIS, Entry, link
 from headgate.record.events import Event, encode
+from headgate.store.grants import SqliteGrants
 
 LOG_PAGE, LOG_PAGES = 4000, 256
 """What makes the write-ahead log about a mebibyte long."""
@@ -40,10 +42,10 @@ class SqliteStore:
     Every method raises `HeadgateError` HG501 where the file cannot be read or written.
     """
 
-    def __init__(self, path: Path, *, writable: bool = True, quiet: bool = False) -> None:
+    def __init__(self, path: Path, *, writable: bool = True, quiet: bool = False, signer: Signer | None = None) -> None:
         """Open the file at *path*; a writable one is made, with mode 0600, where there is none.
 
-        *quiet* says that nobody writes now: then reading leaves no files beside it.
+        *quiet* says that nobody writes now: then reading leaves no files beside it. *signer* has the gate's own key.
         """
         with _durably():
             if writable:
@@ -61,6 +63,9 @@ class SqliteStore:
             self._head = self._last()
             self.gate: str = self.database.execute("SELECT name FROM gate").fetchone()[0] if writable else ""
         self._sessions: dict[str, list[LedgerEntry]] = {}
+        self.grants = SqliteGrants(self.database, _durably, signer)
+        if writable:
+            self.grants.make()
 
     def _lengthen_log(self) -> None:
         """Let the write-ahead log have its full length from the start.
@@ -102,6 +107,7 @@ class SqliteStore:
             except BaseException:
                 self._head = head
                 self._sessions.clear()
+                self.grants.forget()
                 if self.database.in_transaction:
                     self.database.execute("ROLLBACK")
                 raise
@@ -110,6 +116,7 @@ class SqliteStore:
             except sqlite3.Error:
                 self._head = head
                 self._sessions.clear()
+                self.grants.forget()
                 if self.database.in_transaction:
                     self.database.execute("ROLLBACK")
                 raise
