@@ -7,13 +7,14 @@ import msgspec
 
 from headgate.classify.tool_map import Entry
 from headgate.configure.agents import Template, agents
+from headgate.configure.groups import groups
 from headgate.configure.pools import pools
 from headgate.configure.tools import entries
 from headgate.decide.mistakes import Mistakes
 from headgate.model.errors import HeadgateError
 from headgate.model.pool import Pool
 
-_TOP = ("schema", "inventory", "tool", "agents", "pools")
+_TOP = ("schema", "inventory", "tool", "agents", "pools", "groups")
 _ENVIRONMENTS = ("prod", "staging", "dev")
 
 NOTHING_USED = "repair the file; until then nothing of it is used"
@@ -23,6 +24,7 @@ class Configuration(msgspec.Struct, frozen=True):
     """What the operator told: pairs of an environment and a pattern, entries of the tool map, agents, and pools.
 
     Of the *agents*, the usual one stands first. *digest* is the SHA-256 of the text, empty where there was none.
+    *groups* are the persons of each group.
     """
 
     inventory: tuple[tuple[str, str], ...] = ()
@@ -30,6 +32,7 @@ class Configuration(msgspec.Struct, frozen=True):
     digest: str = ""
     agents: tuple[Template, ...] = ()
     pools: tuple[Pool, ...] = ()
+    groups: dict[str, tuple[str, ...]] = {}
 
 
 def load(text: str, name: str = "headgate.toml") -> Configuration:
@@ -50,6 +53,7 @@ def load(text: str, name: str = "headgate.toml") -> Configuration:
         hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         agents(document.get("agents", {}), mistakes),
         pools(document.get("pools", {}), mistakes),
+        groups(document.get("groups", {}), mistakes),
     )
     if mistakes.found:
         raise wrong(mistakes.found)
@@ -70,6 +74,7 @@ def joined(found: Iterable[Configuration]) -> Configuration:
         hashlib.sha256("".join(item.digest for item in every).encode()).hexdigest() if every else "",
         _joined_agents(every),
         tuple({pool.name: pool for item in reversed(every) for pool in item.pools}.values()),
+        {name: persons for item in reversed(every) for name, persons in item.groups.items()},
     )
 
 
