@@ -13,7 +13,9 @@ from headgate.decide.policy import Policy
 from headgate.decide.rules import Mode
 from headgate.decide.schema import Situation, values
 from headgate.enforce import Ruling, enforce, manner, observe
+from headgate.enforce.questions import NOTHING, Now, Turn, asking, record, settle
 from headgate.enforce.words import shown
+from headgate.excepted import Lift, lift, spend
 from headgate.model.action import Action, Caller, ShellAction
 from headgate.model.decision import Allow, Confirm, Decision, Delegate
 from headgate.model.facts import Facts
@@ -41,20 +43,27 @@ class Ports(msgspec.Struct, frozen=True):
 class Asked(msgspec.Struct, frozen=True):
     """How a call came to be asked for.
 
-    *depth* counts the agents above the caller; *hands_over* says that the caller itself wants a worker to do it.
+    *depth* counts the agents above the caller, *left* is how many seconds the lowest of them has left (`None`: no
+    limit); *hands_over* says that the caller itself wants a worker to do it. *requester* is the user who asks.
     """
 
     depth: int = 0
     hands_over: bool = False
+    left: float | None = None
+    requester: str = ""
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """A decision, and all that it rests on; *counts* is what the call adds to the windows of the policy."""
+    """A decision, and all that it rests on; *counts* is what the call adds to the windows of the policy.
+
+    *lift* is the person's override that made it so, where one did.
+    """
 
     facts: Facts
     situation: Situation
     decision: Decision
     counts: windows.Counted = {}
+    lift: Lift | None = None
 
 
 def handle(action: Action, caller: Caller, policy: Policy, ports: Ports, asked: Asked = Asked()) -> Outcome:  # noqa: B008
@@ -62,44 +71,79 @@ def handle(action: Action, caller: Caller, policy: Policy, ports: Ports, asked: 
 
     Raises `HeadgateError` where no decision can be made or recorded; a surface answers that with deny.
     """
-    now = ports.clock.now()
-    entries = ports.store.recent(caller.session, now - windows.longest(policy, ledger.WINDOW))
+    now = Now(ports.clock.now(), ports.clock.steady(), policy.approval)
+    entries = ports.store.recent(caller.session, now.at - windows.longest(policy, ledger.WINDOW))
     situation = Situation(
         caller.thread,
-        ledger.history(entries, now),
+        ledger.history(entries, now.at),
         ports.world.client_rule(action),
         client=caller.client,
-        moment=ports.clock.moment(now),
+        moment=ports.clock.moment(now.at),
     )
     around = ports.world.surroundings(policy.comfort)
-    judged = judge(action, situation, around, policy, ports.store.durations, (entries, now))
+    judged = judge(action, situation, around, policy, ports.store.durations, (entries, now.at))
+    judged = _excepted(judged, caller, policy, ports.store, now)
     if asked.hands_over:
         judged = msgspec.structs.replace(judged, decision=_handed_over(judged.decision, action))
-    facts, decision = judged.facts, judged.decision
-    observed = policy.mode is Mode.OBSERVE
     with ports.store.together():
-        staff = ports.staff()
-        how = "observe" if observed else manner(decision, action, staff)
-        entry = ports.store.append(_decided(action, caller, judged, policy, now, how))
-        refused = how == "refuse"
-        counted = ledger.entry(facts, decision, now, judged.counts, refused=refused)
+        return _enforced(_ruling(action, caller, judged, policy, ports, asked), judged, policy, ports.store, now)
+
+
+def _excepted(judged: Judgement, caller: Caller, policy: Policy, store: Store, now: Now) -> Judgement:
+    """Return *judged* as a person's override makes it, where one covers the call."""
+    if not store.grants.standing():
+        return judged
+    found = lift(judged.decision, judged.facts, judged.situation, policy, caller, store, now)
+    if found is None:
+        return judged
+    situation = msgspec.structs.replace(judged.situation, override=True)
+    return msgspec.structs.replace(judged, situation=situation, decision=found.decision, lift=found)
+
+
+def _ruling(  # noqa: PLR0913, PLR0917 all that the enforcers work on
+    action: Action, caller: Caller, judged: Judgement, policy: Policy, ports: Ports, asked: Asked
+) -> Ruling:
+    """Return the decision with what led to it, still without its name."""
+    return Ruling(
+        action,
+        caller,
+        judged.facts,
+        judged.decision,
+        "",
+        policy.quick_wait,
+        policy.digest,
+        judged.situation.history.seconds_used_recent,
+        policy.session_budget,
+        staff=ports.staff(),
+        depth=asked.depth,
+        outright=asked.hands_over,
+        left=asked.left,
+        requester=asked.requester,
+        leave=judged.lift.words if judged.lift else "",
+    )
+
+
+def _enforced(ruling: Ruling, judged: Judgement, policy: Policy, store: Store, now: Now) -> Outcome:
+    """Write the decision of *ruling* down, then carry it out; all of it is durable at once, or nothing."""
+    if policy.mode is Mode.OBSERVE:
+        entry = store.append(_decided(ruling, judged, policy, now.at, "observe"))
+        counted = ledger.entry(judged.facts, judged.decision, now.at, judged.counts, refused=False)
         if counted is not None:
-            ports.store.add_to_ledger(caller.session, counted)
-        ruling = Ruling(
-            action,
-            caller,
-            facts,
-            decision,
-            entry.hash.hex()[:12],
-            policy.quick_wait,
-            policy.digest,
-            situation.history.seconds_used_recent,
-            policy.session_budget,
-            staff=staff,
-            depth=asked.depth,
-            outright=asked.hands_over,
-        )
-        return observe(ruling) if observed else enforce(ruling, ports.store, now)
+            store.add_to_ledger(ruling.caller.session, counted)
+        return observe(msgspec.structs.replace(ruling, decision_id=entry.hash.hex()[:12]))
+    how = manner(ruling.decision, ruling.action, ruling.staff)
+    question = NOTHING if how == "refuse" else settle(ruling, store, now)
+    ruling = asking(ruling, question)
+    how = "refuse" if ruling.refused else manner(ruling.decision, ruling.action, ruling.staff)
+    entry = store.append(_decided(ruling, judged, policy, now.at, how, question.number))
+    ruling = msgspec.structs.replace(ruling, decision_id=entry.hash.hex()[:12])
+    record(question, ruling, store, now.at)
+    if judged.lift is not None:
+        spend(judged.lift, ruling.decision_id, store, now.at)
+    counted = ledger.entry(judged.facts, judged.decision, now.at, judged.counts, refused=how == "refuse")
+    if counted is not None and question.turn is not Turn.USED:  # it was counted when it was asked
+        store.add_to_ledger(ruling.caller.session, counted)
+    return enforce(ruling, store, now.at)
 
 
 def judge(  # noqa: PLR0913, PLR0917 a function of all that a decision may depend on
@@ -140,14 +184,15 @@ def values_of(judged: Judgement, policy: Policy) -> dict[str, Value]:
 
 
 def _decided(  # noqa: PLR0913, PLR0917 all that the journal says of a decision
-    action: Action, caller: Caller, judged: Judgement, policy: Policy, now: float, how: str
+    ruling: Ruling, judged: Judgement, policy: Policy, now: float, how: str, approval: int = 0
 ) -> Decided:
+    action, decision = ruling.action, judged.decision
     tool, command = shown(action)
-    facts, situation, decision = judged.facts, judged.situation, judged.decision
+    facts, situation, lifts = judged.facts, judged.situation, judged.lift
     told, masked = recorded(values_of(judged, policy), secrets_in(command))
     return Decided(
         at=now,
-        caller=caller,
+        caller=ruling.caller,
         tool=tool,
         command=redact(command[:SHOWN]),
         action=sha256(msgspec.json.encode(action, order="sorted")).hexdigest(),
@@ -172,4 +217,8 @@ def _decided(  # noqa: PLR0913, PLR0917 all that the journal says of a decision
         masked=masked,
         mode=policy.mode,
         terms=decision.terms,
+        override=lifts.standing.override.id if lifts else 0,
+        lifted=lifts.lifted if lifts else (),
+        without=lifts.without.strictness.word if lifts else "",
+        approval=approval,
     )

@@ -14,6 +14,7 @@ from headgate.host.home import Home
 from headgate.host.world import HostWorld
 from headgate.model.action import Action, Caller, ShellAction, Thread, ToolAction
 from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite, Run
+from headgate.model.steady import Steady
 from headgate.pipeline import Ports, handle
 from headgate.record.events import Decided, decode
 from headgate.store.memory import MemoryStore
@@ -68,6 +69,9 @@ class HandClock:
 
     def now(self) -> float:
         return 1_000_000.0 + self.at
+
+    def steady(self) -> Steady:
+        return Steady("boot", self.at)
 
     def moment(self, at: float) -> Moment:
         return SystemClock().moment(at)

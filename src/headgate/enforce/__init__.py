@@ -13,7 +13,10 @@ __all__ = ["Ruling", "enforce", "manner", "observe"]
 
 
 def enforce(ruling: Ruling, tickets: Tickets, now: float) -> Outcome:
-    """Carry the decision of *ruling* out, as far as that is done before the caller goes on."""
+    """Carry the decision of *ruling* out, as far as that is done before the caller goes on.
+
+    *tickets* keeps the right to start work; an approval that is used now was taken before.
+    """
     match ruling.decision:
         case Allow():
             return allow.carry_out(ruling, tickets, now)

@@ -19,7 +19,7 @@ DAY = 86_400.0
 def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Run:
     """Return leave to run under the comfort budget; what may outlive it gets a ticket to become a job then."""
     action = ruling.action
-    run = Run(budget(ruling), routine(ruling), decision=ruling.decision_id)
+    run = Run(budget(ruling), routine(ruling), ruling.leave, decision=ruling.decision_id)
     if not isinstance(action, ShellAction) or action.detached or run.budget is None:
         return run
     if surely_short(ruling.facts, run.budget):

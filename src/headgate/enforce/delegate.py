@@ -60,7 +60,8 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Rewrite | Refuse:
     return Rewrite(
         ticket,
         f"headgate: this call was delegated to a worker (decision {ruling.decision_id}: {because(ruling)}). "
-        "What the tool printed is the receipt of the job; do not run the command again.",
+        "What the tool printed is the receipt of the job; do not run the command again."
+        f"{f' {ruling.leave}' if ruling.leave else ''}",
     )
 
 
@@ -78,7 +79,7 @@ def ticket_for(ruling: Ruling, action: ShellAction, expires: float, *, run: bool
         cwd=action.cwd,
         expires=expires,
         pool=terms.pool,
-        max_run=terms.max_run,
+        max_run=min((limit for limit in (terms.max_run, ruling.left) if limit is not None), default=None),
         quick_wait=0.0 if endless or agent else ruling.quick_wait,
         workloads=tuple(map(str, ruling.facts.workloads)),
         machines=ruling.facts.machines,
@@ -95,4 +96,6 @@ def ticket_for(ruling: Ruling, action: ShellAction, expires: float, *, run: bool
         once=ruling.facts.changes or ruling.facts.destroys or not ruling.facts.reads,
         agent=agent,
         depth=ruling.depth + bool(agent),
+        leave=ruling.leave,
+        approval=ruling.question.id if ruling.question else 0,
     )

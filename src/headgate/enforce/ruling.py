@@ -5,6 +5,7 @@ import math
 import msgspec
 
 from headgate.model.action import Action, Caller
+from headgate.model.approval import Approval
 from headgate.model.decision import Decision
 from headgate.model.facts import Facts
 from headgate.model.pool import Staff
@@ -15,7 +16,9 @@ class Ruling(msgspec.Struct, frozen=True):
 
     *decision_id* is its name in the journal, *policy* the digest of what decided. *used* are the seconds that the
     session's calls held its thread lately, *session_budget* how many they may. *depth* counts the agents above the
-    caller; *outright* says that the caller hands this very command over.
+    caller, *left* the seconds that the caller itself has left (`None`: no limit); *outright* says that the caller hands
+    this very command over. *requester* is the user of the operating system who asks. *question* is what a person is
+    asked, *leave* says by whose leave the call goes on (empty: by the policy alone).
     """
 
     action: Action
@@ -30,3 +33,8 @@ class Ruling(msgspec.Struct, frozen=True):
     staff: Staff = Staff()
     depth: int = 0
     outright: bool = False
+    left: float | None = None
+    requester: str = ""
+    question: Approval | None = None
+    refused: bool = False
+    leave: str = ""

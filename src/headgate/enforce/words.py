@@ -8,6 +8,7 @@ from headgate.model.decision import Strictness
 from headgate.record.redact import redact
 
 _MOST = 4
+_SHOWN = 1500
 _DEEPEST = 6
 
 
@@ -31,6 +32,25 @@ def evidence_of(ruling: Ruling) -> str:
     """Return what the text shows, in brackets; nothing where it shows nothing."""
     shown = [f"{item.workload}: {item.message}" for item in ruling.facts.evidence[:_MOST]]
     return f" ({redact('; '.join(shown))})" if shown else ""
+
+
+def where_of(ruling: Ruling) -> str:
+    """Return where the action takes effect, in words."""
+    facts = ruling.facts
+    names = ", ".join(facts.machines) or ("a machine it does not name" if facts.remote else "this machine")
+    return f"{names} ({facts.environment})"
+
+
+def people_see(ruling: Ruling) -> str:
+    """Return what would run, in words and without secrets."""
+    kind, text = shown(ruling.action)
+    match ruling.action:
+        case ShellAction():
+            return redact(text[:_SHOWN])
+        case WriteAction():
+            return redact(f"write {text}")
+        case ToolAction():
+            return redact(f"tool {kind} {text}"[:_SHOWN])
 
 
 def shown(action: Action) -> tuple[str, str]:

@@ -81,7 +81,8 @@ class Job(msgspec.Struct, frozen=True):
     given up. *shown* is how many bytes of its output the main thread saw before it was handed over. *depth* counts the
     agents above it, itself among them; *agent* is the template of the one that it is, *asked* are calls of it that a
     person would have to approve. *news* is what the main thread was not told yet, *digest* what is kept of its output,
-    *progress* what a worker elsewhere said last, *attempts* how often it was begun anew.
+    *progress* what a worker elsewhere said last, *attempts* how often it was begun anew. *leave* says by which person's
+    leave it runs (empty: by the policy alone).
     """
 
     id: int
@@ -126,6 +127,7 @@ class Job(msgspec.Struct, frozen=True):
     cancelling: bool = False
     run: str = ""
     asked: tuple[str, ...] = ()
+    leave: str = ""
 
     @property
     def leases(self) -> frozenset[tuple[str, str]]:
@@ -159,6 +161,8 @@ class Ticket(msgspec.Struct, frozen=True):
 
     *caller* asked for it, *scripts* are the files the decision rests on, as they were read, *policy* the digest of the
     policy that decided. *run* marks the ticket of an allowed call: it only lets that call become a job, alive.
+    *approval* is the number of the question that is answered where this ticket comes back (0: none), *leave* what the
+    receipt says of a person's leave.
     """
 
     id: str
@@ -189,6 +193,8 @@ class Ticket(msgspec.Struct, frozen=True):
     agent: str = ""
     task: str = ""
     depth: int = 0
+    leave: str = ""
+    approval: int = 0
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -232,6 +238,7 @@ def admitted(ticket: Ticket, gate: str, command: str, cwd: str, now: float) -> J
         agent=ticket.agent,
         task=ticket.task,
         depth=ticket.depth,
+        leave=ticket.leave,
     )
 
 

@@ -29,11 +29,15 @@ class Rewrite(msgspec.Struct, frozen=True):
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """Put *question* to a person; their yes grants *then*. *about* says in one line what it is about."""
+    """Put *question* to a person; their yes grants *then*. *about* says in one line what it is about.
+
+    *number* is that of the question, by which it can be answered elsewhere.
+    """
 
     question: str
     then: Run | Rewrite
     about: str = ""
+    number: int = 0
 
 
 class Refuse(msgspec.Struct, frozen=True):

@@ -50,6 +50,7 @@ def receipt(job: Job, program: str) -> str:
             f"  plan      {one_line(job.command)}{what}",
             *_steps(job),
             f"  machines  {where}; pool {job.pool}",
+            *([f"  leave     {one_line(job.leave, 300)}"] if job.leave else []),
             f"  time      expected {expected}{limit}",
             *_seen(job, program),
             *_rest(job, program),
