@@ -11,6 +11,7 @@ from headgate.model.facts import Evidence, Workload
 from headgate.model.span import Span
 from headgate.record import events
 from headgate.record.events import Event, decode, encode
+from headgate.record.reading import Unread, read
 
 DECIDED = events.Decided(
     at=1.5,
@@ -57,7 +58,7 @@ def test_any_text_comes_back_as_it_was(at: float, text: str) -> None:
 
 
 def test_the_bytes_are_canonical() -> None:
-    assert b'{"at":1.0,"call_id":"c","failed":true,"seconds":0.5,"session":"s","type":"call-ended"}' == encode(
+    assert b'{"at":1.0,"call_id":"c","failed":true,"seconds":0.5,"session":"s","type":"call-ended","v":1}' == encode(
         events.CallEnded(1.0, "s", "c", failed=True, seconds=0.5)
     )
 
@@ -70,3 +71,49 @@ def test_every_kind_has_a_name_of_its_own() -> None:
 def test_what_is_no_event_is_refused(body: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         decode(body)
+
+
+def test_an_entry_of_before_there_were_versions_is_of_the_first() -> None:
+    body = b'{"at":1.0,"call_id":"c","failed":true,"seconds":0.5,"session":"s","type":"call-ended"}'
+
+    assert events.CallEnded(1.0, "s", "c", failed=True, seconds=0.5) == read(body)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_what_a_later_version_writes_is_told_and_not_read(event: Event) -> None:
+    later = msgspec.json.encode(msgspec.json.decode(encode(event)) | {"v": 2, "more": 1})
+    found = read(later)
+
+    assert isinstance(found, Unread)
+    assert (event.at, msgspec.json.decode(later)["type"], 2) == (found.at, found.kind, found.v)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_a_field_that_is_not_known_yet_is_passed_over(event: Event) -> None:
+    assert event == read(msgspec.json.encode(msgspec.json.decode(encode(event)) | {"more": 1}))
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b"", (0.0, "", 0)),
+        (b"\xff\xfe", (0.0, "", 0)),
+        (b"[1]", (0.0, "", 0)),
+        (b"[" * 100_000, (0.0, "", 0)),
+        (b"{}", (0.0, "", 1)),
+        (b'{"type":"unheard-of","at":3}', (3.0, "unheard-of", 1)),
+        (b'{"type":"daemon-stopped","at":1.5,"pid":"x"}', (1.5, "daemon-stopped", 1)),
+        (b'{"type":"daemon-stopped","at":"x","pid":1}', (0.0, "", 0)),
+    ],
+)
+def test_what_is_no_event_is_told(body: bytes, found: tuple[object, ...]) -> None:
+    unread = read(body)
+
+    assert isinstance(unread, Unread)
+    assert found == (unread.at, unread.kind, unread.v)
+    assert unread.why
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_nothing_that_stands_in_a_journal_raises(body: bytes) -> None:
+    assert isinstance(read(body), Unread)

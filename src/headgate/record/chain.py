@@ -30,6 +30,11 @@ def link(prev: bytes, body: bytes) -> bytes:
     return hashlib.sha256(prev + body).digest()
 
 
+def head_text(gate: str, seq: int, last: bytes) -> bytes:
+    """Return what is signed to say that the journal of *gate* ends with entry *seq*, whose hash is *last*."""
+    return f"headgate-head/1\n{gate}\n{seq}\n{last.hex()}\n".encode()
+
+
 def first_break(entries: Iterable[Entry]) -> Break | None:
     """Return the first broken place in *entries*, read from the beginning; `None` where they are whole.
 

@@ -3,30 +3,70 @@
 import msgspec
 
 from headgate.model.action import Caller
-from headgate.model.approval import Granted, Needs
 from headgate.model.decision import Reason, Terms
 from headgate.model.facts import Evidence, History
-from headgate.model.override import Override, Scope
-from headgate.model.person import Person
+from headgate.model.override import Override
+from headgate.record.grant_events import (
+    ApprovalAnswered,
+    ApprovalAsked,
+    ApprovalExpired,
+    ApprovalUsed,
+    GrantRefused,
+    OverrideEnded,
+    OverrideGranted,
+    OverrideUsed,
+)
+from headgate.record.versioned import Versioned
+
+__all__ = [
+    "ApprovalAnswered",
+    "ApprovalAsked",
+    "ApprovalExpired",
+    "ApprovalUsed",
+    "CallEnded",
+    "ConfigurationRead",
+    "DaemonStarted",
+    "DaemonStopped",
+    "Decided",
+    "Event",
+    "GrantRefused",
+    "JobCancelled",
+    "JobEnded",
+    "JobHandedOver",
+    "JobStarted",
+    "JournalFlawed",
+    "JournalForgot",
+    "JournalSealed",
+    "OverrideEnded",
+    "OverrideGranted",
+    "OverrideUsed",
+    "PolicyLoaded",
+    "Refused",
+    "SlotReleased",
+    "decode",
+    "encode",
+    "encode_override",
+]
 
 
-class DaemonStarted(msgspec.Struct, frozen=True, tag="daemon-started"):
-    """A daemon took the home; *policy* is the digest of the policy it decides by."""
+class DaemonStarted(Versioned, frozen=True, tag="daemon-started"):
+    """A daemon took the home; *policy* is the digest of the policy it decides by, *key* the public key that signs."""
 
     at: float
     pid: int
     version: str
     policy: str
+    key: str = ""
 
 
-class DaemonStopped(msgspec.Struct, frozen=True, tag="daemon-stopped"):
+class DaemonStopped(Versioned, frozen=True, tag="daemon-stopped"):
     """The daemon let the home go, in order."""
 
     at: float
     pid: int
 
 
-class ConfigurationRead(msgspec.Struct, frozen=True, tag="configuration-read"):
+class ConfigurationRead(Versioned, frozen=True, tag="configuration-read"):
     """What the operator's configuration says changed: the *files* in force, each with the SHA-256 of its text.
 
     Where *mistakes* are told, a new version is wrong, and what was in force before stays in force.
@@ -37,7 +77,7 @@ class ConfigurationRead(msgspec.Struct, frozen=True, tag="configuration-read"):
     mistakes: str = ""
 
 
-class PolicyLoaded(msgspec.Struct, frozen=True, tag="policy-loaded"):
+class PolicyLoaded(Versioned, frozen=True, tag="policy-loaded"):
     """A policy is in force from here on: for every call, or, with *folders*, for those of sessions that work there.
 
     *policy* is its digest, *before* that of the one it takes the place of (empty: there was none); *parts* are its
@@ -55,7 +95,7 @@ class PolicyLoaded(msgspec.Struct, frozen=True, tag="policy-loaded"):
     folders: tuple[str, ...] = ()
 
 
-class Decided(msgspec.Struct, frozen=True, tag="decided"):
+class Decided(Versioned, frozen=True, tag="decided"):
     """One decision, before any effect of it.
 
     *command* is without secrets, *action* is the SHA-256 of the action as it was asked for;
@@ -91,7 +131,7 @@ class Decided(msgspec.Struct, frozen=True, tag="decided"):
     client_rule: str = "none"
     estimate: float | None = None
     estimate_from: str = ""
-    facts: dict[str, bool | str | float | tuple[str, ...] | None] = {}
+    facts: dict[str, bool | str | float | tuple[str, ...] | None] = {}  # noqa: RUF012 msgspec copies it
     masked: tuple[str, ...] = ()
     mode: str = "enforce"
     terms: Terms = Terms()
@@ -101,7 +141,7 @@ class Decided(msgspec.Struct, frozen=True, tag="decided"):
     approval: int = 0
 
 
-class Refused(msgspec.Struct, frozen=True, tag="refused"):
+class Refused(Versioned, frozen=True, tag="refused"):
     """A message that no decision could be made about; it was denied with *code*."""
 
     at: float
@@ -110,7 +150,7 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     message: str
 
 
-class CallEnded(msgspec.Struct, frozen=True, tag="call-ended"):
+class CallEnded(Versioned, frozen=True, tag="call-ended"):
     """The client says that a call it was allowed ended; *seconds* is what it held its thread."""
 
     at: float
@@ -120,7 +160,7 @@ class CallEnded(msgspec.Struct, frozen=True, tag="call-ended"):
     seconds: float | None = None
 
 
-class JobStarted(msgspec.Struct, frozen=True, tag="job-started"):
+class JobStarted(Versioned, frozen=True, tag="job-started"):
     """A job was admitted and its process is about to start: the start marker."""
 
     at: float
@@ -129,7 +169,7 @@ class JobStarted(msgspec.Struct, frozen=True, tag="job-started"):
     decision: str
 
 
-class JobEnded(msgspec.Struct, frozen=True, tag="job-ended"):
+class JobEnded(Versioned, frozen=True, tag="job-ended"):
     """A job ended in *state*; *output* is the SHA-256 of its log.
 
     *remote* says whether the end of what it had started elsewhere is `confirmed` or `remote unconfirmed`; *late* that
@@ -146,7 +186,7 @@ class JobEnded(msgspec.Struct, frozen=True, tag="job-ended"):
     late: bool = False
 
 
-class JobHandedOver(msgspec.Struct, frozen=True, tag="job-handed-over"):
+class JobHandedOver(Versioned, frozen=True, tag="job-handed-over"):
     """An allowed call outlived its budget and became a job, alive; *shown* is how many bytes of output were seen."""
 
     at: float
@@ -156,7 +196,7 @@ class JobHandedOver(msgspec.Struct, frozen=True, tag="job-handed-over"):
     shown: int
 
 
-class SlotReleased(msgspec.Struct, frozen=True, tag="slot-released"):
+class SlotReleased(Versioned, frozen=True, tag="slot-released"):
     """A person gave back what a lost job still had for itself."""
 
     at: float
@@ -164,7 +204,7 @@ class SlotReleased(msgspec.Struct, frozen=True, tag="slot-released"):
     name: str
 
 
-class JobCancelled(msgspec.Struct, frozen=True, tag="job-cancelled"):
+class JobCancelled(Versioned, frozen=True, tag="job-cancelled"):
     """Someone asked to end a job."""
 
     at: float
@@ -172,89 +212,28 @@ class JobCancelled(msgspec.Struct, frozen=True, tag="job-cancelled"):
     by: str
 
 
-class ApprovalAsked(msgspec.Struct, frozen=True, tag="approval-asked"):
-    """A person is asked; *digest* binds the answer to one action, *grants* says what a yes grants.
-
-    *scope* and *wanted* (seconds) are told where it is an override that an agent asks for, with its *reason*.
-    """
+class JournalSealed(Versioned, frozen=True, tag="journal-sealed"):
+    """The entries from *first* to *last* left the table for a file; *hash* is that of the last of them."""
 
     at: float
-    approval: int
-    decision: str
-    session: str
-    thread: str
-    requester: str
-    digest: str
-    grants: Granted
-    needs: Needs
-    expires: float
-    scope: Scope | None = None
-    wanted: float = 0.0
-    reason: str = ""
+    first: int
+    last: int
+    hash: str
 
 
-class ApprovalAnswered(msgspec.Struct, frozen=True, tag="approval-answered"):
-    """A person answered; *state* is what the question is then: still `pending` where others have to agree."""
+class JournalForgot(Versioned, frozen=True, tag="journal-forgot"):
+    """What the entries from *first* to *last* say is deleted, for the operator keeps it for *keep* seconds only."""
 
     at: float
-    approval: int
-    by: Person
-    yes: bool
-    state: str
-    reason: str = ""
+    first: int
+    last: int
+    keep: float
 
 
-class ApprovalUsed(msgspec.Struct, frozen=True, tag="approval-used"):
-    """The action that was approved is let go, once; *decision* is the one that lets it, *call_id* the call."""
+class JournalFlawed(Versioned, frozen=True, tag="journal-flawed"):
+    """A daemon found at its start that the journal did not end as it was signed; *why* says how."""
 
     at: float
-    approval: int
-    digest: str
-    decision: str
-    call_id: str
-
-
-class ApprovalExpired(msgspec.Struct, frozen=True, tag="approval-expired"):
-    """Nobody answered in time, or nobody used the answer."""
-
-    at: float
-    approval: int
-
-
-class OverrideGranted(msgspec.Struct, frozen=True, tag="override-granted"):
-    """A person granted an exception; *signature* (hexadecimal, Ed25519) is over `encode_override` of it, by *key*."""
-
-    at: float
-    override: Override
-    signature: str
-    key: str
-
-
-class OverrideUsed(msgspec.Struct, frozen=True, tag="override-used"):
-    """An exception changed the answer of *decision*; it has been used *used* times with this."""
-
-    at: float
-    override: int
-    decision: str
-    used: int
-
-
-class OverrideEnded(msgspec.Struct, frozen=True, tag="override-ended"):
-    """An exception ended: `ended` by a person, `expired`, `used up`, or `broken` where its signature does not hold."""
-
-    at: float
-    override: int
-    why: str
-    by: str = ""
-
-
-class GrantRefused(msgspec.Struct, frozen=True, tag="grant-refused"):
-    """Somebody tried to grant, or to steer the gate, who may not; *what* they wanted, by the process *pid* of *uid*."""
-
-    at: float
-    what: str
-    uid: int
-    pid: int
     why: str
 
 
@@ -279,6 +258,9 @@ Event = (
     | OverrideUsed
     | OverrideEnded
     | GrantRefused
+    | JournalSealed
+    | JournalForgot
+    | JournalFlawed
 )
 
 _ENCODER = msgspec.json.Encoder(order="sorted")

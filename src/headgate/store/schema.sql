@@ -1,15 +1,6 @@
 -- One file per home. The journal is only ever added to; the other tables are what it describes.
 
-CREATE TABLE IF NOT EXISTS journal (
-  seq  INTEGER PRIMARY KEY,   -- from 1, without a gap
-  prev BLOB NOT NULL,         -- hash of the entry before, 32 zero bytes for the first
-  hash BLOB NOT NULL,         -- SHA-256 of prev and body
-  body BLOB NOT NULL          -- canonical JSON of one event
-);
-CREATE TRIGGER IF NOT EXISTS journal_is_not_changed BEFORE UPDATE ON journal
-  BEGIN SELECT raise(ABORT, 'the journal is only added to'); END;
-CREATE TRIGGER IF NOT EXISTS journal_is_not_cut BEFORE DELETE ON journal
-  BEGIN SELECT raise(ABORT, 'the journal is only added to'); END;
+-- The journal has its tables in `journal.py`, what people granted in `grants.py`.
 
 -- What each session did lately; older entries are dropped.
 CREATE TABLE IF NOT EXISTS ledger (

@@ -3,7 +3,7 @@
 import sqlite3
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.resources import files
 from operator import attrgetter
 from pathlib import Path
@@ -13,16 +13,21 @@ import msgspec
 
 from headgate.decide.ledger import LONGEST_WINDOW
 from headgate.decide.ledger import Entry as LedgerEntry
-from headgate.model.errors import HeadgateError
 from headgate.model.job import Job, JobState, Ticket, admitted
 from headgate.model.runs import KEPT
 from headgate.ports import Signer
-from headgate.record.chain import GENESIS, Entry, link
-from headgate.record.events import Event, encode
+from headgate.record.chain import Entry
+from headgate.record.events import Event
+from headgate.record.tree import Tree
+from headgate.store.faults import durably
 from headgate.store.grants import SqliteGrants
+from headgate.store.journal import SCHEMA, SqliteJournal
 
 LOG_PAGE, LOG_PAGES = 4000, 256
 """What makes the write-ahead log about a mebibyte long."""
+
+SEGMENTS = "journal"
+"""The folder beside the file that has the older entries of the journal."""
 
 MAX_SESSIONS = 256
 """Sessions whose ledger is kept at hand; the table has them all."""
@@ -47,23 +52,23 @@ class SqliteStore:
 
         *quiet* says that nobody writes now: then reading leaves no files beside it. *signer* has the gate's own key.
         """
-        with _durably():
+        with durably():
             if writable:
                 path.touch(mode=0o600, exist_ok=True)
                 self.database = sqlite3.connect(path, isolation_level=None, timeout=2.0)
                 self.database.execute("PRAGMA journal_mode=WAL")
                 self.database.execute("PRAGMA synchronous=FULL")
                 self.database.execute("PRAGMA cache_size=-512")
-                self.database.executescript(files("headgate.store").joinpath("schema.sql").read_text())
+                self.database.executescript(files("headgate.store").joinpath("schema.sql").read_text() + SCHEMA)
                 self._migrate()
                 self._lengthen_log()
             else:
                 mode = "mode=ro&immutable=1" if quiet else "mode=ro"
                 self.database = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=2.0)
-            self._head = self._last()
             self.gate: str = self.database.execute("SELECT name FROM gate").fetchone()[0] if writable else ""
+            self.journal = SqliteJournal(self.database, path.with_name(SEGMENTS), self.gate, signer)
         self._sessions: dict[str, list[LedgerEntry]] = {}
-        self.grants = SqliteGrants(self.database, _durably, signer)
+        self.grants = SqliteGrants(self.database, durably, signer)
         if writable:
             self.grants.make()
 
@@ -99,66 +104,52 @@ class SqliteStore:
     @contextmanager
     def together(self) -> Iterator[None]:
         """Make everything inside durable at once, or not at all."""
-        with _durably():
+        with durably():
             self.database.execute("BEGIN IMMEDIATE")
-            head = self._head
+            head = self.journal.head
             try:
                 yield
-            except BaseException:
-                self._head = head
-                self._sessions.clear()
-                self.grants.forget()
-                if self.database.in_transaction:
-                    self.database.execute("ROLLBACK")
-                raise
-            try:
+                if self.journal.head != head:
+                    self.journal.sign()
                 self.database.execute("COMMIT")
-            except sqlite3.Error:
-                self._head = head
+            except BaseException:
+                self.journal.head = head
                 self._sessions.clear()
                 self.grants.forget()
                 if self.database.in_transaction:
                     self.database.execute("ROLLBACK")
                 raise
+
+    def _whole(self) -> AbstractContextManager[None]:
+        """Return the transaction that is open, or one of its own."""
+        return nullcontext() if self.database.in_transaction else self.together()
 
     # -- journal -----------------------------------------------------------------------------
 
     def append(self, event: Event) -> Entry:
         """Add *event*; once this returns, the entry is durable (or, inside `together`, once that ends)."""
-        body = encode(event)
-        seq, prev = self._head
-        entry = Entry(seq + 1, prev, link(prev, body), body)
-        with _durably():
-            self.database.execute("INSERT INTO journal VALUES (?, ?, ?, ?)", (entry.seq, prev, entry.hash, body))
-        self._head = (entry.seq, entry.hash)
-        return entry
+        with self._whole(), durably():
+            return self.journal.append(event)
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
-        """Yield the entries with a number above *after*, in order."""
-        with _durably():
-            rows = self.database.execute(
-                "SELECT seq, prev, hash, CAST(body AS BLOB) FROM journal WHERE seq > ? ORDER BY seq", (after,)
-            )
-            for row in rows:
-                yield Entry(*row)
+        """Yield the entries with a number above *after*, in order; those that are no longer kept are left out."""
+        return self.journal.entries(after)
 
     def find(self, prefix: str) -> Entry | None:
         """Return the latest entry whose hash starts with the hexadecimal *prefix*."""
-        with _durably():
-            row = self.database.execute(
-                "SELECT seq, prev, hash, CAST(body AS BLOB) FROM journal"
-                " WHERE substr(hex(hash), 1, ?) = ? ORDER BY seq DESC LIMIT 1",
-                (len(prefix), prefix.upper()),
-            ).fetchone()
-        return Entry(*row) if row else None
+        return self.journal.find(prefix)
 
     def length(self) -> int:
         """Return how many entries there are."""
-        return self._head[0]
+        return self.journal.head[0]
 
-    def _last(self) -> tuple[int, bytes]:
-        row = self.database.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-        return (row[0], row[1]) if row else (0, GENESIS)
+    def tree(self) -> Tree:
+        """Return the tree over all entries; fast where `keep_tree` kept one lately."""
+        return self.journal.tree()
+
+    def keep_tree(self, tree: Tree) -> None:
+        """Keep *tree*, which is over the first entries, for the next start."""
+        self.journal.keep_tree(tree)
 
     # -- ledger ------------------------------------------------------------------------------
 
@@ -166,7 +157,7 @@ class SqliteStore:
         """Return the entries of *session* later than *since*, oldest first."""
         known = self._sessions.get(session)
         if known is None:
-            with _durably():
+            with durably():
                 rows = self.database.execute(
                     "SELECT body FROM ledger WHERE session = ? ORDER BY at, rowid", (session,)
                 ).fetchall()
@@ -179,7 +170,7 @@ class SqliteStore:
     def add_to_ledger(self, session: str, entry: LedgerEntry) -> None:
         """Count *entry*, and forget what no window reaches any more."""
         oldest = entry.at - LONGEST_WINDOW
-        with _durably():
+        with durably():
             self.database.execute(
                 "INSERT INTO ledger VALUES (?, ?, ?)", (session, entry.at, msgspec.json.encode(entry))
             )
@@ -190,13 +181,13 @@ class SqliteStore:
 
     def folders(self, session: str) -> Sequence[str]:
         """Return the folders that *session* was seen to work in, the first one first."""
-        with _durably():
+        with durably():
             rows = self.database.execute("SELECT folder FROM folders WHERE session = ? ORDER BY rowid", (session,))
             return [row[0] for row in rows]
 
     def add_folder(self, session: str, folder: str) -> None:
         """Remember that *session* works in *folder*."""
-        with _durably():
+        with durably():
             self.database.execute("INSERT OR IGNORE INTO folders VALUES (?, ?)", (session, folder))
 
     # -- tickets -----------------------------------------------------------------------------
@@ -204,14 +195,14 @@ class SqliteStore:
     def issue(self, ticket: Ticket) -> Ticket:
         """Give *ticket* an id that nobody can guess, and keep it until it is taken or expires."""
         ticket = msgspec.structs.replace(ticket, id=f"tk_{token_hex(16)}")
-        with _durably():
+        with durably():
             row = (ticket.id, ticket.expires, msgspec.json.encode(ticket))
             self.database.execute("INSERT INTO tickets VALUES (?, ?, ?)", row)
         return ticket
 
     def take(self, ticket: str, now: float) -> Ticket | None:
         """Return the ticket and void it; `None` where it is unknown, used or expired."""
-        with _durably():
+        with durably():
             taken = self.database.execute("DELETE FROM tickets WHERE id = ? RETURNING expires, body", (ticket,))
             row = taken.fetchone()
             self.database.execute("DELETE FROM tickets WHERE expires < ?", (now,))
@@ -222,8 +213,7 @@ class SqliteStore:
     def add(self, ticket: Ticket, command: str, cwd: str, now: float) -> tuple[Job, bool]:
         """Return the job for *ticket*, shown as *command* (without secrets), and whether it is new."""
         job = admitted(ticket, self.gate, command, cwd, now)
-        whole = nullcontext() if self.database.in_transaction else self.together()
-        with whole, _durably():  # a job never stands there without its number
+        with self._whole(), durably():  # a job never stands there without its number
             known = self.database.execute("SELECT body FROM jobs WHERE work = ?", (job.work,)).fetchone()
             if known:
                 return _JOB.decode(known[0]), False
@@ -237,13 +227,13 @@ class SqliteStore:
 
     def get(self, job: int) -> Job | None:
         """Return the job with this number."""
-        with _durably():
+        with durably():
             row = self.database.execute("SELECT body FROM jobs WHERE id = ?", (job,)).fetchone()
         return _JOB.decode(row[0]) if row else None
 
     def save(self, job: Job) -> None:
         """Replace what is kept of *job*."""
-        with _durably():
+        with durably():
             self.database.execute(
                 "UPDATE jobs SET state = ?, announced = ?, body = ? WHERE id = ?",
                 (job.state, int(job.announced and not job.news), msgspec.json.encode(job), job.id),
@@ -251,7 +241,7 @@ class SqliteStore:
 
     def by_work(self, work: str) -> Job | None:
         """Return the job with this name at the engine."""
-        with _durably():
+        with durably():
             row = self.database.execute("SELECT body FROM jobs WHERE work = ?", (work,)).fetchone()
         return _JOB.decode(row[0]) if row else None
 
@@ -260,19 +250,19 @@ class SqliteStore:
         query = "SELECT body FROM jobs WHERE (?1 IS NULL OR session = ?1)"
         if states:
             query += f" AND state IN ({', '.join('?' for _ in states)})"
-        with _durably():
+        with durably():
             rows = self.database.execute(f"{query} ORDER BY id DESC LIMIT {int(limit)}", (session, *states)).fetchall()
         return [_JOB.decode(row[0]) for row in rows]
 
     def counts(self) -> dict[JobState, int]:
         """Return how many jobs are in each state."""
-        with _durably():
+        with durably():
             rows = self.database.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall()
         return {JobState(state): count for state, count in rows}
 
     def unannounced(self, session: str) -> list[Job]:
         """Return the jobs of *session* with something that its main thread was not told, oldest first."""
-        with _durably():
+        with durably():
             rows = self.database.execute(
                 "SELECT body FROM jobs WHERE session = ? AND announced = 0 ORDER BY id", (session,)
             ).fetchall()
@@ -282,26 +272,15 @@ class SqliteStore:
 
     def durations(self, routine: str) -> Sequence[float]:
         """Return the seconds that the latest runs of *routine* took, oldest first."""
-        with _durably():
+        with durably():
             row = self.database.execute("SELECT body FROM durations WHERE routine = ?", (routine,)).fetchone()
         return _DURATIONS.decode(row[0]) if row else ()
 
     def add_duration(self, routine: str, seconds: float) -> None:
         """Keep that a run of *routine* took *seconds*, and forget the routines that have not run for long."""
         kept = (*self.durations(routine), seconds)[-KEPT:]
-        with _durably():
+        with durably():
             cursor = self.database.execute(
                 "INSERT OR REPLACE INTO durations (routine, body) VALUES (?, ?)", (routine, msgspec.json.encode(kept))
             )
             self.database.execute("DELETE FROM durations WHERE id <= ?", ((cursor.lastrowid or 0) - MAX_ROUTINES,))
-
-
-@contextmanager
-def _durably() -> Iterator[None]:
-    """Turn the store's faults into ours: what cannot be recorded must not happen."""
-    try:
-        yield
-    except (sqlite3.Error, OSError, msgspec.DecodeError) as error:
-        raise HeadgateError(
-            "HG501", f"the store cannot be used ({error})", "free space or repair the store, then try again"
-        ) from None
