@@ -8,13 +8,15 @@ import msgspec
 from headgate.classify.tool_map import Entry
 from headgate.configure.agents import Template, agents
 from headgate.configure.groups import groups
+from headgate.configure.network import Api, api
 from headgate.configure.pools import pools
 from headgate.configure.tools import entries
+from headgate.configure.webhook import Webhook, webhook
 from headgate.decide.mistakes import Mistakes
 from headgate.model.errors import HeadgateError
 from headgate.model.pool import Pool
 
-_TOP = ("schema", "inventory", "tool", "agents", "pools", "groups")
+_TOP = ("schema", "inventory", "tool", "agents", "pools", "groups", "api", "webhook")
 _ENVIRONMENTS = ("prod", "staging", "dev")
 
 NOTHING_USED = "repair the file; until then nothing of it is used"
@@ -24,7 +26,7 @@ class Configuration(msgspec.Struct, frozen=True):
     """What the operator told: pairs of an environment and a pattern, entries of the tool map, agents, and pools.
 
     Of the *agents*, the usual one stands first. *digest* is the SHA-256 of the text, empty where there was none.
-    *groups* are the persons of each group.
+    *groups* are the persons of each group. *api* and *webhook* are how people are asked and answer over the network.
     """
 
     inventory: tuple[tuple[str, str], ...] = ()
@@ -33,6 +35,8 @@ class Configuration(msgspec.Struct, frozen=True):
     agents: tuple[Template, ...] = ()
     pools: tuple[Pool, ...] = ()
     groups: dict[str, tuple[str, ...]] = {}
+    api: Api | None = None
+    webhook: Webhook | None = None
 
 
 def load(text: str, name: str = "headgate.toml") -> Configuration:
@@ -54,6 +58,8 @@ def load(text: str, name: str = "headgate.toml") -> Configuration:
         agents(document.get("agents", {}), mistakes),
         pools(document.get("pools", {}), mistakes),
         groups(document.get("groups", {}), mistakes),
+        api(document.get("api", {}), mistakes),
+        webhook(document.get("webhook", {}), mistakes),
     )
     if mistakes.found:
         raise wrong(mistakes.found)
@@ -75,6 +81,8 @@ def joined(found: Iterable[Configuration]) -> Configuration:
         _joined_agents(every),
         tuple({pool.name: pool for item in reversed(every) for pool in item.pools}.values()),
         {name: persons for item in reversed(every) for name, persons in item.groups.items()},
+        next((item.api for item in every if item.api), None),
+        next((item.webhook for item in every if item.webhook), None),
     )
 
 

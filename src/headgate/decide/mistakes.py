@@ -63,6 +63,11 @@ class Mistakes:
         self.part, self.rule = part, rule
         self.line = next((item.first for item in self._statements if item.path[:2] == (part, rule)), 0)
 
+    def enter_at(self, path: Path, part: str, rule: str) -> None:
+        """Start with the table or the key at *path*, which is told as the *part* known as *rule*."""
+        self.part, self.rule = part, rule
+        self.line = next((item.first for item in self._statements if item.path[: len(path)] == path), 0)
+
     def add(self, line: int, word: str, what: str) -> None:
         """Add a mistake about *word*, in the table that stands at *line*; 0 is the whole text."""
         if len(self.found) < MOST:
