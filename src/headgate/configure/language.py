@@ -8,6 +8,7 @@ import msgspec
 from headgate.classify.tool_map import Entry
 from headgate.configure.agents import Template, agents
 from headgate.configure.groups import groups
+from headgate.configure.journal import JournalTerms, journal
 from headgate.configure.network import Api, api
 from headgate.configure.pools import pools
 from headgate.configure.tools import entries
@@ -16,7 +17,7 @@ from headgate.decide.mistakes import Mistakes
 from headgate.model.errors import HeadgateError
 from headgate.model.pool import Pool
 
-_TOP = ("schema", "inventory", "tool", "agents", "pools", "groups", "api", "webhook")
+_TOP = ("schema", "inventory", "tool", "agents", "pools", "groups", "api", "webhook", "journal")
 _ENVIRONMENTS = ("prod", "staging", "dev")
 
 NOTHING_USED = "repair the file; until then nothing of it is used"
@@ -27,6 +28,7 @@ class Configuration(msgspec.Struct, frozen=True):
 
     Of the *agents*, the usual one stands first. *digest* is the SHA-256 of the text, empty where there was none.
     *groups* are the persons of each group. *api* and *webhook* are how people are asked and answer over the network.
+    *journal* says how the journal is kept.
     """
 
     inventory: tuple[tuple[str, str], ...] = ()
@@ -37,6 +39,7 @@ class Configuration(msgspec.Struct, frozen=True):
     groups: dict[str, tuple[str, ...]] = {}
     api: Api | None = None
     webhook: Webhook | None = None
+    journal: JournalTerms | None = None
 
 
 def load(text: str, name: str = "headgate.toml") -> Configuration:
@@ -60,6 +63,7 @@ def load(text: str, name: str = "headgate.toml") -> Configuration:
         groups(document.get("groups", {}), mistakes),
         api(document.get("api", {}), mistakes),
         webhook(document.get("webhook", {}), mistakes),
+        journal(document.get("journal", {}), mistakes),
     )
     if mistakes.found:
         raise wrong(mistakes.found)
@@ -83,6 +87,7 @@ def joined(found: Iterable[Configuration]) -> Configuration:
         {name: persons for item in reversed(every) for name, persons in item.groups.items()},
         next((item.api for item in every if item.api), None),
         next((item.webhook for item in every if item.webhook), None),
+        next((item.journal for item in every if item.journal), None),
     )
 
 
