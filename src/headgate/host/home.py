@@ -41,6 +41,26 @@ class Home(msgspec.Struct, frozen=True):
         """What the daemon itself has to say."""
         return self.path / "daemon.log"
 
+    @property
+    def gate_key(self) -> Path:
+        """The daemon's own key, which signs the journal and the rows of grants."""
+        return self.path / "gate.key"
+
+    @property
+    def authority_key(self) -> Path:
+        """The key of the person, which signs overrides; it may need a passphrase."""
+        return self.path / "authority.key"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The signed checkpoints of the journal."""
+        return self.path / "checkpoints"
+
+    @property
+    def segments(self) -> Path:
+        """The folder of the journal's sealed files."""
+        return self.path / "journal"
+
     def job(self, number: int) -> Path:
         """Return the folder of a job."""
         return self.path / "jobs" / str(number)

@@ -60,4 +60,6 @@ CODES: dict[str, str] = {
     "HG503": "there is no such decision; `headgate log` lists them",
     "HG510": "the engine's database cannot be used, so nothing is handed over; repair it or its connection",
     "HG511": "the address or the settings of the engine are wrong; correct what the message names",
+    "HG608": "a passphrase is needed, or it is wrong; type it where you are asked for it",
+    "HG609": "a key file cannot be used; repair it, or restore a copy",
 }
