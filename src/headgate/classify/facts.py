@@ -5,11 +5,13 @@ from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, evide
 from headgate.classify.inventory import LOCAL, Inventory
 from headgate.classify.naming import named
 from headgate.classify.programs import PROGRAMS
+from headgate.classify.programs.variables import REPLACES
 from headgate.classify.routine import routine
 from headgate.classify.shell.loops import digest
 from headgate.classify.shell.parse import parse
 from headgate.classify.shell.state import State
 from headgate.classify.shell.walk import Walk
+from headgate.classify.shell.ways import hunts, steers
 from headgate.classify.steps import Trace
 from headgate.classify.surroundings import Surroundings
 from headgate.classify.timing import estimate
@@ -54,7 +56,21 @@ def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory
     extra: tuple[Evidence, ...] = ()
     if action.detached:
         extra = (evidence(Workload.LONG_RUNNING, "the caller asked to run it in the background", None),)
+    extra += _in_part(text, effect, walk.state) if "eadgate" in text and around.protected else ()
     return _facts(effect, inventory, around, extra, name, walk.state, cwd=action.cwd)
+
+
+def _in_part(text: str, effect: Effect, state: State) -> tuple[Evidence, ...]:
+    """Return evidence of what only the whole *text* shows: a grant behind what nobody can read, a hunt for the gate."""
+    if effect.has(Workload.OPAQUE) and steers(text):
+        why = "it is not known what it runs, and it holds a command that steers the gate"
+    elif "headgate" in effect.programs and any(item.message.startswith(REPLACES) for item in effect.evidence):
+        why = "runs the gate's own command line where its name may mean another program"
+    elif hunts(state.commands_seen):
+        why = "looks for the processes of the gate and signals what it finds"
+    else:
+        return ()
+    return () if effect.has(Workload.CONTROL_PLANE) else (evidence(Workload.CONTROL_PLANE, why, None),)
 
 
 def _facts(  # noqa: PLR0913, PLR0917 what a walk found, and what it is judged by

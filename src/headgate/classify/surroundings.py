@@ -27,7 +27,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     below which a bounded wait is light; *shell* is the name of the client's shell, empty where nobody knows.
     *inventory* are the operator's own patterns, in front of the policy's; *tools* says what named tools do.
     *matching* returns the paths that an absolute pattern fits (`*`, `?`);
-    *hostnames* are the names of this machine, in lower case.
+    *hostnames* are the names of this machine, in lower case; *api* are the URLs at which the gate's API answers.
     """
 
     home: str = ""
@@ -42,3 +42,4 @@ class Surroundings(msgspec.Struct, frozen=True):
     read: Callable[[str], str | None] = _nothing_readable
     matching: Callable[[str], tuple[str, ...]] = _nothing_found
     hostnames: tuple[str, ...] = ()
+    api: tuple[str, ...] = ()

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from headgate.classify import effect as fx
+from headgate.classify.addresses import names_api, ports
 from headgate.classify.effect import EMPTY, Effect, evidence
 from headgate.classify.mapped import run, start, statements
 from headgate.classify.paths import absolute, inside
-from headgate.classify.shell.guard import guarded_write, may_name
+from headgate.classify.shell.guard import guarded_write, may_name, private
 from headgate.classify.surroundings import Surroundings
 from headgate.classify.tool_code import MAX_TEXT, code, known_language, unknown
 from headgate.classify.tool_map import patched
@@ -74,6 +75,18 @@ def reaches_gate(action: ToolAction, around: Surroundings, *, changes: bool) -> 
     return ()
 
 
+def speaks_with_gate(action: ToolAction, around: Surroundings) -> tuple[Evidence, ...]:
+    """Return the evidence that an argument, which is no prose, names the address of the gate's API."""
+    numbers = [value for value in action.args.values() if isinstance(value, int) and str(value) in ports(around)]
+    given = texts(action.args)[0] if around.api else []
+    given += [("", f"{text}:{number}") for number in numbers for _, text in given]
+    for name, text in given:
+        if len(text) <= _MAX_PATH and "_".join(words(name)) not in _PROSE and names_api(text, around):
+            why = f"`{action.name}` speaks with the gate's API, which is for people"
+            return (evidence(Workload.CONTROL_PLANE, why, None),)
+    return ()
+
+
 def patches_gate(action: ToolAction, around: Surroundings) -> tuple[Evidence, ...]:
     """Return the evidence that a text of the call is a patch of a file of the gate, whatever runs the text."""
     for _, text in texts(action.args)[0]:
@@ -109,7 +122,7 @@ def _spelt(text: str) -> tuple[str, ...]:
 
 
 def _private(path: str, around: Surroundings) -> Evidence | None:
-    owned = next((file for file in around.private if inside(path, file)), "")
+    owned = private(around, path)
     return evidence(Workload.CONTROL_PLANE, f"reads `{owned}`, which belongs to the gate", None) if owned else None
 
 

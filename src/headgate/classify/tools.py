@@ -6,7 +6,7 @@ from headgate.classify.mapped import mapped_effect, placeless
 from headgate.classify.paths import absolute
 from headgate.classify.shell.guard import guarded_write
 from headgate.classify.surroundings import Surroundings
-from headgate.classify.tool_args import carried, patches_gate, queried, reaches_gate, texts, texts_of
+from headgate.classify.tool_args import carried, patches_gate, queried, reaches_gate, speaks_with_gate, texts, texts_of
 from headgate.classify.tool_code import unknown
 from headgate.classify.tool_names import changes, looks
 from headgate.model.action import ToolAction, WriteAction
@@ -22,6 +22,10 @@ _LIGHT = frozenset(
     """.split()
 )
 """Tools of known clients that run no command themselves; agents that some of them start pass the gate as well."""
+
+_OPENS = frozenset("Glob Grep LS NotebookRead Read ReadMcpResourceTool WebFetch".split())
+_SEARCHES = frozenset({"Glob", "Grep"})
+"""Tools whose patterns are no addresses."""
 
 _LOOK = Effect(fx.READS, steps=1, rounds=1)
 
@@ -39,7 +43,7 @@ def tool_effect(action: ToolAction, around: Surroundings) -> Effect:
     """
     entry = around.tools.entry(action)
     if entry is None and action.name in _LIGHT:
-        return EMPTY
+        return _looked(action, around) if action.name in _OPENS else EMPTY
     if entry is None:
         effect = join((_stranger(action), *carried(action, around, frozenset())))
         effect = join((effect, queried(action, around))) if effect.read_only else effect
@@ -53,7 +57,16 @@ def tool_effect(action: ToolAction, around: Surroundings) -> Effect:
     if not found and not effect.read_only:
         texts_to_run = {name: value for name, value in action.args.items() if name in judged}
         found = patches_gate(ToolAction(action.name, texts_to_run, action.cwd), around)
+    found = (*found, *speaks_with_gate(action, around))
     return placeless(change(effect, evidence=(*effect.evidence, *found)) if found else effect)
+
+
+def _looked(action: ToolAction, around: Surroundings) -> Effect:
+    """Return the effect of a client's own tool that opens a file or an address: nothing, but for the gate's own."""
+    found = reaches_gate(action, around, changes=False)
+    if action.name not in _SEARCHES:
+        found = (*found, *speaks_with_gate(action, around))
+    return Effect(fx.READS, found) if found else EMPTY
 
 
 def _stranger(action: ToolAction) -> Effect:

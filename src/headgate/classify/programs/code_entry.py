@@ -7,7 +7,7 @@ import msgspec
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, Effect
 from headgate.classify.programs.call import Call
-from headgate.classify.shell.guard import names_gate
+from headgate.classify.programs.gate_code import reaches
 from headgate.model.facts import Workload
 
 LOOK = Effect(fx.READS)
@@ -113,11 +113,13 @@ def unknown_input(call: Call) -> Effect:
 
 
 def names_the_gate(call: Call, code: str) -> Effect:
-    """Return the effect of code that names a file of the gate; empty for any other."""
-    named = names_gate(code, call.around) if not call.machine and call.around.protected else ""
-    if not named:
-        return EMPTY
-    why = f"its code names `{named}`, which belongs to the gate or installs it"
+    """Return the effect of code that reaches the gate by what it names; empty for any other."""
+    why = reaches(code, call.around) if not call.machine and call.around.protected else ""
+    return control(call, why) if why else EMPTY
+
+
+def control(call: Call, why: str) -> Effect:
+    """Return the effect of code that reaches the gate, because of *why*."""
     return Effect(fx.CHANGES, call.shows(Workload.CONTROL_PLANE, why))
 
 

@@ -1,15 +1,35 @@
 """The product's own command line: looking is free, whatever else steers the gate belongs to the operator."""
 
+import shlex
+
 from headgate.classify import effect as fx
-from headgate.classify.effect import Effect
+from headgate.classify.effect import EMPTY, Effect
 from headgate.classify.programs.call import Call, known
 from headgate.classify.programs.options import split
+from headgate.classify.programs.variables import search_path
 from headgate.model.facts import Workload
 
 _LOOK = Effect(fx.READS)
 _LIGHT_CHANGE = Effect(fx.CHANGES)
-_LOOKS = frozenset("check jobs job pools workers log why verify status doctor help version".split())
-_POLICY_LOOKS = frozenset("check show test explain who-can diff prove replay schema".split())
+_LOOKS = frozenset(
+    "approvals check doctor export help job jobs log pools report status verify version why workers".split()
+)
+_OUTPUT = frozenset({"--output", "-o", "--out", "--html"})
+"""Options that name a file which a look writes; the file is looked at as for any program."""
+
+_STEERS = (
+    *("HEADGATE_", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "LD_", "DYLD_"),
+    *("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONUSERBASE", "PYTHONINSPECT", "PYTHONBREAKPOINT"),
+)
+"""How variables begin that make our command line another program, or one of another gate."""
+
+_GROUPS = frozenset({"override", "policy", "journal", "token", "authority", "store"})
+"""Commands that have commands of their own."""
+
+_INNER_LOOKS = {
+    ("override", "list"),
+    *(("policy", name) for name in "check show test explain who-can diff prove replay schema".split()),
+}
 _POLICY_WRITES = frozenset("fmt import docs".split())
 _HANDS_OVER = frozenset("cancel delegate rerun request-override".split())
 _HELP = frozenset({"--help", "-h", "--version", "-V"})
@@ -19,6 +39,9 @@ _STAYS = {"job": {"--follow"}, "log": {"--follow", "-f", "-F"}, "jobs": {"--watc
 
 def headgate(call: Call) -> Effect:
     """Look at the gate, hand work over to it, or steer it, which only the operator may."""
+    set_to = _elsewhere(call)
+    if set_to:
+        return _control(call, f"runs the gate's own command line with another `{set_to}`")
     found = split(call.words, frozenset({"--home"}), stops=True)
     if found.has("--home"):
         return _control(call, "names another home of the gate")
@@ -27,16 +50,35 @@ def headgate(call: Call) -> Effect:
     name, rest = found.operands[0], found.operands[1:]
     if "--home" in _before_command(rest) or any(word.startswith("--home=") for word in _before_command(rest)):
         return _control(call, "names another home of the gate")
-    if name not in _HANDS_OVER and rest and rest[0] in _HELP:
+    if _asks_help(name, rest):
         return _LOOK
     return _subcommand(call, name, rest)
+
+
+def _asks_help(name: str, rest: tuple[str, ...]) -> bool:
+    """Whether only help is asked for: behind an option, `--help` may be the option's value."""
+    if name in _HANDS_OVER:
+        return False
+    return rest[:1] != () and (rest[0] in _HELP or (name in _GROUPS and rest[1:2] != () and rest[1] in _HELP))
+
+
+def _elsewhere(call: Call) -> str:
+    """Return the variable that the text sets and that makes our command line another program, or of another gate."""
+    for name, value in call.environment.items():
+        if name == "HOME" and value != call.around.home:
+            return name
+        if name == "PATH" and value is not None and search_path(call, value) is not EMPTY:
+            return name
+        if name.startswith(_STEERS) and not (name == "HEADGATE_HOME" and value in call.around.private):
+            return name
+    return ""
 
 
 def _subcommand(call: Call, name: str, rest: tuple[str, ...]) -> Effect:
     if not _STAYS.get(name, set()).isdisjoint(rest):
         return Effect(fx.READS | fx.FOLLOWS, call.shows(Workload.LOG_TAIL, "follows jobs of the gate"))
-    if name in _LOOKS or (name == "policy" and rest[:1] and rest[0] in _POLICY_LOOKS):
-        return _LOOK
+    if name in _LOOKS or (name, *rest[:1]) in _INNER_LOOKS:
+        return _LIGHT_CHANGE if _writes(rest) else _LOOK
     if name == "policy" and rest[:1] and rest[0] in _POLICY_WRITES:  # where it writes is looked at as for any program
         return _LIGHT_CHANGE
     if name in _HANDS_OVER:
@@ -50,7 +92,15 @@ def _handing(call: Call, name: str, rest: tuple[str, ...]) -> Effect:
     """Hand over, or end, what was decided or will be; only a person says that something is done a second time."""
     if name == "rerun" and ("--confirm" in rest or not all(map(known, rest))):
         return _control(call, "does something a second time, which a person has to confirm")
-    return _LIGHT_CHANGE
+    command = rest[rest.index("--") + 1 :] if "--" in rest else ()
+    inside = call.run(" ".join(command) if len(command) == 1 else shlex.join(command)) if command else EMPTY
+    steered = tuple(item for item in inside.evidence if item.workload is Workload.CONTROL_PLANE)
+    return Effect(fx.CHANGES, steered) if steered else _LIGHT_CHANGE
+
+
+def _writes(rest: tuple[str, ...]) -> bool:
+    """Whether a look is written into a file."""
+    return any(word.partition("=")[0] in _OUTPUT or (word.startswith("-o") and word != "-o") for word in rest)
 
 
 def _before_command(words: tuple[str, ...]) -> tuple[str, ...]:

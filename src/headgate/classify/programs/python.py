@@ -10,11 +10,13 @@ from headgate.classify.programs.code_entry import (
     UNSURE,
     Language,
     alone,
+    control,
     entry_of,
     fed,
     person,
     unknown_input,
 )
+from headgate.classify.programs.gate_code import internal
 from headgate.classify.programs.options import words_of
 from headgate.classify.programs.python_code import python_code
 from headgate.classify.programs.scripts import named, python_script, read_code, script
@@ -51,6 +53,7 @@ _AS_PROGRAM = {
         )
     },
     "IPython": "ipython",
+    "headgate.__main__": "headgate",
     "django": "django-admin",
     "awscli": "aws",
     "torch.distributed.run": "torchrun",
@@ -63,6 +66,9 @@ _SERVERS = words_of(
 )
 _IPYTHON = words_of("profile locate history kernel kernelspec trust")
 _REPLS = words_of("pdb code asyncio ptpython idlelib IPython.terminal")
+_RUNS_MODULES = words_of("runpy pdb trace cProfile profile coverage debugpy viztracer pyinstrument")
+"""Modules that run another: `python -m cProfile -m NAME`."""
+
 _MODULE_FILTERS = words_of("json.tool tabnanny this platform site sysconfig dis ast tokenize base64 calendar")
 
 
@@ -111,8 +117,13 @@ def _module(call: Call, name: tuple[str, ...], rest: tuple[str, ...], option: st
     module = name[0] if name else ""
     if not module or HIDDEN in module:
         return call.opaque("the module it runs is not known before it runs") if module else LOOK
+    if module in _RUNS_MODULES:
+        behind = rest[rest.index("-m") + 1 :] if "-m" in rest else rest
+        module, rest = (behind[0], behind[1:]) if behind[:1] and internal(behind[0]) else (module, rest)
     if module in _AS_PROGRAM:
         return call.start((_AS_PROGRAM[module], *rest))
+    if internal(module) and not call.machine:
+        return control(call, "runs a part of the gate's own package")
     return _own_module(call, module, rest)
 
 

@@ -9,10 +9,20 @@ from collections.abc import Iterator
 from headgate.classify import effect as fx
 from headgate.classify.effect import EMPTY, HIDDEN, SOME_MACHINE, Effect, change, join
 from headgate.classify.programs.call import Call
-from headgate.classify.programs.code_entry import HOLE, IN_SCRIPT, MAX_CODE, MAX_STARTS, UNSURE, names_the_gate
+from headgate.classify.programs.code_entry import (
+    HOLE,
+    IN_SCRIPT,
+    MAX_CODE,
+    MAX_STARTS,
+    UNSURE,
+    control,
+    names_the_gate,
+)
+from headgate.classify.programs.gate_code import imports_by_text
 from headgate.classify.programs.machines import machine_of
 from headgate.classify.programs.options import words_of
-from headgate.classify.programs.python_libraries import Scan, library
+from headgate.classify.programs.python_gate import IMPORTS, Reach
+from headgate.classify.programs.python_libraries import library
 from headgate.model.facts import Workload
 
 _SHELL_CALLS = words_of(
@@ -49,7 +59,8 @@ def python_code(call: Call, code: str, *, file: bool = False) -> Effect:
             warnings.simplefilter("ignore")
             tree = ast.parse(code.replace(HIDDEN, HOLE))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return join((call.opaque("its code cannot be read"), names_the_gate(call, code)))
+        unread = (call.opaque("its code cannot be read"), names_the_gate(call, code))
+        return join((*unread, control(call, IMPORTS) if imports_by_text(code) and not call.machine else EMPTY))
     scan = _Scan(call, tree, file=file)
     found = list(dict.fromkeys(scan.effects()))
     if scan.repeats() and any(SOME_MACHINE in effect.machines for effect in found):
@@ -59,10 +70,10 @@ def python_code(call: Call, code: str, *, file: bool = False) -> Effect:
     seconds, endless = scan.waits()
     if endless:
         found.append(Effect(fx.UNSURE, call.shows(Workload.LONG_RUNNING, "its code waits or serves without an end")))
-    return change(join([UNSURE, names_the_gate(call, code), *found, EMPTY]), seconds=seconds)
+    return change(join([UNSURE, names_the_gate(call, code), scan.gate(code), *found, EMPTY]), seconds=seconds)
 
 
-class _Scan(Scan):
+class _Scan(Reach):
     """One look over the code of a call: what it starts, where it connects, what it removes."""
 
     def __init__(self, call: Call, tree: ast.Module, *, file: bool) -> None:

@@ -56,6 +56,10 @@ def _folders(call: Call, value: str) -> Effect:
     return call.opaque("libraries come from a folder that anybody may write") if shared else EMPTY
 
 
+REPLACES = ("names of programs may mean", "a library that nobody has read")
+"""How the evidence begins that a program may be another one, or hold other code, than its name says."""
+
+
 def search_path(call: Call, value: str) -> Effect:
     """Look for programs in folders: one of the tree, or one that anybody may write, gives names another meaning."""
     for entry in value.split(":"):

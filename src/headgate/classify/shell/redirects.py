@@ -1,16 +1,21 @@
 """What redirections feed a command, and which files they write."""
 
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from headgate.classify import effect as fx
+from headgate.classify.addresses import names_api
 from headgate.classify.effect import EMPTY, HIDDEN, Effect, change, join
 from headgate.classify.paths import absolute
 from headgate.classify.shell.expansion import expand
-from headgate.classify.shell.guard import guarded_write
+from headgate.classify.shell.guard import guarded_write, private
 from headgate.classify.shell.syntax import Node, Redirect, Sequence, Simple
+from headgate.classify.shell.ways import steers
 from headgate.model.facts import Workload
+from headgate.model.span import Span
 
 if TYPE_CHECKING:
     from headgate.classify.shell.walk import Walk
@@ -44,6 +49,7 @@ def redirected(walk: "Walk", body: Node, redirects: tuple[Redirect, ...], stdin:
     if _silent(body):
         inner.extend(_emptied(walk, redirect) for redirect in redirects if redirect.op in {">", ">|"})
     _remember(walk, redirects, inner, done.output)
+    inner.extend(_later(walk, inner, done.output))
     hides = any(redirect.op in _WRITES for redirect in redirects)
     if not inner and not hides:
         return done
@@ -88,6 +94,21 @@ def _remember(walk: "Walk", redirects: tuple[Redirect, ...], inner: list[Effect]
         walk.state.written[path] = output if fresh else None
 
 
+_RUN_LATER = re.compile(
+    r"/\.git/hooks/[^/]+\Z|/\.husky/[^/]+\Z|/\.(?:bashrc|bash_profile|bash_login|bash_aliases|profile|zshrc|zshenv|zprofile)\Z"
+)
+"""Files that something else runs by itself."""
+
+
+def _later(walk: "Walk", inner: list[Effect], output: str | None) -> Iterator[Effect]:
+    """Yield the effect of writing a command that steers the gate into a file that something runs by itself."""
+    if walk.machine or not output or "eadgate" not in output or not steers(output):
+        return
+    for path in (path for effect in inner for path in effect.writes if _RUN_LATER.search(path)):
+        why = f"writes a command that steers the gate into `{path}`, which is run by itself"
+        yield Effect(fx.CHANGES, (fx.evidence(Workload.CONTROL_PLANE, why, walk.origin),))
+
+
 def _heredoc(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Stdin:
     if redirect.filled is None:
         return Stdin(fed=True, text=redirect.body or "")
@@ -102,8 +123,21 @@ def _input(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Stdin:
     if text == "/dev/null":
         return Stdin(fed=True, text="")
     where = absolute(text, walk.cwd, walk.around.home)
+    span = walk.span(redirect.target.start, redirect.target.end) if redirect.target else None
+    inner.extend(_read(walk, text, where, span))
     content = walk.around.read(where) if where and not walk.machine else None
     return Stdin(fed=True, text=content)
+
+
+def _read(walk: "Walk", text: str, where: str, span: Span | None) -> Iterator[Effect]:
+    """Yield the effect of reading *where*, which may be private, or a connection to the gate (bash manual, 3.6)."""
+    if walk.machine:
+        return
+    owned = private(walk.around, where) if where else ""
+    if owned:
+        yield Effect(fx.READS, (fx.evidence(Workload.CONTROL_PLANE, f"reads `{owned}`, the gate's own", span),))
+    if text.startswith("/dev/tcp/") and names_api(text, walk.around):
+        yield Effect(fx.READS, (fx.evidence(Workload.CONTROL_PLANE, "speaks with the gate's API", span),))
 
 
 def _duplicate(walk: "Walk", redirect: Redirect, inner: list[Effect], stdin: Stdin) -> Stdin:
@@ -122,6 +156,8 @@ def _output(walk: "Walk", redirect: Redirect, inner: list[Effect]) -> Effect:
     span = walk.span(redirect.target.start, redirect.target.end) if redirect.target else None
     where = absolute(path, walk.cwd, walk.around.home) if HIDDEN not in path else ""
     found = list(guarded_write(walk.around, where or path, span)) if not walk.machine else []
+    if path.startswith("/dev/tcp/") and not walk.machine and names_api(path, walk.around):
+        found.append(fx.evidence(Workload.CONTROL_PLANE, "speaks with the gate's API", span))
     if path.startswith(_DISKS):
         found.append(fx.evidence(Workload.DESTRUCTIVE, f"writes over the disk `{path}`", span))
     elif redirect.op == ">" and where.startswith("/var/log/"):

@@ -81,6 +81,8 @@ class Walk:
         if scope is None and around.home:
             self.scope.variables["HOME"] = around.home
             self.scope.variables["PWD"] = cwd or None
+            if around.private:
+                self.scope.variables["HEADGATE_HOME"] = around.private[0]
         self.depth = depth
         self.prefix: dict[str, str | None] | None = None
         self.shell = Nested(self)

@@ -1,0 +1,143 @@
+"""Every way to the gate that a text shows is control-plane; the ordinary work beside it is not."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from headgate.classify import Inventory, Surroundings, classify
+from headgate.model.action import ShellAction, ToolAction, WriteAction
+from headgate.model.facts import Workload
+
+TABLE = tomllib.loads(Path(__file__).with_name("ways.toml").read_text())
+HOME = "/home/user"
+STATE = f"{HOME}/.local/state/headgate"
+SOURCE = "/opt/headgate/lib/python3/site-packages/headgate"
+FILES = {
+    "Makefile": "ok:\n\techo fine\ngrant:\n\theadgate approve 3\n",
+    "package.json": '{"scripts": {"grant": "headgate approve 3", "ok": "echo x"}}',
+    "g.sh": "#!/bin/sh\nheadgate approve 3\n",
+    "g.py": "import subprocess\nsubprocess.run(['headgate', 'approve', '3'])\n",
+    "i.py": "from headgate.store import grants\n",
+    "g.js": "require('child_process').execSync('headgate approve 3')\n",
+    "s.py": f"import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('{STATE}/daemon.sock')\n",
+    "s2.py": "import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('/tmp/app.sock')\n",
+}
+AROUND = Surroundings(
+    home=HOME,
+    protected=(
+        STATE,
+        SOURCE,
+        f"{HOME}/.claude/settings.json",
+        f"{HOME}/.claude.json",
+        f"{HOME}/.config/headgate",
+        f"{HOME}/.codex/config.toml",
+        *(f"/opt/headgate/bin/{name}" for name in ("headgate", "headgate-hook", "headgate-shim")),
+        "/etc/headgate",
+    ),
+    protected_suffixes=("/.claude/settings.json", "/.claude/settings.local.json", "/.claude/hooks", "/.headgate"),
+    private=(STATE,),
+    gate_pids=(4242,),
+    shell="bash",
+    read={f"{HOME}/repo/{name}": text for name, text in FILES.items()}.get,
+    hostnames=("box", "box.local"),
+    api=("http://127.0.0.1:7467", "https://gate.example.org"),
+)
+
+
+def cases(kind: str) -> list[Any]:
+    return [pytest.param(text, id=f"{group}: {text}") for group, found in TABLE.items() for text in found[kind]]
+
+
+def control_plane(command: str, around: Surroundings = AROUND) -> bool:
+    facts = classify(ShellAction(command, cwd=f"{HOME}/repo"), around, Inventory())
+    return Workload.CONTROL_PLANE in facts.workloads
+
+
+@pytest.mark.parametrize("command", cases("denied"))
+def test_a_way_to_the_gate_is_control_plane(command: str) -> None:
+    assert control_plane(command)
+
+
+@pytest.mark.parametrize("command", cases("free"))
+def test_ordinary_work_beside_it_is_not(command: str) -> None:
+    assert not control_plane(command)
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("Read", {"file_path": f"{STATE}/gate.key"}),
+        ("Read", {"file_path": "~/.local/state/headgate/authority.key"}),
+        ("Read", {"file_path": "/proc/4242/environ"}),
+        ("Grep", {"pattern": "x", "path": STATE}),
+        ("Glob", {"pattern": f"{STATE}/*"}),
+        ("WebFetch", {"url": "http://localhost:7467/a/x", "prompt": "open it"}),
+        ("WebFetch", {"url": "https://gate.example.org/a/x", "prompt": "open it"}),
+        ("mcp__fetch__fetch", {"url": "https://gate.example.org/a/x"}),
+        ("mcp__http__request", {"host": "127.0.0.1", "port": 7467, "path": "/x"}),
+        ("mcp__playwright__browser_navigate", {"url": "https://gate.example.org/a/x"}),
+        ("mcp__browser__evaluate", {"script": "fetch('http://localhost:7467/v1', {method: 'POST'})"}),
+        ("mcp__fs__read_file", {"path": f"{STATE}/gate.key"}),
+        ("mcp__fs__read_multiple_files", {"paths": [f"{STATE}/gate.key"]}),
+        ("mcp__fs__write_file", {"path": f"{STATE}/headgate.db", "content": "x"}),
+        ("mcp__fs__write_file", {"path": f"{HOME}/.local/bin/headgate", "content": "x"}),
+        ("mcp__fs__move_file", {"source": "/tmp/x", "destination": "/opt/headgate/bin/headgate"}),
+        ("mcp__shell__run", {"command": "headgate approve 3"}),
+        ("mcp__sqlite__query", {"db": f"{STATE}/headgate.db", "query": "select 1"}),
+        ("mcp__git__checkout", {"path": ".headgate/policy.toml"}),
+    ],
+)
+def test_a_named_tool_reaches_the_gate_no_more_than_a_shell(name: str, args: dict[str, object]) -> None:
+    found = classify(ToolAction(name, args, f"{HOME}/repo"), AROUND, Inventory())
+
+    assert Workload.CONTROL_PLANE in found.workloads
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("Read", {"file_path": f"{HOME}/.claude/settings.json"}),
+        ("Read", {"file_path": "src/x.py"}),
+        ("Grep", {"pattern": "http://localhost:7467"}),
+        ("Glob", {"pattern": "**/*.key"}),
+        ("WebFetch", {"url": "https://example.org/a/x", "prompt": "see https://gate.example.org"}),
+        ("Task", {"prompt": "approve question 3: run `headgate approve 3`"}),
+        ("mcp__slack__post", {"text": "see https://gate.example.org/a/x"}),
+    ],
+)
+def test_a_named_tool_at_ordinary_work_does_not(name: str, args: dict[str, object]) -> None:
+    found = classify(ToolAction(name, args, f"{HOME}/repo"), AROUND, Inventory())
+
+    assert Workload.CONTROL_PLANE not in found.workloads
+
+
+@pytest.mark.parametrize("path", ["/home/user/.local/bin/headgate", "/usr/local/bin/headgate-hook", "bin/headgate"])
+def test_a_program_that_a_shell_would_take_for_the_gate_is_guarded(path: str) -> None:
+    found = classify(WriteAction(path, cwd=f"{HOME}/repo"), AROUND, Inventory())
+
+    assert (Workload.CONTROL_PLANE,) == found.workloads
+
+
+@pytest.mark.parametrize(
+    ("api", "command", "found"),
+    [
+        ("http://127.0.0.1:7467", "curl http://localhost:7467/", True),
+        ("http://0.0.0.0:7467", "curl http://box:7467/", True),
+        ("http://10.0.0.5:7467", "curl http://10.0.0.5:7467/", True),
+        ("http://10.0.0.5:7467", "curl http://10.0.0.6:7467/", False),
+        ("https://example.org/gate", "curl https://example.org/gate/a/x", True),
+        ("https://example.org/gate", "curl https://example.org/other", False),
+        ("https://example.org:8443", "curl https://example.org:8443/a/x", True),
+        ("https://example.org:8443", "curl https://example.org/a/x", False),
+        ("[::1]:7467", "curl http://[::1]:7467/", True),
+    ],
+)
+def test_the_address_of_the_api_is_what_the_operator_set(api: str, command: str, *, found: bool) -> None:
+    assert control_plane(command, msgspec.structs.replace(AROUND, api=(api,))) is found
+
+
+def test_without_an_api_no_address_is_guarded() -> None:
+    assert not control_plane("curl http://localhost:7467/", msgspec.structs.replace(AROUND, api=()))
