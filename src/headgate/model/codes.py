@@ -60,6 +60,13 @@ CODES: dict[str, str] = {
     "HG503": "there is no such decision; `headgate log` lists them",
     "HG510": "the engine's database cannot be used, so nothing is handed over; repair it or its connection",
     "HG511": "the address or the settings of the engine are wrong; correct what the message names",
+    "HG520": "the report cannot be written; name a file in a folder of yours",
     "HG608": "a passphrase is needed, or it is wrong; type it where you are asked for it",
     "HG609": "a key file cannot be used; repair it, or restore a copy",
+    "HG601": "there is no such question; `headgate approvals` lists them",
+    "HG602": "the rules do not let this person say yes; `headgate approvals` says who may",
+    "HG603": "the question is closed: it was refused, used or is over; make the original call again",
+    "HG604": "the override cannot be granted as it is asked for; its message says what is wrong",
+    "HG605": "there is no such override, or it has ended; `headgate override list` lists them",
+    "HG606": "an override of everything is not allowed here; only the organisation's policy can allow it",
 }

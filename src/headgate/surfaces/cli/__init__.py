@@ -12,6 +12,8 @@ from headgate.model.errors import HeadgateError
 from headgate.surfaces.lazy_commands import LazyCommands
 
 COMMANDS = {
+    "approvals": "list the questions that wait for a person",
+    "approve": "say yes to a question, as a person",
     "attach": "redeem a ticket; only the gate itself writes this command",
     "cancel": "end a job, with all its processes",
     "check": "explain what would be decided; runs nothing",
@@ -23,9 +25,13 @@ COMMANDS = {
     "job": "one job: its state, plan and output",
     "jobs": "list the jobs",
     "log": "list the journal",
+    "override": "grant an exception with a reason and an end, list them, end them",
     "policy": "check, test, prove, compare and explain the rules",
     "pools": "list the pools, who serves them, and what is taken",
+    "refuse": "say no to a question, as a person",
     "release": "give back what a lost job still has for itself",
+    "request-override": "ask a person for an exception; grants nothing",
+    "report": "what happened in a period: on the terminal, as a page, or as JSON",
     "rerun": "run once more what an ended job ran",
     "serve": "run the daemon",
     "status": "say what runs, where",
