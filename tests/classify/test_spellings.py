@@ -1,4 +1,8 @@
-"""Laws of what grants authority: however it is written, wrapped or hidden, no thread is allowed to run it."""
+"""Laws of what grants authority: however it is written, wrapped or hidden, it is never taken for light work.
+
+It is `control-plane`, which no thread may run; or `opaque`, where nobody can know what runs: then the main thread
+may not run it, and the daemon refuses it below any other (`tests/hostile/`).
+"""
 
 import base64
 import shlex
@@ -117,10 +121,11 @@ def facts(text: str) -> Facts:
     return classify(ShellAction(text, cwd=f"{HOME}/repo"), AROUND, Inventory())
 
 
-def allowed(found: Facts) -> list[Thread]:
-    """Return the threads in which a call with these facts would just run."""
-    ways = ((thread, decide(found, Situation(thread), POLICY)) for thread in Thread)
-    return [thread for thread, decision in ways if decision.strictness is Strictness.ALLOW]
+def hidden(text: str) -> bool:
+    """Whether nothing shows that *text* grants: some thread might run it as work like any other."""
+    found = facts(text)
+    threads = Thread if Workload.OPAQUE not in found.workloads else (Thread.MAIN,)
+    return any(decide(found, Situation(thread), POLICY).strictness is Strictness.ALLOW for thread in threads)
 
 
 @pytest.mark.parametrize("grant", GRANTS)
@@ -132,12 +137,12 @@ def test_one_wrapping_of_a_grant_shows_it(name: str, grant: str) -> None:
 
 
 @given(st.sampled_from(GRANTS), st.lists(st.sampled_from(sorted(WRAPPINGS)), max_size=4))
-def test_no_wrapping_of_a_grant_is_allowed_in_any_thread(grant: str, names: list[str]) -> None:
+def test_no_wrapping_of_a_grant_is_taken_for_light_work(grant: str, names: list[str]) -> None:
     text = grant
     for name in names:
         text = WRAPPINGS[name](text)
 
-    assert allowed(facts(text)) == [], text
+    assert not hidden(text), text
 
 
 @given(st.sampled_from(GRANTS), st.lists(st.sampled_from(PREFIXES), min_size=1, max_size=3))
@@ -148,26 +153,26 @@ def test_no_prefix_of_a_grant_hides_it(grant: str, prefixes: list[str]) -> None:
 
 
 @given(st.sampled_from(GRANTS), st.data())
-def test_no_quoting_of_a_grant_is_allowed_in_any_thread(grant: str, data: st.DataObject) -> None:
+def test_no_quoting_of_a_grant_is_taken_for_light_work(grant: str, data: st.DataObject) -> None:
     text = " ".join(data.draw(st.sampled_from(QUOTINGS))(word) for word in grant.split())
 
-    assert allowed(facts(text)) == [], text
+    assert not hidden(text), text
 
 
 @given(st.sampled_from(GRANTS), st.data())
-def test_words_of_a_grant_from_variables_are_not_allowed_in_any_thread(grant: str, data: st.DataObject) -> None:
+def test_words_of_a_grant_from_variables_are_not_taken_for_light_work(grant: str, data: st.DataObject) -> None:
     words = grant.split()
     at = data.draw(st.sets(st.sampled_from(range(len(words)))))
     given_first = "".join(f"W{number}={words[number]}; " for number in at)
     text = given_first + " ".join(f"$W{number}" if number in at else word for number, word in enumerate(words))
 
-    assert allowed(facts(text)) == [], text
+    assert not hidden(text), text
 
 
 @given(st.sampled_from(GRANTS), st.data())
-def test_a_grant_cut_into_variables_is_not_allowed_in_any_thread(grant: str, data: st.DataObject) -> None:
+def test_a_grant_cut_into_variables_is_not_taken_for_light_work(grant: str, data: st.DataObject) -> None:
     word, _, rest = grant.partition(" ")
     cut = data.draw(st.integers(1, len(word) - 1)) if len(word) > 1 else 1
     text = f"A={word[:cut]}; B={word[cut:]}; $A$B {rest}"
 
-    assert allowed(facts(text)) == [], text
+    assert not hidden(text), text

@@ -1,6 +1,7 @@
 """The facts of an action: the effects of its steps, judged as a whole."""
 
 from headgate.classify import effect as fx
+from headgate.classify.addresses import names_api
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, evidence
 from headgate.classify.inventory import LOCAL, Inventory
 from headgate.classify.naming import named
@@ -56,21 +57,29 @@ def _shell_facts(action: ShellAction, around: Surroundings, inventory: Inventory
     extra: tuple[Evidence, ...] = ()
     if action.detached:
         extra = (evidence(Workload.LONG_RUNNING, "the caller asked to run it in the background", None),)
-    extra += _in_part(text, effect, walk.state) if "eadgate" in text and around.protected else ()
+    extra += _in_part(text, effect, walk.state) if around.protected else ()
     return _facts(effect, inventory, around, extra, name, walk.state, cwd=action.cwd)
 
 
 def _in_part(text: str, effect: Effect, state: State) -> tuple[Evidence, ...]:
     """Return evidence of what only the whole *text* shows: a grant behind what nobody can read, a hunt for the gate."""
-    if effect.has(Workload.OPAQUE) and steers(text):
-        why = "it is not known what it runs, and it holds a command that steers the gate"
+    if effect.has(Workload.CONTROL_PLANE):
+        return ()
+    if effect.has(Workload.OPAQUE) and _holds_way(text, state.around):
+        why = "it is not known what it runs, and it holds a way to the gate"
     elif "headgate" in effect.programs and any(item.message.startswith(REPLACES) for item in effect.evidence):
         why = "runs the gate's own command line where its name may mean another program"
-    elif hunts(state.commands_seen):
+    elif "eadgate" in text and hunts(state.commands_seen):
         why = "looks for the processes of the gate and signals what it finds"
     else:
         return ()
-    return () if effect.has(Workload.CONTROL_PLANE) else (evidence(Workload.CONTROL_PLANE, why, None),)
+    return (evidence(Workload.CONTROL_PLANE, why, None),)
+
+
+def _holds_way(text: str, around: Surroundings) -> bool:
+    """Whether *text*, of which nobody knows all that it runs, holds a command, a private file or an address."""
+    files = (path.removeprefix(around.home).lstrip("/") for path in around.private)
+    return steers(text) or any(path in text for path in files) or names_api(text, around) != ""
 
 
 def _facts(  # noqa: PLR0913, PLR0917 what a walk found, and what it is judged by
