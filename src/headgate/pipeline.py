@@ -172,9 +172,12 @@ def judge(  # noqa: PLR0913, PLR0917 a function of all that a decision may depen
 
 def _handed_over(decision: Decision, action: Action) -> Decision:
     """Return *decision* for a caller that wants a worker to do what it may do itself: that is stricter."""
-    if not isinstance(decision, Allow) or not isinstance(action, ShellAction):
+    if not isinstance(action, ShellAction):
         return decision
-    return Delegate(msgspec.structs.replace(decision.terms, budget=None), decision.reasons, decision.rules)
+    terms = msgspec.structs.replace(decision.terms, budget=None)
+    if isinstance(decision, Confirm) and isinstance(decision.then, Allow):
+        return msgspec.structs.replace(decision, then=Delegate(terms, rules=decision.rules), terms=terms)
+    return Delegate(terms, decision.reasons, decision.rules) if isinstance(decision, Allow) else decision
 
 
 def values_of(judged: Judgement, policy: Policy) -> dict[str, Value]:

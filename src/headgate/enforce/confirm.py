@@ -25,7 +25,7 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Ask | Refuse:
     if question is not None and ruling.refused:
         return Refuse(_refused(question))
     if question is not None and question.needs.named:
-        return Refuse(_question(ruling, question))
+        return Refuse(_question(ruling, question), question.id)
     then: Run | Rewrite | Refuse
     if isinstance(decision, Confirm) and isinstance(decision.then, Allow):
         then = allow.carry_out(ruling, tickets, now)

@@ -13,6 +13,9 @@ from headgate.ports import Store
 from headgate.record.binding import bound, grants_of
 from headgate.record.events import ApprovalAsked, ApprovalExpired, ApprovalUsed
 
+OPEN = (ApprovalState.PENDING, ApprovalState.APPROVED)
+"""The states of a question of which something may still come."""
+
 _WORDS = 2000
 """Characters of each part of a question."""
 

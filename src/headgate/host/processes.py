@@ -1,6 +1,9 @@
 """Processes of this machine: who speaks at the other end of a socket, and who is whose child."""
 
+import errno
 import os
+import pwd
+import select
 import socket
 import struct
 from pathlib import Path
@@ -9,26 +12,54 @@ import msgspec
 
 _LOCAL_PEERCRED = 1
 _LOCAL_PEERPID = 2
+_PEERPIDFD = 77
 _OVER = frozenset({"Z", "X"})
 _SHELLS = frozenset({"bash", "zsh", "sh", "dash", "ksh", "ash"})
 
 
 class Peer(msgspec.Struct, frozen=True):
-    """The process at the other end, by the kernel's word; *pid* is 0 where the kernel does not say."""
+    """The process at the other end, by the kernel's word; *pid* is 0 where the kernel does not say, or it has ended.
+
+    *since* tells the process from a later one with its number; empty where that is not known.
+    """
 
     uid: int
     pid: int
+    since: str = ""
 
 
 def peer_of(connection: socket.socket) -> Peer:
     """Return who is at the other end of a Unix *connection*."""
     if hasattr(socket, "SO_PEERCRED"):  # Linux
         pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        return Peer(uid, pid)
+        since = started(pid)
+        return Peer(uid, pid, since) if _there(connection) else Peer(uid, 0)
     credentials = connection.getsockopt(0, _LOCAL_PEERCRED, 76)  # struct xucred
     _version, uid = struct.unpack("II", credentials[:8])
     pid = struct.unpack("i", connection.getsockopt(0, _LOCAL_PEERPID, 4))[0]
     return Peer(uid, pid)
+
+
+def _there(connection: socket.socket) -> bool:
+    """Whether the process that opened the other end still runs; true where the kernel is too old to say (before 6.5)."""
+    try:
+        descriptor = connection.getsockopt(socket.SOL_SOCKET, _PEERPIDFD)
+    except OSError as error:
+        return error.errno != errno.ESRCH
+    try:
+        watched = select.poll()
+        watched.register(descriptor, select.POLLIN)
+        return not watched.poll(0)  # such a descriptor can be read once its process has ended
+    finally:
+        os.close(descriptor)
+
+
+def user_name(uid: int) -> str:
+    """Return the name of the user *uid*, or the number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def parent_of(pid: int) -> int:

@@ -69,7 +69,7 @@ class Approval(msgspec.Struct, frozen=True):
     *digest* is the SHA-256 (hexadecimal) of the action with its machines, scripts, thread, session and of what a yes
     *grants*: see `record/binding.py`. *decision* names the journal's entry that asked. *requester* is the user of the
     operating system whose client asks. *what*, *where* and *why* are for people, without secrets. *scope* is what an
-    override is wished for, where *grants* is one, for *wanted* seconds. It ends at *expires* (seconds since 1970) or
+    override is wished for, where *grants* is one, for *wanted* seconds and *uses*. It ends at *expires* (seconds since 1970) or
     *until*, whichever is first. *used* names the decision that used it. *told* says that
     its session heard of the answer.
     """
@@ -97,6 +97,7 @@ class Approval(msgspec.Struct, frozen=True):
     used: str = ""
     scope: Scope | None = None
     wanted: float = 0.0
+    uses: int | None = None
     told: bool = True
 
     def over(self, now: float, steady: Steady) -> bool:

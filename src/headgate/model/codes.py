@@ -58,6 +58,11 @@ CODES: dict[str, str] = {
     "HG501": "the journal cannot be written, so nothing may run; free space or repair the store",
     "HG502": "the journal does not verify; someone changed it, or the disk did",
     "HG503": "there is no such decision; `headgate log` lists them",
+    "HG504": "the end of the journal is not as it was signed: entries were cut off, or added without the key",
+    "HG505": "a checkpoint does not fit the journal: the past was written anew, or the checkpoint was changed",
+    "HG506": "what this entry says is no longer kept; `[journal] keep` in headgate.toml says for how long",
+    "HG507": "a segment of the journal is missing, was changed, or cannot be written; its message says which",
+    "HG508": "there is no proof of this entry yet; a checkpoint comes within a minute while a daemon runs",
     "HG510": "the engine's database cannot be used, so nothing is handed over; repair it or its connection",
     "HG511": "the address or the settings of the engine are wrong; correct what the message names",
     "HG520": "the report cannot be written; name a file in a folder of yours",
@@ -69,4 +74,6 @@ CODES: dict[str, str] = {
     "HG604": "the override cannot be granted as it is asked for; its message says what is wrong",
     "HG605": "there is no such override, or it has ended; `headgate override list` lists them",
     "HG606": "an override of everything is not allowed here; only the organisation's policy can allow it",
+    "HG607": "only a person may do this, and none is known to be there; its message says why",
+    "HG630": "the key is not the one that root pinned, or the pin cannot be used; restore the key, or repair the pin",
 }

@@ -15,6 +15,7 @@ from headgate.model.plan import Plan
 from headgate.pipeline import Ports
 from headgate.record.events import JobHandedOver, JobStarted
 from headgate.record.redact import redact
+from headgate.surfaces.approvals import Approvals
 from headgate.surfaces.redeem import PolicyFor, redeem
 from headgate.workers import digest
 from headgate.workers.dispatch import Dispatcher
@@ -47,7 +48,10 @@ class AttachRequest(Moment, kw_only=True):
 class Admission:
     """Makes jobs of decided work; every way in ends in `Dispatcher.submit` or `Dispatcher.adopt`."""
 
-    def __init__(self, home: Home, ports: Ports, workers: Dispatcher, rules: PolicyFor, runs: Runs) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 all that work comes from and goes to
+        self, home: Home, ports: Ports, workers: Dispatcher, rules: PolicyFor, runs: Runs, approvals: Approvals
+    ) -> None:
+        self.approvals = approvals
         self.home = home
         self.ports = ports
         self.store = ports.store
@@ -61,6 +65,8 @@ class Admission:
         """Redeem a ticket: start the job, then yield the receipt, and the result where it comes quickly."""
         try:
             ticket = redeem(request.ticket, self.rules, self.ports)
+            if ticket.approval:  # its coming back is the person's yes, in the prompt of their client
+                self.approvals.used_in_client(ticket.approval, ticket.decision, ticket.call_id)
         except HeadgateError as error:
             yield {"print": str(error), "error": True, "exit": 2}
             return

@@ -7,13 +7,27 @@ from headgate.model.errors import HeadgateError
 from headgate.model.job import JobState
 
 MOST = 2**53
-"""The largest number of a job that is looked for."""
+"""The largest number that is looked for."""
 
 
 def job_number(text: str) -> int:
     """Return the number of a job; raises `HeadgateError` HG130 where *text* is none."""
+    return _number(text, "a job", "`headgate jobs` lists them")
+
+
+def question_number(text: str) -> int:
+    """Return the number of a question; raises `HeadgateError` HG130 where *text* is none."""
+    return _number(text, "a question", "`headgate approvals` lists them")
+
+
+def override_number(text: str) -> int:
+    """Return the number of an override; raises `HeadgateError` HG130 where *text* is none."""
+    return _number(text, "an override", "`headgate override list` lists them")
+
+
+def _number(text: str, what: str, hint: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:20]) <= MOST):
-        raise HeadgateError("HG130", f"`{text}` is not the number of a job", "`headgate jobs` lists them")
+        raise HeadgateError("HG130", f"`{text}` is not the number of {what}", hint)
     return int(text)
 
 

@@ -8,6 +8,7 @@ import msgspec
 from headgate.host.processes import parent_of, program_of, started
 from headgate.model.action import Caller, Thread
 from headgate.model.job import Job, JobKind
+from headgate.pipeline import Asked
 from headgate.workers.dispatch import Dispatcher
 
 MAX_CLIENTS = 1024
@@ -17,6 +18,19 @@ DEEPEST = 64
 """Ancestors of a process that are looked at."""
 
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ash", "ksh", "busybox"})
+
+
+def asked_below(agent: Job | None, requester: str, now: float, *, hands_over: bool = False) -> Asked:
+    """Return how a call below *agent* is asked for, by the user *requester*: an agent's work ends when it does."""
+    if agent is None:
+        return Asked(requester=requester, hands_over=hands_over)
+    begun = agent.created if agent.started is None else agent.started
+    left = None if agent.max_run is None else max(begun + agent.max_run - now, SHORTEST_LEFT)
+    return Asked(agent.depth, hands_over, left, requester)
+
+
+SHORTEST_LEFT = 1.0
+"""Seconds that a job may run which an agent hands over at the very end of its own time."""
 
 
 class _Seen(msgspec.Struct, frozen=True):

@@ -1,43 +1,42 @@
 """The daemon's answers: a client's hook message, or a command of ours, to what is sent back."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import msgspec
 
-from headgate.decide.ledger import Entry as LedgerEntry
 from headgate.host.home import Home
 from headgate.host.operator import Reading
-from headgate.host.processes import Peer
+from headgate.host.processes import Peer, user_name
 from headgate.intercept import DIALECTS, claude_code
 from headgate.intercept.dialect import Dialect
 from headgate.intercept.event import CallFinished, CallProposed, Event, Noticed
 from headgate.model.action import Caller, ShellAction, Thread
+from headgate.model.approval import Approval
 from headgate.model.errors import HeadgateError
-from headgate.model.job import OPEN, Job
+from headgate.model.job import Job
 from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite, Run
-from headgate.pipeline import Asked, Ports, handle
-from headgate.record.events import CallEnded, ConfigurationRead, Refused
+from headgate.pipeline import Ports, handle
+from headgate.record.events import ConfigurationRead, Refused
 from headgate.record.redact import redact
 from headgate.surfaces.admission import HANDED_MAX_RUN, Admission, AttachRequest
 from headgate.surfaces.answers import Answers
-from headgate.surfaces.callers import Callers, person_at
+from headgate.surfaces.approvals import Approvals
+from headgate.surfaces.callers import Callers, asked_below, person_at
 from headgate.surfaces.handing import DelegateRequest, Handing
 from headgate.surfaces.in_force import PoliciesInForce
+from headgate.surfaces.news import News
+from headgate.surfaces.overrides import Overrides
+from headgate.surfaces.running_calls import RunningCalls
 from headgate.surfaces.wakes import Wakes
 from headgate.wiring import Adapters
 from headgate.workers import digest
 from headgate.workers.hand_over import Terms, quoted
 
-MAX_TIMED = 4096
-"""Calls that run at once and whose durations are waited for; a call of an earlier daemon is not timed."""
-
 SETTLES = 1.0
 """Seconds in which news reach a client by the event itself, before anything is to wake it."""
-
-SHORTEST_COUNTED = 0.5
-"""Seconds of main thread below which a call is not counted: many of them do not add up to anything a person feels."""
 
 
 class Gate:
@@ -54,13 +53,17 @@ class Gate:
         self.ports = Ports(self.clock, self.world, self.store, adapters.staff)
         self.runs = adapters.runs
         self.callers = Callers(self.workers, adapters.transcripts, adapters.clients)
-        self.admission = Admission(home, self.ports, self.workers, self.rules.for_call, self.runs)
-        self.handing = Handing(self.admission, self.callers)
+        self.requester = user_name(os.geteuid())
+        self.approvals = Approvals(self.store, self.clock)
+        self.overrides = Overrides(self.store, self.clock, lambda: self.rules.reading().policy)
+        self.admission = Admission(home, self.ports, self.workers, self.rules.for_call, self.runs, self.approvals)
+        self.handing = Handing(self.admission, self.callers, self.rules.inherit, self.requester)
         self.answers = Answers(self.store, self.workers, self.rules, self.clock.now)
         self.wakes = Wakes()
-        self._told: set[str] = set()  # sessions that were told of every job that ended so far
-        self._timed: dict[tuple[str, str], Run] = {}  # session and call to what was let go on
+        self.news = News(self.store, self.approvals, self.admission.log_of)
+        self.calls = RunningCalls(self.store, self.clock, self.runs, self.approvals)
         self.workers.on_news(self._heard_of)
+        self.approvals.on_change(self._answered)
 
     # -- hooks -------------------------------------------------------------------------------
 
@@ -89,11 +92,11 @@ class Gate:
                 return (2 if dialect.denies(answer) else 0), answer
             case CallFinished(caller, name):
                 caller = self.callers.placed(caller, self.callers.agent_above(pid))
-                self._ended(msgspec.structs.replace(event, caller=caller))
-                return 0, dialect.notice(name, self._news(caller.session)) if _hears(caller) else b""
+                self.calls.ended(msgspec.structs.replace(event, caller=caller))
+                return 0, dialect.notice(name, self.news.of(caller.session)) if _hears(caller) else b""
             case Noticed(session, name, hears):
                 loud = self.rules.loud(session) if hears else ""
-                news = "\n".join(filter(None, (loud, self._news(session) if hears else "")))
+                news = "\n".join(filter(None, (loud, self.news.of(session) if hears else "")))
                 return 0, dialect.notice(name, news)
 
     def _decide(self, dialect: Dialect, event: CallProposed, pid: int) -> bytes:
@@ -103,25 +106,31 @@ class Gate:
         self.callers.keeps(event.caller.session, event.transcript)
         above = self.callers.agent_above(pid)
         caller = self.callers.placed(event.caller, above)
+        self.overrides.sweep()
+        if above is not None:
+            self.rules.inherit(caller.session, above.session)
         policy = self.rules.for_call(caller.session, event.action.cwd)
-        asked = Asked(above.depth if above is not None else 0)
-        outcome = handle(event.action, caller, policy, self.ports, asked)
+        outcome = handle(event.action, caller, policy, self.ports, asked_below(above, self.requester, self.clock.now()))
         if isinstance(outcome, Rewrite):
             self.workers.warm()
-        if above is not None and isinstance(outcome, Ask):
-            outcome = self._ask_above(above, outcome)
+        if isinstance(outcome, Ask | Refuse) and outcome.number:
+            self.approvals.asked(outcome.number)
+            outcome = self._ask_above(above, outcome) if above is not None else outcome
         outcome = self._wrapped(outcome, event)
-        self._time(caller, outcome)
-        news = self._news(caller.session) if _hears(caller) else ""
+        self.calls.begun(caller, outcome)
+        news = self.news.of(caller.session) if _hears(caller) else ""
         return dialect.answer(outcome, event, self._attach, news)
 
-    def _ask_above(self, agent: Job, outcome: Ask) -> Refuse:
+    def _ask_above(self, agent: Job, outcome: Ask | Refuse) -> Refuse:
         """Put the question of a worker's call to whoever watches over its job: the model below cannot answer it."""
-        self.workers.say(agent, digest.ASKS, outcome.about)
+        question = self.approvals.get(outcome.number)
+        about = f"question {question.id}: {question.what} on {question.where}: {question.why}"
+        self.workers.say(agent, digest.ASKS, outcome.about if isinstance(outcome, Ask) else about)
+        words = outcome.question if isinstance(outcome, Ask) else outcome.words
         return Refuse(
             f"HG410 headgate: a person must approve this. They were asked in the thread that started job {agent.id}; "
             f"it does not run now. Go on with what you can do without it, and tell in your answer what is left to be "
-            f"approved.\n{outcome.question}"
+            f"approved.\n{words}"
         )
 
     def _wrapped(self, outcome: Outcome, event: CallProposed) -> Outcome:
@@ -142,38 +151,6 @@ class Gate:
         text = self.runs.wrapped(action.command, outcome.ticket.id, Terms(seconds, limit))
         return msgspec.structs.replace(outcome, wrapped=text)
 
-    def _time(self, caller: Caller, outcome: Outcome) -> None:
-        """Remember what a call runs that was let go on, or may be by a person; its end names only the call."""
-        run = outcome.then if isinstance(outcome, Ask) else outcome
-        if isinstance(run, Run) and (run.routine or run.ticket is not None):
-            if len(self._timed) >= MAX_TIMED:
-                del self._timed[next(iter(self._timed))]
-            self._timed[caller.session, caller.call_id] = run
-
-    def _ended(self, event: CallFinished) -> None:
-        """Keep how long a call took; record that one of the main thread ended, and count the time it held it."""
-        now, caller, seconds = self.clock.now(), event.caller, event.seconds
-        run = self._timed.pop((caller.session, caller.call_id), Run(None))
-        routine = run.routine if self._over(run) else ""
-        timed = routine and seconds is not None and not event.cut
-        if caller.thread is not Thread.MAIN and not timed:
-            return
-        with self.store.together():
-            if timed and seconds is not None:
-                self.store.add_duration(routine, seconds)
-            if caller.thread is Thread.MAIN:
-                self.store.append(CallEnded(now, caller.session, caller.call_id, event.failed, seconds))
-                if seconds is not None and seconds >= SHORTEST_COUNTED:
-                    self.store.add_to_ledger(caller.session, LedgerEntry(now, seconds=seconds))
-
-    def _over(self, run: Run) -> bool:
-        """Let go of what a call had ready to become a job; false where it has become one, and has not ended."""
-        if run.ticket is None:
-            return True
-        mine = self.store.take(run.ticket.id, self.clock.now()) is not None
-        self.runs.close(run.ticket.id)
-        return mine
-
     def heed(self) -> None:
         """Read the operator's configuration again where it changed, and record what is in force from here on."""
         reading = self.world.reading()
@@ -188,24 +165,18 @@ class Gate:
     def _attach(self) -> str:
         return f"{quoted(self.program)} attach TICKET --home {quoted(str(self.home.path))}"
 
-    def _news(self, session: str) -> str:
-        """Return two lines for all that happened to jobs since the thread last heard, and note that it was told."""
-        if session in self._told:
-            return ""
-        found = self.store.unannounced(session)
-        self._told.add(session)
-        for job in found:
-            self.store.save(msgspec.structs.replace(job, announced=job.state.ended, news=()))
-        return "\n".join(self._told_of(job) for job in found)
-
-    def _told_of(self, job: Job) -> str:
-        ended = [digest.news(job, self.admission.log_of(job), "headgate")] if job.state.ended else []
-        return "\n".join((*job.news, *ended))
-
     def _heard_of(self, job: Job) -> None:
         """Let the session of *job* hear of it with its next event, or at once where its client can be woken."""
-        self._told.discard(job.session)
-        self.wakes.ring(job.session)
+        self._tell(job.session)
+
+    def _tell(self, session: str) -> None:
+        self.news.happened(session)
+        self.wakes.ring(session)
+
+    def _answered(self, question: Approval) -> None:
+        """Let the session that asked hear of the answer."""
+        if not question.told:
+            self._tell(question.caller.session)
 
     async def wake(self, client: str, payload: bytes, pid: int) -> tuple[int, bytes]:
         """Wait for news of the jobs of the session that *payload* is of, and return what wakes the client of *pid*."""
@@ -213,16 +184,15 @@ class Gate:
         session = _main_of(client, payload) if person else ""
         if not session or not await self._news_come(session) or person_at(pid) != person:
             return 0, b""
-        news = self._news(session)
+        news = self.news.of(session)
         return (2, news.encode()) if news else (0, b"")
 
     async def _news_come(self, session: str) -> bool:
         """Wait until there is something that *session* was not told; false where nothing is to come."""
         await asyncio.sleep(SETTLES)
-        if session not in self._told and self.store.unannounced(session):
+        if self.news.there(session):
             return True
-        goes_on = self.store.select(session=session, states=OPEN, limit=1)
-        return bool(goes_on) and await self.wakes.wait(session)
+        return self.news.to_come(session) and await self.wakes.wait(session)
 
     def handed(self, name: str) -> tuple[int, str]:
         """Make the call *name*, which outlived its budget, a job; return an exit status, and what to say."""

@@ -1,6 +1,6 @@
 """Work that someone hands over outright: a command, or a task for an agent. It is decided like any other."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from secrets import token_hex
 
 import msgspec
@@ -14,7 +14,7 @@ from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite, Run
 from headgate.pipeline import Asked, handle
 from headgate.record.redact import MARK
 from headgate.surfaces.admission import Admission, Moment
-from headgate.surfaces.callers import Callers
+from headgate.surfaces.callers import Callers, asked_below
 
 FOREVER = 10 * 86_400.0
 """Seconds that `--wait` waits."""
@@ -36,9 +36,16 @@ class DelegateRequest(Moment, kw_only=True):
 
 
 class Handing:
-    """Decides what is handed over, and has it started."""
+    """Decides what is handed over, and has it started.
 
-    def __init__(self, admission: Admission, callers: Callers) -> None:
+    *inherit* puts a worker's session under what holds for the one that started it; *requester* is the user who asks.
+    """
+
+    def __init__(
+        self, admission: Admission, callers: Callers, inherit: Callable[[str, str], None], requester: str
+    ) -> None:
+        self.inherit = inherit
+        self.requester = requester
         self.admission = admission
         self.callers = callers
         self.ports = admission.ports
@@ -75,11 +82,13 @@ class Handing:
         """Return the right to start what *request* asks for."""
         above = self.callers.agent_above(peer.pid)
         caller = self.callers.placed(self.callers.of_command(peer.pid, f"delegate-{token_hex(8)}"), above)
-        depth = above.depth if above is not None else 0
-        self._check(request, depth)
+        asked = asked_below(above, self.requester, self.ports.clock.now(), hands_over=True)
+        self._check(request, asked.depth)
+        if above is not None:
+            self.inherit(caller.session, above.session)
         policy = self.admission.rules(caller.session, request.cwd)
-        outcome = handle(_action(request), caller, policy, self.ports, Asked(depth, hands_over=True))
-        return self._as_asked(self._ticket(outcome, request, caller), request, depth)
+        outcome = handle(_action(request), caller, policy, self.ports, asked)
+        return self._as_asked(self._ticket(outcome, request, caller), request, asked)
 
     def _check(self, request: DelegateRequest, depth: int) -> None:
         """Raise what is wrong with *request* before anything is decided."""
@@ -111,28 +120,30 @@ class Handing:
             case Run(decision=decision) if request.task:
                 expires = self.ports.clock.now() + TICKET_LIFE
                 return Ticket("", caller.session, caller.call_id, decision, "", request.cwd, expires, caller=caller)
+            case Refuse(words, number) | Ask(words, number=number) if number:
+                self.admission.approvals.asked(number)
+                hint = f"once question {number} is approved, hand it over again"
+                raise HeadgateError("HG410", f"a person must approve this first. {words}", hint)
             case Refuse(words):
                 raise HeadgateError("HG410", f"this is not handed over: {words}", _OTHERWISE)
-            case Ask(question):
-                raise HeadgateError("HG410", f"a person must approve this first. {question}", _OTHERWISE)
             case _:
                 raise HeadgateError("HG410", "the policy only observes, so it delegates nothing", _OTHERWISE)
 
-    def _as_asked(self, ticket: Ticket, request: DelegateRequest, depth: int) -> Ticket:
+    def _as_asked(self, ticket: Ticket, request: DelegateRequest, asked: Asked) -> Ticket:
         """Return *ticket* with what a request may choose: the pool, the agent, a shorter time, the priority."""
         if request.pool and ticket.pool not in {"local", request.pool}:
             raise HeadgateError(
                 "HG410", f"the policy sends this to pool `{ticket.pool}`", "leave the pool to the policy"
             )
         agent = (request.agent or self.ports.staff().agents[0]) if request.task else ticket.agent
-        limits = [limit for limit in (ticket.max_run, request.max_run) if limit is not None]
+        limits = [limit for limit in (ticket.max_run, request.max_run, asked.left) if limit is not None]
         return msgspec.structs.replace(
             ticket,
             pool=request.pool or ticket.pool,
             command=request.command or request.task,
             task=request.task,
             agent=agent,
-            depth=depth + bool(agent),
+            depth=asked.depth + bool(agent),
             max_run=min(limits, default=None),
             machines=(request.machines or ticket.machines) if request.task else ticket.machines,
             priority=min(max(request.priority, 1), 1000),

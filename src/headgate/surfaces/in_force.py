@@ -39,6 +39,15 @@ class PoliciesInForce:
         self._folders[session] = (*known, *new)
         return self.reading(tuple(sorted({*found, *self._files.gone(known)}))).policy
 
+    def inherit(self, session: str, above: str) -> None:
+        """Have *session* stand under every project's policy that *above*, which started it, stands under."""
+        known, missing = self._known(session), self._known(above)
+        new = tuple(folder for folder in missing if folder not in known)
+        for folder in new:
+            self._store.add_folder(session, folder)
+        if new:
+            self._folders[session] = (*known, *new)
+
     def _known(self, session: str) -> tuple[str, ...]:
         """Return the folders that *session* was seen in."""
         known = self._folders.get(session)
