@@ -35,6 +35,7 @@ from headgate.surfaces.report.joins import kept
 from headgate.surfaces.report.model import Ran, Report
 from headgate.surfaces.report.period import Period
 from headgate.surfaces.report.times import LONGEST
+from headgate.surfaces.report.words import warnings
 
 
 @pytest.fixture
@@ -343,6 +344,17 @@ def test_what_a_later_version_wrote_is_left_out_and_counted(store: MemoryStore) 
 
     assert (1, 2, 2) == (found.read.unknown, found.read.newer, found.read.unreadable)
     assert (before.calls, before.heavy, before.held) == (found.calls, found.heavy, found.held)
+
+
+def test_what_is_deleted_or_was_cut_off_is_said(store: MemoryStore) -> None:
+    store.append(events.JournalForgot(T + 10, 1, 5, 4.0))
+    store.append(events.JournalFlawed(T + 11, "its last entry is not the one that was signed"))
+    found = report(store)
+    said = warnings(found)
+
+    assert (T + 6, 1) == (found.read.forgotten_before, len(found.read.flaws))
+    assert ["JOURNAL", "what was before 2026-09-21 14:13 may be deleted"] == [said[0][:7], said[1][:47]]
+    assert [said[0]] == warnings(report(store, 7))
 
 
 def report_of(entries: list[Entry]) -> Report:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import click
@@ -32,7 +32,9 @@ def command(  # noqa: PLR0913, PLR0917 one for each option
     Times are UTC; a date is its first moment. Reads the journal only, and needs no daemon.
     """
     now = time.time()
-    found = counted(journal(home).entries(), period(since, until, session, now), now)
+    asked = period(since, until, session, now)
+    with closing(journal(home)) as store:
+        found = counted(store.entries(), asked, now)
     match form:
         case "html":
             text = page(found)

@@ -13,6 +13,8 @@ from headgate.surfaces.report.model import Read, Report
 from headgate.surfaces.report.period import Period
 from headgate.surfaces.report.times import OverTime, Times
 
+MOST_FLAWS = 20
+
 
 def counted(entries: Iterable[Entry], period: Period, made: float) -> Report:
     """Return the report about *period*, made at *made* (seconds since 1970); *entries* are read once, in order."""
@@ -46,6 +48,8 @@ class _Counting:
             reading.OverrideEnded: self._overrides.ended,
             reading.Refused: self._refused,
             reading.GrantRefused: self._grant_refused,
+            reading.JournalForgot: self._forgot,
+            reading.JournalFlawed: self._flawed,
         }
 
     def hear(self, hashed: bytes, event: reading.Event) -> None:
@@ -104,6 +108,13 @@ class _Counting:
     def _grant_refused(self, event: reading.GrantRefused) -> None:
         if self._inside(event.at, ""):
             self._refusals.refused(event)
+
+    def _forgot(self, event: reading.JournalForgot) -> None:
+        self.read.forgotten_before = max(event.at - event.keep, self.read.forgotten_before or 0.0)
+
+    def _flawed(self, event: reading.JournalFlawed) -> None:
+        if self.period.has(event.at) and len(self.read.flaws) < MOST_FLAWS:
+            self.read.flaws.append(event.why)
 
     def report(self, made: float) -> Report:
         """Return what was counted so far."""

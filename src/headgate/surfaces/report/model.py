@@ -13,6 +13,8 @@ class Read(msgspec.Struct, kw_only=True):
     """How much of the journal was read: all *entries*, those of the period, and those that were left out.
 
     *unknown* are of a kind that this version does not know, *newer* of a later form of one, *unreadable* are neither.
+    What was before *forgotten_before* (a time) may be deleted, null where nothing is. *flaws* say how the journal did
+    not end as it was signed, when a daemon started.
     """
 
     entries: int = 0
@@ -20,6 +22,8 @@ class Read(msgspec.Struct, kw_only=True):
     unknown: int = 0
     newer: int = 0
     unreadable: int = 0
+    forgotten_before: float | None = None
+    flaws: list[str] = []
 
 
 class Calls(msgspec.Struct, kw_only=True):

@@ -8,10 +8,8 @@ import msgspec
 from headgate.model.override import Scope
 from headgate.record import events
 from headgate.record.chain import Entry
+from headgate.record.versioned import VERSION
 from headgate.surfaces.report.model import Read
-
-KNOWN_VERSION = 1
-"""The form of events that is understood; an event of a later form is left out, and counted."""
 
 NAME = 6
 """Bytes of an entry's hash that are its name, in hexadecimal."""
@@ -169,6 +167,18 @@ class OverrideEnded(_Event, frozen=True, gc=False, kw_only=True, tag="override-e
     by: str = ""
 
 
+class JournalForgot(_Event, frozen=True, gc=False, kw_only=True, tag="journal-forgot"):
+    """Entries that are older than so many seconds are no longer kept."""
+
+    keep: float
+
+
+class JournalFlawed(_Event, frozen=True, gc=False, kw_only=True, tag="journal-flawed"):
+    """The end of the journal was not what had been signed."""
+
+    why: str
+
+
 class GrantRefused(_Event, frozen=True, gc=False, kw_only=True, tag="grant-refused"):
     """Somebody may not."""
 
@@ -193,6 +203,8 @@ Event = (
     | OverrideGranted
     | OverrideEnded
     | GrantRefused
+    | JournalForgot
+    | JournalFlawed
 )
 
 
@@ -202,6 +214,7 @@ class _Kind(msgspec.Struct, frozen=True, gc=False):
 
 
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 _KIND = msgspec.json.Decoder(_Kind)
 _COUNTED = frozenset(kind.__struct_config__.tag for kind in get_args(Event))
 _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(events.Event))
@@ -217,10 +230,10 @@ def read(entries: Iterable[Entry], told: Read) -> Iterator[tuple[bytes, Event]]:
         told.entries += 1
         try:
             event = decode(entry.body)
-        except msgspec.DecodeError:
+        except _UNREADABLE:
             _left_out(entry.body, told)
             continue
-        if event.v > KNOWN_VERSION:
+        if event.v > VERSION:
             told.newer += 1
             continue
         yield entry.hash, event
@@ -229,12 +242,12 @@ def read(entries: Iterable[Entry], told: Read) -> Iterator[tuple[bytes, Event]]:
 def _left_out(body: bytes, told: Read) -> None:
     try:
         kind = _KIND.decode(body)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         told.unreadable += 1
         return
     if kind.type not in _KINDS:
         told.unknown += 1
-    elif kind.v > KNOWN_VERSION:
+    elif kind.v > VERSION:
         told.newer += 1
     elif kind.type in _COUNTED:
         told.unreadable += 1

@@ -89,6 +89,11 @@ def warnings(report: Report) -> list[str]:
     if calls.observed:
         found.append(f"OBSERVE: NOTHING WAS ENFORCED for {calls.observed} of {calls.all} calls")
     read = report.read
+    found += [
+        f"JOURNAL: it did not end as it was signed: {shown(why, 200)}; run `headgate verify`" for why in read.flaws
+    ]
+    if (read.forgotten_before or 0.0) > report.since:
+        found.append(f"what was before {moment(read.forgotten_before)} may be deleted, and is not counted")
     if read.newer or read.unknown:
         found.append(
             f"{read.newer + read.unknown} entries are of a later version and were not counted; use that version"
