@@ -17,6 +17,7 @@ from headgate.classify.surroundings import Surroundings
 from headgate.classify.tool_map import Entry, ToolMap
 from headgate.host import operator
 from headgate.host.home import Home
+from headgate.host.named_files import named
 from headgate.host.operator import OperatorFiles, Reading
 from headgate.model.action import Action, ToolAction
 from headgate.model.facts import Script
@@ -129,9 +130,8 @@ class HostWorld:
         self._user = str(Path.home())
         self._shipped = shipped
         self._operator = OperatorFiles(operator.places(self._user))
+        self._own = _protected(home, self._user)
         self._heed(self._operator.reading())
-        self._protected = _protected(home, self._user)
-        self._private = (str(home.path),)
         self._shell = client_shell()
         self._hostnames = _hostnames()
 
@@ -139,6 +139,10 @@ class HostWorld:
         self._reading = reading
         self._tools = ToolMap((*reading.configuration.tools, *self._shipped))
         self._tools.entry(ToolAction(""))  # its patterns are compiled now, and not on the way of a call
+        found = named(reading.configuration)
+        self._api = found.api
+        self._protected = (*self._own, *found.secrets, *found.files)
+        self._private = (str(self.home.path), *found.secrets)
 
     def reading(self) -> Reading:
         """Return what the operator's configuration says now; a file that changed is read again."""
@@ -171,6 +175,7 @@ class HostWorld:
             tools=self._tools,
             matching=matching,
             hostnames=self._hostnames,
+            api=self._api,
         )
 
     def client_allows(self, action: Action) -> bool:
