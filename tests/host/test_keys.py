@@ -44,6 +44,7 @@ def test_a_passphrase_is_set_changed_and_removed(tmp_path: Path) -> None:
     assert protect(path, "correct horse", "").name == name
     assert is_protected(path)
     assert b"ENCRYPTED" in path.read_bytes()
+    assert path.read_bytes().startswith(b"headgate-key scrypt 65536 8 1 ")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
     for wrong in (b"", b"battery", b"correct horse "):

@@ -1,11 +1,14 @@
 """Keys on this machine's disk: Ed25519 (RFC 8032), as PKCS #8 in PEM, that only their owner may read.
 
+A passphrase goes through scrypt (RFC 7914) first, with what the line above the PEM says: what PKCS #8 does to one by
+itself takes less than a millisecond, and whoever has read the file could try all words of a language in an hour.
 `cryptography` is imported where it is used: neither a hook nor a command that signs nothing pays for it.
 """
 
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
@@ -20,6 +23,9 @@ MAX_KEY_FILE = 16 * 1024
 """Bytes of a key's file, at most."""
 
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
+_STRETCHED = re.compile(rb"headgate-key scrypt 65536 8 1 ([0-9a-f]{32})\n")
+_COST, _BLOCK, _LANES, _MEMORY = 65536, 8, 1, 96 << 20
+"""scrypt's parameters: 64 MiB and about a fifth of a second a try."""
 
 
 class SigningKey:
@@ -65,7 +71,7 @@ def verify(public: bytes, signature: bytes, data: bytes) -> bool:
 
 def is_protected(path: Path) -> bool:
     """Whether the key in *path* needs a passphrase; false where there is none. Raises `HeadgateError` HG609."""
-    return (_read(path) or b"").lstrip().startswith(_ENCRYPTED)
+    return _ENCRYPTED in (_read(path) or b"")
 
 
 def protect(path: Path, new: str, old: str) -> SigningKey:
@@ -87,13 +93,13 @@ def _private(path: Path, pem: bytes, passphrase: bytes) -> "Ed25519PrivateKey":
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
-    protected = pem.lstrip().startswith(_ENCRYPTED)
+    protected = _ENCRYPTED in pem
     if protected and not passphrase:
         raise HeadgateError(
             "HG608", f"the key `{path.name}` needs its passphrase", "type it where you are asked for it"
         )
     try:
-        private = load_pem_private_key(pem, passphrase if protected else None)
+        private = load_pem_private_key(pem, _stretched(pem, passphrase) if protected else None)
     except Exception as error:  # noqa: BLE001 the library raises many kinds for bytes that are no key
         if protected:
             raise HeadgateError("HG608", f"this is not the passphrase of `{path.name}`", "type it again") from None
@@ -144,8 +150,21 @@ def _make(path: Path) -> None:
 def _pem(private: "Ed25519PrivateKey", passphrase: bytes) -> bytes:
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
 
-    kept = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    return private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, kept)
+    kept: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    head = b""
+    if passphrase:
+        head = f"headgate-key scrypt {_COST} {_BLOCK} {_LANES} {secrets.token_hex(16)}\n".encode()
+        kept = serialization.BestAvailableEncryption(_stretched(head, passphrase))
+    return head + private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, kept)
+
+
+def _stretched(pem: bytes, passphrase: bytes) -> bytes:
+    """Return what the key in *pem* is encrypted with; a key of other programs takes the *passphrase* itself."""
+    head = _STRETCHED.match(pem)
+    if head is None:
+        return passphrase
+    salt = bytes.fromhex(head[1].decode())
+    return hashlib.scrypt(passphrase, salt=salt, n=_COST, r=_BLOCK, p=_LANES, maxmem=_MEMORY).hex().encode()
 
 
 def _written(path: Path, content: bytes) -> Path:

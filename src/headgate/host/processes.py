@@ -41,7 +41,7 @@ def peer_of(connection: socket.socket) -> Peer:
 
 
 def _there(connection: socket.socket) -> bool:
-    """Whether the process that opened the other end still runs; true where the kernel is too old to say (before 6.5)."""
+    """Whether the process that opened the other end still runs; true where the kernel (before 6.5) cannot say."""
     try:
         descriptor = connection.getsockopt(socket.SOL_SOCKET, _PEERPIDFD)
     except OSError as error:
