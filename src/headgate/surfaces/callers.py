@@ -1,5 +1,6 @@
 """Who asks, by the kernel's word: which session a process belongs to, and whether it is below a worker's agent."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,12 +61,16 @@ class Callers:
         client = _client_at(parent)
         if client > 1:
             if len(self._clients) >= MAX_CLIENTS:
-                self._clients.clear()
-                self._known.clear()
-                self._of_session.clear()
+                self._forget_ended()
             seen = self._clients[client] = _Seen(caller.client, caller.session, started(client))
             self._of_session[caller.session] = (client, seen.since)
             self._known[caller.client, caller.session] = parent
+
+    def _forget_ended(self) -> None:
+        """Forget the clients that have ended; one that runs is never forgotten: what it starts is no person's."""
+        self._clients = {pid: seen for pid, seen in self._clients.items() if started(pid) == seen.since}
+        self._known.clear()
+        self._of_session.clear()
 
     def keeps(self, session: str, transcript: str) -> None:
         """Remember where the client keeps what was said in *session*."""
@@ -86,6 +91,18 @@ class Callers:
             if job is not None and job.kind is JobKind.AGENT:
                 return job
         return None
+
+    def governed(self, pid: int, since: str) -> str:
+        """Return what the process *pid* that started *since* is to the gate, in words; empty for one of its own."""
+        seen = self._clients.get(pid)
+        if seen is not None and seen.since == since:
+            return f"a client of the gate ({seen.client})"
+        job = self._workers.job_of_keeper(pid)
+        if job is not None:
+            return f"the keeper of job {job.id}"
+        if pid == os.getpid():
+            return "the gate itself"
+        return "a keeper of the gate" if program_of(pid) == "headgate-shim" else ""
 
     def placed(self, caller: Caller, job: Job | None) -> Caller:
         """Return *caller* as it stands below the agent of *job*: a worker, whatever its client says."""

@@ -24,7 +24,9 @@ from headgate.record.redact import redact
 from headgate.surfaces.admission import HANDED_MAX_RUN, Admission, AttachRequest
 from headgate.surfaces.answers import Answers
 from headgate.surfaces.approvals import Approvals
+from headgate.surfaces.authority import Authority
 from headgate.surfaces.callers import Callers, asked_below, person_at
+from headgate.surfaces.granting import Granting
 from headgate.surfaces.handing import DelegateRequest, Handing
 from headgate.surfaces.in_force import PoliciesInForce
 from headgate.surfaces.news import News
@@ -61,6 +63,10 @@ class Gate:
         self.answers = Answers(self.store, self.workers, self.rules, self.clock.now)
         self.wakes = Wakes()
         self.news = News(self.store, self.approvals, self.admission.log_of)
+        self.authority = Authority(home, self.callers.governed, lambda: self.world.reading().configuration.groups)
+        self.granting = Granting(
+            self.store, self.clock, self.callers, self.authority, self.approvals, self.overrides, self.requester
+        )
         self.calls = RunningCalls(self.store, self.clock, self.runs, self.approvals)
         self.workers.on_news(self._heard_of)
         self.approvals.on_change(self._answered)
@@ -213,6 +219,9 @@ class Gate:
             case "rerun":
                 asked, sure = msgspec.convert(request, DelegateRequest), request.get("confirmed") is True
                 answers = self.handing.rerun(self.answers.job(request), asked, peer, confirmed=sure)
+            case str(op) if op in self.granting.ops:
+                yield self.granting.ops[op](request, peer)
+                return
             case "status":
                 yield self._status()
                 return
@@ -232,6 +241,11 @@ class Gate:
         }
         pid = self._own_pids[0] if self._own_pids else 0
         return self.answers.status(pid, str(self.home.path), configuration)
+
+    def sweep(self) -> None:
+        """End what people granted and whose time is over."""
+        self.approvals.sweep()
+        self.overrides.sweep()
 
     def own(self, pids: tuple[int, ...]) -> None:
         """Say which processes are this gate's own."""

@@ -6,6 +6,7 @@ import msgspec
 
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Rule
+from headgate.host.keys import verify
 from headgate.model.approval import Approval
 from headgate.model.errors import HeadgateError
 from headgate.model.facts import Workload
@@ -114,8 +115,8 @@ class Overrides:
             approval,
         )
         signature = signer.sign(encode_override(override))
-        self._store.grants.add_override(override, signature, signer.name)
-        self._store.append(OverrideGranted(now, override, signature.hex(), signer.name))
+        self._store.grants.add_override(override, signature, signer.public.hex())
+        self._store.append(OverrideGranted(now, override, signature.hex(), signer.public.hex()))
         return override
 
     def end(self, number: int, person: Person) -> Standing:
@@ -145,10 +146,12 @@ class Overrides:
             if item.over(now, steady):
                 self._ended(item, "expired")
 
-    def sound(self, holds: Callable[[bytes, bytes, str], bool]) -> None:
-        """End every standing override of which *holds* denies that its signature (over the bytes, by key) is right."""
+    def prove(self, trusted: Callable[[bytes], bool]) -> None:
+        """End every standing override whose signature does not hold, or is by a key (32 bytes) that is not *trusted*."""
         for item, signature, key in self._store.grants.signed():
-            if not item.ended and not holds(encode_override(item.override), signature, key):
+            public = bytes.fromhex(key)
+            sound = trusted(public) and verify(public, signature, encode_override(item.override))
+            if not item.ended and not sound:
                 self._ended(item, "broken")
 
     def loud(self) -> str:
