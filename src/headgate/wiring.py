@@ -17,13 +17,15 @@ from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer
 from headgate.host.clock import SystemClock
 from headgate.host.home import Home
+from headgate.host.keys import SigningKey
 from headgate.host.policies import PolicyFiles, user_file
 from headgate.host.processes import environment_of
 from headgate.host.world import HostWorld
 from headgate.model.errors import HeadgateError
 from headgate.model.job import OPEN
 from headgate.model.pool import Staff
-from headgate.ports import Clock, Store
+from headgate.ports import Clock, Signer, Store
+from headgate.store.rotation import Rotation
 from headgate.store.sqlite import SqliteStore
 from headgate.workers.agents.staffing import Agents
 from headgate.workers.dispatch import Dispatcher
@@ -35,7 +37,8 @@ class Adapters(msgspec.Struct, frozen=True):
     """The adapters of one gate; *program* is the absolute path of its `headgate` command.
 
     *staff* says who is there to take jobs, *runs* keeps the folders of allowed calls, *transcripts* the files in which
-    clients keep what was said in a session, *clients* the process of each session's client.
+    clients keep what was said in a session, *clients* the process of each session's client. *signer* has the gate's own
+    key, *rotation* moves older entries of the journal to files.
     """
 
     store: Store
@@ -48,18 +51,23 @@ class Adapters(msgspec.Struct, frozen=True):
     runs: Runs
     transcripts: dict[str, str]
     clients: dict[str, tuple[int, str]]
+    signer: Signer
+    rotation: Rotation
 
 
 def adapters(home: Home) -> Adapters:
     """Return the adapters of the gate in *home*; raises `HeadgateError` where its store cannot be used."""
     clock, here, keeper = SystemClock(), world(home), shim()
-    store = SqliteStore(home.database)
+    key = SigningKey.open(home.gate_key)
+    store = SqliteStore(home.database, signer=key)
     transcripts: dict[str, str] = {}
     clients: dict[str, tuple[int, str]] = {}
     preparer = Preparer(home, _agents(here, store, transcripts, clients), keeper.program if "ssh" in keeper.can else "")
     workers = Dispatcher(store, clock, preparer, here.pools, f"sqlite:///{home.engine}", keeper.program)
     runs = Runs(home, keeper.program if "front" in keeper.can else "")
-    return Adapters(store, clock, here, policies(), workers, program(), here.staff, runs, transcripts, clients)
+    rotation = Rotation(home.database, store, key)
+    said = (transcripts, clients)
+    return Adapters(store, clock, here, policies(), workers, program(), here.staff, runs, *said, key, rotation)
 
 
 def _agents(

@@ -1,7 +1,5 @@
 """The `[journal]` table: when older entries move to files, how long they are kept, and who gets the checkpoints."""
 
-from pathlib import PurePosixPath
-
 import msgspec
 
 from headgate.decide.durations import duration
@@ -58,7 +56,7 @@ def _keep(value: object, mistakes: Mistakes) -> float:
 def _witness(value: object, mistakes: Mistakes) -> str | tuple[str, ...]:
     if isinstance(value, list) and value and all(isinstance(word, str) and word for word in value):
         return tuple(value)
-    if isinstance(value, str) and (value in {"", SYSLOG} or PurePosixPath(value).is_absolute()):
+    if isinstance(value, str) and (value in {"", SYSLOG} or value.startswith("/")):
         return value
     what = '`witness` is `"syslog"`, the absolute path of a file, or the words of a command such as `["logger"]`'
     mistakes.add_here("witness", what)

@@ -13,6 +13,7 @@ from headgate.model.steady import Steady
 from headgate.ports.grants import Grants
 from headgate.record.chain import Entry
 from headgate.record.events import Event
+from headgate.record.tree import Tree
 
 
 class Clock(Protocol):
@@ -62,6 +63,22 @@ class Journal(Protocol):
 
     def find(self, prefix: str) -> Entry | None:
         """Return the latest entry whose hash starts with the hexadecimal *prefix*."""
+        ...
+
+    def leaves(self, after: int = 0) -> Iterator[bytes]:
+        """Yield the leaves of the tree (`record/tree.py`) behind the first *after*."""
+        ...
+
+    def tree(self) -> Tree:
+        """Return the tree over all entries; fast where `keep_tree` kept one lately."""
+        ...
+
+    def keep_tree(self, tree: Tree) -> None:
+        """Keep *tree*, which is over the first entries, for the next start."""
+        ...
+
+    def flaw(self) -> str:
+        """Return how the end of the journal is not what was signed last, when it was opened; empty where it is."""
         ...
 
 

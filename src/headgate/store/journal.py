@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from headgate.host.keys import verify
 from headgate.model.errors import HeadgateError
 from headgate.ports import Signer
 from headgate.record.chain import GENESIS, Entry, head_text, link
@@ -83,10 +84,27 @@ class SqliteJournal:
         self.head = self._last()
         names = database.execute("SELECT name FROM sqlite_master WHERE name IN ('head', 'segments', 'tree')")
         self._tables = {row[0] for row in names}  # a file of an earlier version that is only read has none
+        self.flaw = self._flaw() if signer else ""
 
     def _last(self) -> tuple[int, bytes]:
         row = self._database.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
         return (row[0], row[1]) if row else (0, GENESIS)
+
+    def _flaw(self) -> str:
+        """Return how the end is not what was signed last; empty where it is, or nothing was signed yet."""
+        (seq, last), signed, kept = self.head, self.signed_head(), self._kept()
+        if signed is None:
+            return "the signature of its end is missing" if kept else ""
+        number, found, signature, key = signed
+        if number != seq:
+            return f"it ended with entry {seq}, and entry {number} was signed as the last"
+        if found != last or not verify(key, signature, head_text(self._gate, seq, last)):
+            return "its last entry is not the one that was signed"
+        return f"it ended with entry {seq}, and a checkpoint was made of {kept}" if kept > seq else ""
+
+    def _kept(self) -> int:
+        row = self._database.execute("SELECT size FROM tree").fetchone()
+        return int(row[0]) if row else 0
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -172,6 +190,11 @@ class SqliteJournal:
             for row in rows:
                 if row[0] > after:
                     yield Entry(*row)
+
+    def rows(self, after: int = 0) -> Iterator[tuple[int, bytes, bytes, bytes]]:
+        """Yield number, previous hash, hash and body of what stands in the table above *after*, unchecked."""
+        with durably():
+            yield from self._database.execute(_LIVE, (after,))
 
     def leaves(self, after: int = 0) -> Iterator[bytes]:
         """Yield the leaves of the tree behind the first *after*, also of entries that are no longer kept."""

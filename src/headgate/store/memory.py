@@ -12,6 +12,7 @@ from headgate.model.job import Job, JobState, Ticket, admitted
 from headgate.model.runs import KEPT
 from headgate.record.chain import GENESIS, Entry, link
 from headgate.record.events import Event, encode
+from headgate.record.tree import Tree, leaf
 from headgate.store.memory_grants import MemoryGrants
 
 
@@ -65,6 +66,25 @@ class MemoryStore:
     def find(self, prefix: str) -> Entry | None:
         """Return the latest entry whose hash starts with the hexadecimal *prefix*."""
         return next((entry for entry in reversed(self._journal) if entry.hash.hex().startswith(prefix.lower())), None)
+
+    def leaves(self, after: int = 0) -> Iterator[bytes]:
+        """Yield the leaves of the tree behind the first *after*."""
+        for entry in self._journal[after:]:
+            yield leaf(entry.body)
+
+    def tree(self) -> Tree:
+        """Return the tree over all entries."""
+        found = Tree()
+        for one in self.leaves():
+            found.add(one)
+        return found
+
+    def keep_tree(self, tree: Tree) -> None:
+        """Keep nothing: there is no next start."""
+
+    def flaw(self) -> str:
+        """Return that nothing is wrong: nobody else writes here."""
+        return ""
 
     def recent(self, session: str, since: float) -> Sequence[LedgerEntry]:
         """Return the entries of *session* later than *since*, oldest first."""

@@ -88,6 +88,11 @@ class Segments:
         """Return the hashes of the segment's entries."""
         return self.file(first, "index").read_bytes()
 
+    def digest(self, first: int) -> str:
+        """Return the SHA-256 of the file with what the segment's entries say."""
+        with self.file(first, "jsonl.gz").open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
     def bodies(self, first: int) -> Iterator[bytes]:
         """Yield what the segment's entries say."""
         try:
@@ -142,13 +147,14 @@ class Segments:
         if not ends:
             raise ValueError("there is nothing to seal")
         began, ended = ends[0], ends[-1]
+        spool.close(self.file(began.seq, "jsonl.gz"))
         manifest = Manifest(
             gate=gate,
             first=began.seq,
             last=ended.seq,
             prev=began.prev.hex(),
             hash=ended.hash.hex(),
-            bodies=spool.close(self.file(began.seq, "jsonl.gz")),
+            bodies=self.digest(began.seq),
             index=hashlib.sha256(index).hexdigest(),
             tree=tuple(part.hex() for part in tree.nodes),
             began=_time(began.body),
@@ -182,15 +188,13 @@ class _Spool:
             raise ValueError("an entry has more than one line")
         self._file.write(line + b"\n")
 
-    def close(self, path: Path) -> str:
-        """Put the file at *path*, durably, and return its SHA-256."""
+    def close(self, path: Path) -> None:
+        """Put the file at *path*, durably."""
         self._file.close()
         _sync(self._raw)
         self._raw.close()
         self._path.replace(path)
         _sync_folder(path.parent)
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -19,12 +19,9 @@ from headgate.ports import Signer
 from headgate.record.chain import Entry
 from headgate.record.events import Event
 from headgate.record.tree import Tree
-from headgate.store.faults import durably
+from headgate.store.faults import durably, lengthen_log
 from headgate.store.grants import SqliteGrants
 from headgate.store.journal import SCHEMA, SqliteJournal
-
-LOG_PAGE, LOG_PAGES = 4000, 256
-"""What makes the write-ahead log about a mebibyte long."""
 
 SEGMENTS = "journal"
 """The folder beside the file that has the older entries of the journal."""
@@ -61,31 +58,17 @@ class SqliteStore:
                 self.database.execute("PRAGMA cache_size=-512")
                 self.database.executescript(files("headgate.store").joinpath("schema.sql").read_text() + SCHEMA)
                 self._migrate()
-                self._lengthen_log()
+                lengthen_log(self.database)
             else:
                 mode = "mode=ro&immutable=1" if quiet else "mode=ro"
                 self.database = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=2.0)
-            self.gate: str = self.database.execute("SELECT name FROM gate").fetchone()[0] if writable else ""
+            there = self.database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'gate'").fetchone()[0]
+            self.gate: str = self.database.execute("SELECT name FROM gate").fetchone()[0] if there else ""
             self.journal = SqliteJournal(self.database, path.with_name(SEGMENTS), self.gate, signer)
         self._sessions: dict[str, list[LedgerEntry]] = {}
         self.grants = SqliteGrants(self.database, durably, signer)
         if writable:
             self.grants.make()
-
-    def _lengthen_log(self) -> None:
-        """Let the write-ahead log have its full length from the start.
-
-        A commit that makes the file longer waits for its metadata as well: twice the time, on every tool call
-        (measured, see docs/performance.md).
-        """
-        self.database.execute("PRAGMA wal_autocheckpoint=0")
-        self.database.execute("BEGIN IMMEDIATE")
-        self.database.execute("CREATE TABLE filler (page BLOB)")
-        self.database.executemany("INSERT INTO filler VALUES (?)", [(bytes(LOG_PAGE),)] * LOG_PAGES)
-        self.database.execute("DROP TABLE filler")
-        self.database.execute("COMMIT")
-        self.database.execute("PRAGMA wal_checkpoint(RESTART)")
-        self.database.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
 
     def _migrate(self) -> None:
         """Bring the jobs of an earlier version into today's form."""
@@ -120,6 +103,16 @@ class SqliteStore:
                     self.database.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read one state of the file within, whatever somebody else writes meanwhile."""
+        with durably():
+            self.database.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.database.execute("ROLLBACK")
+
     def _whole(self) -> AbstractContextManager[None]:
         """Return the transaction that is open, or one of its own."""
         return nullcontext() if self.database.in_transaction else self.together()
@@ -146,6 +139,14 @@ class SqliteStore:
     def tree(self) -> Tree:
         """Return the tree over all entries; fast where `keep_tree` kept one lately."""
         return self.journal.tree()
+
+    def leaves(self, after: int = 0) -> Iterator[bytes]:
+        """Yield the leaves of the tree behind the first *after*."""
+        return self.journal.leaves(after)
+
+    def flaw(self) -> str:
+        """Return how the end of the journal is not what was signed last, when it was opened; empty where it is."""
+        return self.journal.flaw
 
     def keep_tree(self, tree: Tree) -> None:
         """Keep *tree*, which is over the first entries, for the next start."""

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 
@@ -15,8 +15,10 @@ from headgate import __version__
 from headgate.host.home import Home
 from headgate.host.processes import Peer, peer_of
 from headgate.model.errors import HeadgateError
-from headgate.record.events import DaemonStarted, DaemonStopped
+from headgate.record.events import DaemonStarted, DaemonStopped, JournalFlawed
+from headgate.surfaces import steering
 from headgate.surfaces.gate import Gate
+from headgate.surfaces.journal_keeping import Keeping
 
 MAX_MESSAGE = 9 * 1024 * 1024
 """Bytes of one message; the hook client sends at most 8 MiB."""
@@ -27,6 +29,9 @@ END = b"\x04"
 TIDY = 3600.0
 """Seconds between two tidyings."""
 
+SWEEP = 15.0
+"""Seconds between two looks for questions and overrides whose time is over."""
+
 READ_TIMEOUT = 10.0
 """Seconds a peer may take to say what it wants."""
 
@@ -34,7 +39,9 @@ READ_TIMEOUT = 10.0
 class Daemon:
     """Owns *home* from `lock` until the process ends."""
 
-    def __init__(self, home: Home, open_gate: Callable[[Home], Gate]) -> None:
+    keeping: Keeping
+
+    def __init__(self, home: Home, open_gate: Callable[[Home], tuple[Gate, Keeping]]) -> None:
         self.home = home
         self.open_gate = open_gate
         self.stopping = asyncio.Event()
@@ -47,7 +54,8 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         server = await loop.create_unix_server(lambda: _Connection(self, gate), sock=bind(self.home))
-        tidying = loop.create_task(_tidy(gate))
+        begun = (_sweep(gate), _tidy(gate, self.keeping), self.keeping.run())
+        tidying = [loop.create_task(work) for work in begun]
         gc.freeze()  # what is loaded now stays: collections need not walk it on the way of a call
         ready()
         try:
@@ -55,37 +63,56 @@ class Daemon:
         finally:
             self.home.socket.unlink(missing_ok=True)
             server.close()
-            tidying.cancel()
+            for task in tidying:
+                task.cancel()
             await gate.workers.close()
             with contextlib.suppress(HeadgateError):
                 gate.store.append(DaemonStopped(gate.clock.now(), os.getpid()))
+                self.keeping.close()
             gate.store.close()
 
     def _begun(self) -> Gate:
         """Return the gate, with what is in force recorded, and what an earlier daemon left taken up."""
-        gate = self.open_gate(self.home)
+        gate, self.keeping = self.open_gate(self.home)
         gate.own((os.getpid(),))
         policy = gate.rules.digest()
-        gate.store.append(DaemonStarted(gate.clock.now(), os.getpid(), __version__, policy))
+        flaw = gate.store.flaw()
+        with gate.store.together():
+            if flaw:  # said in the same breath as the next signature, which would cover it
+                gate.store.append(JournalFlawed(gate.clock.now(), flaw))
+            started = DaemonStarted(gate.clock.now(), os.getpid(), __version__, policy, self.keeping.key)
+            gate.store.append(started)
         gate.heed()
         gate.rules.reading()
+        gate.overrides.prove(gate.authority.holds)
+        gate.sweep()
         gate.admission.adopt_left()
         gate.workers.resume()
         return gate
 
 
-async def _tidy(gate: Gate) -> None:
+async def _tidy(gate: Gate, keeping: Keeping) -> None:
     """Tidy up once an hour."""
     while True:
         await asyncio.sleep(TIDY)
         with contextlib.suppress(HeadgateError):
             gate.admission.tidy()
+        await keeping.tidy_quietly()
+
+
+async def _sweep(gate: Gate) -> None:
+    """End what people granted and whose time is over, soon after it is."""
+    while True:
+        await asyncio.sleep(SWEEP)
+        with contextlib.suppress(HeadgateError):
+            gate.sweep()
 
 
 class _Connection(asyncio.Protocol):
     """One message and its answer: the peer says all it has to say, then we do."""
 
     transport: asyncio.Transport
+    peer: Peer
     expiry: asyncio.TimerHandle
 
     def __init__(self, daemon: Daemon, gate: Gate) -> None:
@@ -98,6 +125,7 @@ class _Connection(asyncio.Protocol):
         """Start to listen, for a bounded time."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 a stream socket has no other
         self.transport = transport
+        self.peer = peer_of(transport.get_extra_info("socket"))
         self.expiry = asyncio.get_running_loop().call_later(READ_TIMEOUT, transport.abort)
 
     def data_received(self, data: bytes) -> None:
@@ -110,6 +138,8 @@ class _Connection(asyncio.Protocol):
         """Answer; whoever is not the owner gets a refusal."""
         self.expiry.cancel()
         peer = peer_of(self.transport.get_extra_info("socket"))
+        if peer.since != self.peer.since:  # it ended, and its number stands for another one by now
+            peer = Peer(peer.uid, 0)
         if peer.uid not in {os.geteuid(), 0}:
             return self._close(b"2HG019 headgate: only the owner of this gate may ask; use your own\n" + END)
         head, _, body = bytes(self.heard).partition(b"\n")
@@ -146,11 +176,7 @@ class _Connection(asyncio.Protocol):
             request = json.loads(body)
             if not isinstance(request, dict):
                 raise ValueError("it is no object")  # noqa: TRY004, TRY301 the wire is at fault
-            if request.get("op") == "stop":
-                self._say({"stopping": os.getpid()})
-                self.daemon.stopping.set()
-                return
-            async for answer in self.gate.stream(request, peer):
+            async for answer in self._answers(request, peer):
                 self._say(answer)
         except HeadgateError as error:
             self._say(_failed(error))
@@ -160,6 +186,19 @@ class _Connection(asyncio.Protocol):
             self._say(_failed(HeadgateError("HG001", f"the gate failed ({error!r})", "report this message")))
         finally:
             self.transport.close()
+
+    async def _answers(self, request: dict[str, object], peer: Peer) -> AsyncIterator[dict[str, object]]:
+        """Yield the answers to a command: of the daemon itself, or of its gate."""
+        steering.check(request, peer, self.gate.authority, self.gate.store, self.gate.clock)
+        match request.get("op"):
+            case "stop":
+                yield {"stopping": os.getpid()}
+                self.daemon.stopping.set()
+            case "rotate":
+                yield await self.daemon.keeping.tidy(all_of_it=True)
+            case op:
+                async for answer in self.gate.stream(request, peer):
+                    yield answer | {"keeping": self.daemon.keeping.status()} if op == "status" else answer
 
     async def _wake(self, client: str, body: bytes, pid: int) -> None:
         """Answer a hook that waits for news; whatever goes wrong wakes nobody."""

@@ -32,10 +32,15 @@ def _serve(home: Home, ready: Callable[[], None], patience: float = 0.0) -> None
     descriptor = lock(home, patience)  # first, so that of many who start at once all but one end cheaply
     from headgate.surfaces.daemon import Daemon  # noqa: PLC0415 the parent of a background daemon needs none of it
     from headgate.surfaces.gate import Gate  # noqa: PLC0415
+    from headgate.surfaces.journal_keeping import Keeping  # noqa: PLC0415
     from headgate.wiring import adapters  # noqa: PLC0415
 
+    def opened(where: Home) -> tuple[Gate, Keeping]:
+        found = adapters(where)
+        return Gate(where, found), Keeping(where, found)
+
     try:
-        asyncio.run(Daemon(home, lambda where: Gate(where, adapters(where))).serve(ready))
+        asyncio.run(Daemon(home, opened).serve(ready))
     finally:
         os.close(descriptor)
 
