@@ -20,6 +20,9 @@ HEADGATE = Path(sys.executable).parent / "headgate"
 HOOK = Path(sys.executable).parent / "headgate-hook"
 
 
+CLIENT = ("timeout", "60")
+"""What stands for the client in the tests: the parent of a hook, below which no person is; pytest must not be one."""
+
 _CALLS = itertools.count(1)
 
 
@@ -50,7 +53,7 @@ class Gate:
     def hook(self, message: bytes | dict[str, object], mode: str = "decide") -> subprocess.CompletedProcess[bytes]:
         """Call the registered hook program as the client would."""
         text = message if isinstance(message, bytes) else json.dumps(message).encode()
-        command = [str(HOOK), "--home", str(self.home), "claude-code", mode]
+        command = [*CLIENT, str(HOOK), "--home", str(self.home), "claude-code", mode]
         return subprocess.run(command, input=text, capture_output=True, timeout=30, check=False)
 
     def propose(self, command: str, *, session: str = "s-1", **more: object) -> dict[str, object]:
