@@ -156,7 +156,7 @@ class SqliteJournal:
             return None
         with durably():
             row: tuple[int, bytes, bytes, bytes] | None = self._database.execute(
-                "SELECT seq, hash, signature, key FROM head"
+                "SELECT CAST(seq AS INTEGER), CAST(hash AS BLOB), CAST(signature AS BLOB), CAST(key AS BLOB) FROM head"
             ).fetchone()
         return row
 

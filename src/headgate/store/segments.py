@@ -79,7 +79,10 @@ class Segments:
     def manifest(self, first: int) -> Manifest:
         """Return what the segment holds, in its one form."""
         content = self.file(first, "json").read_bytes()
-        found = _MANIFEST.decode(content)
+        try:
+            found = _MANIFEST.decode(content)
+        except UnicodeDecodeError as error:
+            raise msgspec.DecodeError(str(error)) from None
         if _ENCODER.encode(found) + b"\n" != content:
             raise msgspec.DecodeError("the manifest is not in its usual form")
         return found
@@ -224,5 +227,5 @@ def _time(body: bytes) -> float:
     """Return when the event in *body* was; 0 where it does not say."""
     try:
         return msgspec.json.decode(body, type=_At).at
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return 0.0

@@ -33,16 +33,21 @@ class NoteFile:
     def texts(self) -> Iterator[str]:
         """Yield what should be one checkpoint each, as far as the file reaches now."""
         try:
-            file = self.path.open("rb")
+            size = self.path.stat().st_size
         except FileNotFoundError:
             return iter(())
+        return parts(self._lines(size))
+
+    def _lines(self, size: int) -> Iterator[str]:
+        try:
+            with self.path.open("rb") as file:
+                yield from _lines(file, size)
         except OSError as error:
             what = "see whose file it is"
             raise HeadgateError("HG505", f"`{self.path}` cannot be read ({error.strerror})", what) from None
-        return parts(_lines(file, os.fstat(file.fileno()).st_size))
 
     def last(self) -> Note | None:
-        """Return the last checkpoint; what a crash left half written behind it is cut off."""
+        """Return the last checkpoint; what a crash left half written behind it is cut off. Raises `OSError`."""
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -64,13 +69,12 @@ class NoteFile:
 
 
 def _lines(file: BinaryIO, size: int) -> Iterator[str]:
-    """Yield the lines in the first *size* bytes of *file*, and close it."""
-    with file:
-        for line in file:
-            yield line[:size].decode("utf-8", "replace")
-            size -= len(line)
-            if size <= 0:
-                return
+    """Yield the lines in the first *size* bytes of *file*."""
+    for line in file:
+        yield line[:size].decode("utf-8", "replace")
+        size -= len(line)
+        if size <= 0:
+            return
 
 
 def _torn(text: str) -> bool:
