@@ -59,7 +59,8 @@ class Keeping:
 
     def _known(self) -> Note | None:
         try:
-            return self._file.last()
+            self._file.mend()
+            return self._file.latest()
         except OSError as error:
             self._troubles["checkpoints"] = f"the checkpoints cannot be read ({error.strerror})"
             return None

@@ -5,7 +5,6 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,19 +45,27 @@ class NoteFile:
             what = "see whose file it is"
             raise HeadgateError("HG505", f"`{self.path}` cannot be read ({error.strerror})", what) from None
 
-    def last(self) -> Note | None:
-        """Return the last checkpoint; what a crash left half written behind it is cut off. Raises `OSError`."""
+    def latest(self) -> Note | None:
+        """Return the last checkpoint that can be read. Raises `OSError`."""
+        try:
+            with self.path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                texts = list(_at_the_end(file, size))
+        except FileNotFoundError:
+            return None
+        return next((note for text in reversed(texts) if (note := _read(text))), None)
+
+    def mend(self) -> None:
+        """Cut off what a crash left half written at the end. Raises `OSError`."""
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
-            return None
+            return
         with open(descriptor, "r+b") as file:  # noqa: PTH123 a descriptor
             size = os.fstat(descriptor).st_size
-            tail = os.pread(descriptor, TAIL, max(size - TAIL, 0))
-            texts = list(parts(_lines(BytesIO(tail), len(tail))))
+            texts = list(_at_the_end(file, size))
             if texts and _torn(texts[-1]):
-                file.truncate(size - len(texts.pop().encode()))
-        return next((note for text in reversed(texts) if (note := _read(text))), None)
+                file.truncate(size - len(texts[-1].encode("utf-8", "surrogateescape")))
 
     def add(self, note: Note) -> None:
         """Add *note*, durably; raises `OSError`."""
@@ -75,6 +82,12 @@ def _lines(file: BinaryIO, size: int) -> Iterator[str]:
         size -= len(line)
         if size <= 0:
             return
+
+
+def _at_the_end(file: BinaryIO, size: int) -> Iterator[str]:
+    """Yield the last texts of *file*; the first of them may lack its beginning."""
+    file.seek(max(size - TAIL, 0))
+    return parts(line.decode("utf-8", "surrogateescape") for line in file)
 
 
 def _torn(text: str) -> bool:

@@ -18,12 +18,15 @@ from headgate.record.events import (
     Refused,
     SlotReleased,
 )
+from headgate.record.reading import Unread
+from headgate.surfaces.journal_words import journal_words
+from headgate.surfaces.narrate_grants import granting
 from headgate.surfaces.policy_words import terms_words
 from headgate.workers.digest import lasting, one_line
 from headgate.workers.lines import size
 
 
-def line(name: str, event: Event) -> str:
+def line(name: str, event: Event | Unread) -> str:
     """Return *event*, known as *name*, on one line."""
     return f"{_time(event.at)}  {name}  {_said(event)}"
 
@@ -32,16 +35,19 @@ def _time(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _said(event: Event) -> str:
+def _said(event: Event | Unread) -> str:
     match event:
         case Decided():
             classes = f" [{', '.join(event.workloads)}]" if event.workloads else ""
+            lifted = f" (override {event.override}: not {event.without})" if event.override else ""
             loose = "NOT ENFORCED (observe) " if event.mode == "observe" else ""
-            return f"{event.decision:<8} {event.caller.thread:<8} {loose}{one_line(event.command, 90)}{classes}"
+            return f"{event.decision:<8} {event.caller.thread:<8} {loose}{one_line(event.command, 90)}{classes}{lifted}"
         case Refused(client=client, code=code, message=message):
             return f"refused  {client}: {code} {message}"
+        case Unread():
+            return journal_words(event)
         case _:
-            return _worked(event)
+            return granting(event) or _worked(event)
 
 
 def _worked(event: Event) -> str:
@@ -81,7 +87,7 @@ def _life(event: Event) -> str:
             wrong = f"; a new version is WRONG and not used: {one_line(mistakes, 300)}" if mistakes else ""
             return f"configuration {named}{wrong}"
         case _:
-            return type(event).__name__
+            return journal_words(event)
 
 
 def _policy(event: PolicyLoaded) -> str:
@@ -111,6 +117,11 @@ def story(name: str, event: Decided) -> str:
         f"classes   {', '.join(event.workloads) or 'light'}",
         f"time      {foretold(event.estimate, event.estimate_from)}",
     ]
+    if event.override:
+        lifted = ", ".join(event.lifted) or "no rule, but its terms"
+        lines.append(f"override  {event.override} changed this from {event.without}: it lifts {lifted}")
+    if event.approval:
+        lines.append(f"question  {event.approval}")
     lines += [f"because   {reason.code}: {reason.message}{_from(reason)}" for reason in event.reasons]
     lines += [f"evidence  {item.code} {item.workload}: {item.message}" for item in event.evidence]
     enforced = "OBSERVED ONLY, nothing was enforced" if event.mode == "observe" else event.enforced

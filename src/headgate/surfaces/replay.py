@@ -14,8 +14,9 @@ from headgate.enforce.delegate import served
 from headgate.model.decision import Confirm, Decision, Delegate, Deny
 from headgate.model.pool import Staff
 from headgate.record.chain import Entry
-from headgate.record.events import Decided, decode
+from headgate.record.events import Decided
 from headgate.record.facts import restored
+from headgate.record.reading import read
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ def replayed(entries: Iterable[Entry], policy: Policy, staff: Staff = Staff()) -
     tested = {item.fact for rule in policy.rules for item in (*rule.when, *rule.unless)}
     past: dict[str, list[LedgerEntry]] = {}
     for entry in entries:
-        event = decode(entry.body)
+        event = read(entry.body)
         if not isinstance(event, Decided):
             continue
         name = entry.hash.hex()[:12]
