@@ -23,7 +23,9 @@ CONTRACTS = api.read_configuration(str(ROOT / "pyproject.toml"))["contracts_opti
 
 
 def test_the_contracts_are_these() -> None:
-    assert ["layers", "classify", "core", "grammar", "alone", "engines"] == [contract["id"] for contract in CONTRACTS]
+    assert ["layers", "classify", "core", "grammar", "alone", "engines", "telemetry", "network"] == [
+        contract["id"] for contract in CONTRACTS
+    ]
 
 
 @pytest.mark.parametrize("contract", [contract["id"] for contract in CONTRACTS])
