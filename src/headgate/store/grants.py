@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS overrides (
 """
 
 _DOMAIN = b"headgate grants 1\0"
+_BYTES = "CAST(body AS BLOB), CAST(seal AS BLOB)"  # whatever another writer made of them
+_OVERRIDES = f"SELECT id, {_BYTES}, CAST(signature AS BLOB), key FROM overrides ORDER BY id"  # noqa: S608 our own words
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _APPROVAL = msgspec.json.Decoder(Approval)
 _STANDING = msgspec.json.Decoder(Standing)
@@ -115,7 +117,7 @@ class SqliteGrants:
         """Return the sound rows: what is not as the gate wrote it is no question at all."""
         with self._durably():
             rows = self._database.execute(
-                f"SELECT id, digest, state, body, seal FROM approvals WHERE {where}",  # noqa: S608 our own words
+                f"SELECT id, digest, state, {_BYTES} FROM approvals WHERE {where}",  # noqa: S608 our own words
                 values,
             ).fetchall()
             found = [(row, _APPROVAL.decode(row[3])) for row in rows if self._sound(row[3], row[4])]
@@ -147,7 +149,9 @@ class SqliteGrants:
     def signed(self) -> list[tuple[Standing, bytes, str]]:
         """Return every override with its signature and the name of its key, the newest last."""
         with self._durably():
-            rows = self._database.execute("SELECT id, body, seal, signature, key FROM overrides ORDER BY id").fetchall()
+            rows = self._database.execute(
+                f"SELECT id, {_BYTES}, CAST(signature AS BLOB), key FROM overrides ORDER BY id"
+            ).fetchall()
             found = [(row, _STANDING.decode(row[1])) for row in rows if self._sound(row[1], row[2])]
         return [(item, row[3], row[4]) for row, item in found if item.override.id == row[0]]
 

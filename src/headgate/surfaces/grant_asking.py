@@ -12,7 +12,7 @@ from headgate.model.approval import Approval, ApprovalState
 from headgate.model.errors import HeadgateError
 from headgate.model.override import Standing
 from headgate.surfaces.client import ask
-from headgate.surfaces.granting import scope_words
+from headgate.surfaces.scope_words import scope_words
 from headgate.workers.lines import lasting
 
 NEEDED = "HG608"

@@ -19,6 +19,7 @@ from headgate.record.events import Decided, GrantRefused, decode
 from headgate.surfaces.approvals import Approvals
 from headgate.surfaces.callers import Callers
 from headgate.surfaces.overrides import Overrides, Wish, wish_of
+from headgate.surfaces.scope_words import scope_words
 
 Request = dict[str, object]
 Answer = dict[str, object]
@@ -232,6 +233,16 @@ class Granting:
         scope = Scope(event.workloads, event.machines, (event.environment,), (event.caller.session,), (event.cwd,), ())
         return scope, 1 if asked.uses is None else asked.uses
 
+    def status(self) -> Answer:
+        """Return what waits for people, and what they granted, for `headgate status`."""
+        open_ = self._approvals.open()
+        standing = self._overrides.standing()
+        return {
+            "pending": sum(item.state is ApprovalState.PENDING for item in open_),
+            "approved": sum(item.state is ApprovalState.APPROVED for item in open_),
+            "overrides": msgspec.to_builtins(standing),
+        }
+
     # -- people ------------------------------------------------------------------------------
 
     def _person(self, peer: Peer, what: str, passphrase: str) -> Person:
@@ -255,18 +266,3 @@ def _hexadecimal(text: str) -> bool:
 def shown(approval: Approval) -> Answer:
     """Return *approval* for a command or a program, with what is still missing."""
     return {**msgspec.to_builtins(approval), "missing": list(approval.missing())}
-
-
-def scope_words(scope: Scope) -> str:
-    """Return what an override covers, in words."""
-    if scope.everything:
-        return "EVERYTHING that can be lifted"
-    parts = {
-        "work": scope.workloads,
-        "machines": scope.machines,
-        "environments": scope.environments,
-        "sessions": scope.sessions,
-        "directories": scope.projects,
-        "rules": scope.rules,
-    }
-    return "; ".join(f"{name} {', '.join(words)}" for name, words in parts.items() if words)

@@ -147,9 +147,9 @@ class Overrides:
                 self._ended(item, "expired")
 
     def prove(self, trusted: Callable[[bytes], bool]) -> None:
-        """End every standing override whose signature does not hold, or is by a key (32 bytes) that is not *trusted*."""
+        """End every standing override whose signature does not hold, or is by a key (32 bytes) not *trusted*."""
         for item, signature, key in self._store.grants.signed():
-            public = bytes.fromhex(key)
+            public = _key(key)
             sound = trusted(public) and verify(public, signature, encode_override(item.override))
             if not item.ended and not sound:
                 self._ended(item, "broken")
@@ -168,6 +168,14 @@ class Overrides:
         self._store.grants.change_override(ended)
         self._store.append(OverrideEnded(self._clock.now(), item.override.id, why, by))
         return ended
+
+
+def _key(text: str) -> bytes:
+    """Return the key that *text* is in hexadecimal; none where it is no such text."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
 
 
 def wish_of(approval: Approval) -> Wish:

@@ -1,0 +1,18 @@
+"""What an override covers, in words."""
+
+from headgate.model.override import Scope
+
+
+def scope_words(scope: Scope) -> str:
+    """Return what *scope* covers, its parts in the order in which they are named."""
+    if scope.everything:
+        return "EVERYTHING that can be lifted"
+    parts = {
+        "work": scope.workloads,
+        "machines": scope.machines,
+        "environments": scope.environments,
+        "sessions": scope.sessions,
+        "directories": scope.projects,
+        "rules": scope.rules,
+    }
+    return "; ".join(f"{name} {', '.join(words)}" for name, words in parts.items() if words)
