@@ -85,19 +85,23 @@ def answered(answer: Path) -> dict[str, str]:
     return said
 
 
-def at_a_terminal(words: list[str], typed: bytes = b"", **environment: str) -> str:
-    """Run *words* at a pseudo-terminal that this process holds; return all that was shown."""
+def at_a_terminal(words: list[str], *answers: str) -> str:
+    """Run *words* at a pseudo-terminal that this process holds; return all that was shown.
+
+    Each of *answers* is typed once a prompt stands there: what is typed before one is thrown away.
+    """
     pid, terminal = pty.fork()
     if pid == 0:
         with contextlib.suppress(OSError):
-            os.execvpe(words[0], words, os.environ | environment)
+            os.execvp(words[0], words)
         os._exit(127)
-    shown = b""
-    if typed:
-        os.write(terminal, typed)
+    shown, left, seen = b"", list(answers), 0
     with contextlib.suppress(OSError):
         while select.select([terminal], [], [], 60)[0] and (chunk := os.read(terminal, 65536)):
             shown += chunk
+            if left and shown[seen:].endswith(b": "):
+                seen = len(shown)
+                os.write(terminal, left.pop(0).encode() + b"\n")
     os.close(terminal)
     os.waitpid(pid, 0)
     return shown.decode("utf-8", "replace")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from headgate.host.keys import SigningKey, is_protected, protect, verify
+from headgate.host.keys import SigningKey, is_protected, name_of, protect, public_of, verify
 from headgate.model.errors import HeadgateError
 
 
@@ -26,7 +26,9 @@ def test_a_key_is_made_once_and_stays(tmp_path: Path) -> None:
 
 
 def test_a_signature_holds_for_its_bytes_and_its_key_alone(tmp_path: Path) -> None:
+    assert public_of(tmp_path / "one") == b""
     key, other = SigningKey.open(tmp_path / "one"), SigningKey.open(tmp_path / "two")
+    assert public_of(tmp_path / "one") == key.public
     signature = key.sign(b"a grant")
 
     assert len(signature) == 64
@@ -44,7 +46,8 @@ def test_a_passphrase_is_set_changed_and_removed(tmp_path: Path) -> None:
     assert protect(path, "correct horse", "").name == name
     assert is_protected(path)
     assert b"ENCRYPTED" in path.read_bytes()
-    assert path.read_bytes().startswith(b"headgate-key scrypt 65536 8 1 ")
+    assert path.read_bytes().startswith(b"headgate-key " + public_of(path).hex().encode() + b" scrypt 65536 8 1 ")
+    assert name_of(public_of(path)) == name
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
     for wrong in (b"", b"battery", b"correct horse "):

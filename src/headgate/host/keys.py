@@ -23,7 +23,7 @@ MAX_KEY_FILE = 16 * 1024
 """Bytes of a key's file, at most."""
 
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
-_STRETCHED = re.compile(rb"headgate-key scrypt 65536 8 1 ([0-9a-f]{32})\n")
+_STRETCHED = re.compile(rb"headgate-key ([0-9a-f]{64}) scrypt 65536 8 1 ([0-9a-f]{32})\n")
 _COST, _BLOCK, _LANES, _MEMORY = 65536, 8, 1, 96 << 20
 """scrypt's parameters: 64 MiB and about a fifth of a second a try."""
 
@@ -35,8 +35,8 @@ class SigningKey:
         self._private = private
         self.public: bytes = private.public_key().public_bytes_raw()
         """The public key, 32 bytes."""
-        self.name: str = hashlib.sha256(self.public).hexdigest()[:16]
-        """The first sixteen hexadecimal digits of the SHA-256 of the public key."""
+        self.name: str = name_of(self.public)
+        """See `name_of`."""
 
     def sign(self, data: bytes) -> bytes:
         """Return the signature (64 bytes) over *data*."""
@@ -72,6 +72,25 @@ def verify(public: bytes, signature: bytes, data: bytes) -> bool:
 def is_protected(path: Path) -> bool:
     """Whether the key in *path* needs a passphrase; false where there is none. Raises `HeadgateError` HG609."""
     return _ENCRYPTED in (_read(path) or b"")
+
+
+def public_of(path: Path) -> bytes:
+    """Return the public key (32 bytes) of the key in *path*, without its passphrase; empty where it is not known.
+
+    Of a protected key it is what the file says, which is proved only by a signature. Raises `HeadgateError` HG609.
+    """
+    pem = _read(path)
+    if pem is None:
+        return b""
+    if _ENCRYPTED not in pem:
+        return SigningKey(_private(path, pem, b"")).public
+    head = _STRETCHED.match(pem)
+    return bytes.fromhex(head[1].decode()) if head else b""
+
+
+def name_of(public: bytes) -> str:
+    """Return the name of the key *public*: the first sixteen hexadecimal digits of its SHA-256."""
+    return hashlib.sha256(public).hexdigest()[:16]
 
 
 def protect(path: Path, new: str, old: str) -> SigningKey:
@@ -153,7 +172,8 @@ def _pem(private: "Ed25519PrivateKey", passphrase: bytes) -> bytes:
     kept: serialization.KeySerializationEncryption = serialization.NoEncryption()
     head = b""
     if passphrase:
-        head = f"headgate-key scrypt {_COST} {_BLOCK} {_LANES} {secrets.token_hex(16)}\n".encode()
+        public = private.public_key().public_bytes_raw().hex()
+        head = f"headgate-key {public} scrypt {_COST} {_BLOCK} {_LANES} {secrets.token_hex(16)}\n".encode()
         kept = serialization.BestAvailableEncryption(_stretched(head, passphrase))
     return head + private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, kept)
 
@@ -163,7 +183,7 @@ def _stretched(pem: bytes, passphrase: bytes) -> bytes:
     head = _STRETCHED.match(pem)
     if head is None:
         return passphrase
-    salt = bytes.fromhex(head[1].decode())
+    salt = bytes.fromhex(head[2].decode())
     return hashlib.scrypt(passphrase, salt=salt, n=_COST, r=_BLOCK, p=_LANES, maxmem=_MEMORY).hex().encode()
 
 

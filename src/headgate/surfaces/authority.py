@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from headgate.host.home import Home
-from headgate.host.keys import SigningKey, is_protected
+from headgate.host.keys import SigningKey, is_protected, name_of, protect, public_of
 from headgate.host.people import Governed, Standing, governed_by, standing
 from headgate.host.pin import PINNED, pinned
 from headgate.host.processes import Peer, user_name
@@ -19,6 +19,9 @@ from headgate.model.person import Person
 
 LONGEST_WAIT = 300.0
 """Seconds between two tries of a passphrase, at most; each wrong one doubles them, from one on."""
+
+SHORTEST = 8
+"""Characters of a passphrase, at least."""
 
 _HOW = (
     "use a shell that you logged in to by ssh or at the console, or `sudo`; or set a passphrase in one of these with "
@@ -75,12 +78,34 @@ class Authority:
         return key
 
     def holds(self, public: bytes) -> bool:
-        """Whether what the key *public* (32 bytes) signed may hold here: root pinned no other one."""
+        """Whether *public* (32 bytes) is the person's key, which root pinned, or else the home has."""
         try:
-            wanted = pinned(self._pin)
+            return public == (pinned(self._pin) or public_of(self._key))
         except HeadgateError:
             return False
-        return not wanted or public == wanted
+
+    def keep(self, peer: Peer, new: str, passphrase: str) -> SigningKey:
+        """Put the person's key under the passphrase *new*, or under none; returns the key, see `person` for errors."""
+        self.person(peer, "change the passphrase", passphrase)
+        if new and len(new) < SHORTEST:
+            raise HeadgateError("HG608", f"a passphrase has at least {SHORTEST} characters", "choose a longer one")
+        key = protect(self._key, new, passphrase if self.protected else "")
+        self._was_protected = bool(new)
+        return key
+
+    def told(self, peer: Peer) -> dict[str, object]:
+        """Return what `headgate authority status` shows to *peer*: the key, and what *peer* is taken for."""
+        found, public = self.standing(peer), public_of(self._key)
+        return {
+            "key": name_of(public) if public else "",
+            "public": public.hex(),
+            "file": str(self._key),
+            "protected": self.protected,
+            "pinned": pinned(self._pin).hex(),
+            "user": user_name(peer.uid),
+            "refused": found.refused,
+            "proved": found.proved,
+        }
 
     def refuse_governed(self, peer: Peer, what: str) -> None:
         """Raise `HeadgateError` HG607 where *peer*, which wants to do *what*, is a process that an agent started."""

@@ -56,6 +56,7 @@ class Daemon:
         server = await loop.create_unix_server(lambda: _Connection(self, gate), sock=bind(self.home))
         begun = (_sweep(gate), _tidy(gate, self.keeping), self.keeping.run())
         tidying = [loop.create_task(work) for work in begun]
+        await gate.network.start()
         gc.freeze()  # what is loaded now stays: collections need not walk it on the way of a call
         ready()
         try:
@@ -65,6 +66,7 @@ class Daemon:
             server.close()
             for task in tidying:
                 task.cancel()
+            await gate.network.close()
             await gate.workers.close()
             with contextlib.suppress(HeadgateError):
                 gate.store.append(DaemonStopped(gate.clock.now(), os.getpid()))
@@ -194,6 +196,10 @@ class _Connection(asyncio.Protocol):
             case "stop":
                 yield {"stopping": os.getpid()}
                 self.daemon.stopping.set()
+            case "authority":
+                yield self.gate.authority.told(peer)
+            case "passphrase":
+                yield steering.keep(request, peer, self.gate.authority, self.gate.store, self.gate.clock)
             case "rotate":
                 yield await self.daemon.keeping.tidy(all_of_it=True)
             case op:
