@@ -29,8 +29,10 @@ from headgate.surfaces.callers import Callers, asked_below, person_at
 from headgate.surfaces.granting import Granting
 from headgate.surfaces.handing import DelegateRequest, Handing
 from headgate.surfaces.in_force import PoliciesInForce
+from headgate.surfaces.network.service import Network
 from headgate.surfaces.news import News
 from headgate.surfaces.overrides import Overrides
+from headgate.surfaces.prompts import Prompts
 from headgate.surfaces.running_calls import RunningCalls
 from headgate.surfaces.wakes import Wakes
 from headgate.wiring import Adapters
@@ -47,13 +49,11 @@ class Gate:
     def __init__(self, home: Home, adapters: Adapters) -> None:
         self.home = home
         self.rules = PoliciesInForce(adapters.policies, adapters.store, adapters.clock)
-        self.store = adapters.store
-        self.clock = adapters.clock
-        self.world = adapters.world
-        self.workers = adapters.workers
-        self.program = adapters.program
+        self.store, self.clock, self.world = adapters.store, adapters.clock, adapters.world
+        self.workers, self.program = adapters.workers, adapters.program
         self.ports = Ports(self.clock, self.world, self.store, adapters.staff)
         self.runs = adapters.runs
+        self.telemetry = adapters.telemetry
         self.callers = Callers(self.workers, adapters.transcripts, adapters.clients)
         self.requester = user_name(os.geteuid())
         self.approvals = Approvals(self.store, self.clock)
@@ -67,7 +67,10 @@ class Gate:
         self.granting = Granting(
             self.store, self.clock, self.callers, self.authority, self.approvals, self.overrides, self.requester
         )
+        self.prompts = Prompts(self.callers.of_hook, self.callers.governed, self.store, self.clock)
         self.calls = RunningCalls(self.store, self.clock, self.runs, self.approvals)
+        self.network = Network(home, lambda: self.world.reading().configuration, self.approvals, self.clock.now)
+        self.network.append = self.store.append
         self.workers.on_news(self._heard_of)
         self.approvals.on_change(self._answered)
 
@@ -101,8 +104,8 @@ class Gate:
                 self.calls.ended(msgspec.structs.replace(event, caller=caller))
                 return 0, dialect.notice(name, self.news.of(caller.session)) if _hears(caller) else b""
             case Noticed(session, name, hears):
-                loud = self.rules.loud(session) if hears else ""
-                news = "\n".join(filter(None, (loud, self.news.of(session) if hears else "")))
+                loud = [self.rules.loud(session), self.overrides.loud()] if hears else []
+                news = "\n".join(filter(None, (*loud, self.news.of(session) if hears else "")))
                 return 0, dialect.notice(name, news)
 
     def _decide(self, dialect: Dialect, event: CallProposed, pid: int) -> bytes:
@@ -121,6 +124,8 @@ class Gate:
             self.workers.warm()
         if isinstance(outcome, Ask | Refuse) and outcome.number:
             self.approvals.asked(outcome.number)
+            if isinstance(outcome, Ask) and above is None:
+                outcome = self.prompts.checked(outcome, caller.session, pid)
             outcome = self._ask_above(above, outcome) if above is not None else outcome
         outcome = self._wrapped(outcome, event)
         self.calls.begun(caller, outcome)
@@ -240,7 +245,9 @@ class Gate:
             "mistakes": self._heard.mistakes,
         }
         pid = self._own_pids[0] if self._own_pids else 0
-        return self.answers.status(pid, str(self.home.path), configuration)
+        told = {"telemetry": msgspec.to_builtins(self.telemetry.status()), "grants": self.granting.status()}
+        told["network"] = self.network.status()
+        return self.answers.status(pid, str(self.home.path), configuration) | told
 
     def sweep(self) -> None:
         """End what people granted and whose time is over."""

@@ -40,6 +40,7 @@ COMMANDS = {
     "status": "say what runs, where",
     "stop": "stop the daemon; jobs go on",
     "store": "make what a fleet needs in its database",
+    "token": "make a token for the network API; changes nothing",
     "uninstall": "take the gate out of a client's settings",
     "verify": "prove the journal whole",
     "worker": "run jobs of a pool on this machine, from a shared database",

@@ -11,6 +11,7 @@ from headgate.model.override import Standing
 from headgate.surfaces.client import ask
 from headgate.surfaces.grant_asking import override_words
 from headgate.surfaces.journal_words import keeping_words
+from headgate.surfaces.network.words import network_lines
 
 
 @click.command()
@@ -38,6 +39,8 @@ def command(home: Home, *, as_json: bool) -> int:
     for line in telemetry_lines(found["telemetry"]):  # type: ignore[arg-type]
         click.echo(line)
     for line in _granted(found["grants"]):  # type: ignore[arg-type]
+        click.echo(line)
+    for line in network_lines(found["network"]):  # type: ignore[arg-type]
         click.echo(line)
     return 0
 
