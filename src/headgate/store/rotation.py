@@ -74,6 +74,12 @@ class Rotation:
         found = [self._manifest(first) for first, _last in self._store.journal.sealed()]
         return [manifest for manifest in found if not manifest.forgotten and manifest.ended < before]
 
+    def clear(self) -> None:
+        """Delete the texts of forgotten segments that a crash left."""
+        for first, _last in self._store.journal.sealed():
+            if self._manifest(first).forgotten:
+                self._store.journal.segments.file(first, "jsonl.gz").unlink(missing_ok=True)
+
     def _manifest(self, first: int) -> Manifest:
         try:
             return self._store.journal.segments.manifest(first)

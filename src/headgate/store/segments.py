@@ -4,9 +4,9 @@ import gzip
 import hashlib
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 import msgspec
 
@@ -140,17 +140,17 @@ class Segments:
         """
         self.folder.mkdir(mode=0o700, exist_ok=True)
         index = bytearray()
-        spool = _Spool(self.folder / "new.jsonl.gz")
         ends: list[Entry] = []
-        for entry in entries:
-            ends[1 if ends else 0 :] = [entry]
-            index += leaf(entry.body) + entry.hash
-            tree.add(bytes(index[-2 * HASH : -HASH]))
-            spool.add(entry.body)
-        if not ends:
-            raise ValueError("there is nothing to seal")
-        began, ended = ends[0], ends[-1]
-        spool.close(self.file(began.seq, "jsonl.gz"))
+        with _Spool(self.folder / "new.jsonl.gz") as spool:
+            for entry in entries:
+                ends[1 if ends else 0 :] = [entry]
+                index += leaf(entry.body) + entry.hash
+                tree.add(bytes(index[-2 * HASH : -HASH]))
+                spool.add(entry.body)
+            if not ends:
+                raise ValueError("there is nothing to seal")
+            began, ended = ends[0], ends[-1]
+            spool.put(self.file(began.seq, "jsonl.gz"))
         manifest = Manifest(
             gate=gate,
             first=began.seq,
@@ -178,24 +178,30 @@ class Segments:
 
 
 class _Spool:
-    """A compressed file of lines that is being written."""
+    """A compressed file of lines at *path* that is being written, until it is put in its place."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._raw = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
         self._file = gzip.GzipFile("", "wb", 6, self._raw, mtime=0)
-        self.add: Callable[[bytes], object] = self._add
 
-    def _add(self, line: bytes) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._file.close()
+        self._raw.close()
+
+    def add(self, line: bytes) -> None:
+        """Write one line; raises `ValueError` where it is more than one."""
         if b"\n" in line:
             raise ValueError("an entry has more than one line")
         self._file.write(line + b"\n")
 
-    def close(self, path: Path) -> None:
+    def put(self, path: Path) -> None:
         """Put the file at *path*, durably."""
         self._file.close()
         _sync(self._raw)
-        self._raw.close()
         self._path.replace(path)
         _sync_folder(path.parent)
 

@@ -119,6 +119,7 @@ class Keeping:
                 sealed += 1
             await self._trim()
             if terms.keep:
+                self._rotation.clear()
                 for manifest in self._rotation.old(self._clock.now() - terms.keep):
                     self._rotation.forget(manifest, self._clock.now(), terms.keep)
                     forgotten += 1
