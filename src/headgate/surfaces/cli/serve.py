@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import click
 
+from headgate.host.harden import harden
 from headgate.host.home import Home
 from headgate.host.lock import lock
 from headgate.model.errors import HeadgateError
@@ -29,6 +30,7 @@ def command(home: Home, *, background: bool) -> int:
 
 
 def _serve(home: Home, ready: Callable[[], None], patience: float = 0.0) -> None:
+    harden()
     descriptor = lock(home, patience)  # first, so that of many who start at once all but one end cheaply
     from headgate.surfaces.daemon import Daemon  # noqa: PLC0415 the parent of a background daemon needs none of it
     from headgate.surfaces.gate import Gate  # noqa: PLC0415
