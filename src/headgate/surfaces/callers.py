@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from headgate.host.processes import parent_of, program_of, started
+from headgate.host.processes import alive, parent_of, program_of, started
 from headgate.model.action import Caller, Thread
 from headgate.model.job import Job, JobKind
 from headgate.pipeline import Asked
@@ -63,8 +63,20 @@ class Callers:
             if len(self._clients) >= MAX_CLIENTS:
                 self._forget_ended()
             seen = self._clients[client] = _Seen(caller.client, caller.session, started(client))
-            self._of_session[caller.session] = (client, seen.since)
+            if not self._runs_elsewhere(client, caller.session):
+                self._of_session[caller.session] = (client, seen.since)
             self._known[caller.client, caller.session] = parent
+
+    def _runs_elsewhere(self, client: int, session: str) -> bool:
+        """Whether another process than *client* is the client of *session*, and runs."""
+        pid, since = self._of_session.get(session, (client, ""))
+        return pid != client and alive(pid, since)
+
+    def of_hook(self, pid: int, session: str) -> tuple[int, str]:
+        """Return the client of the hook process *pid* (0: not known), and who else is that of *session*, in words."""
+        client = _client_at(parent_of(pid)) if pid else 0
+        other = client and self._runs_elsewhere(client, session)
+        return client, f"the client of this session is process {self._of_session[session][0]}" if other else ""
 
     def _forget_ended(self) -> None:
         """Forget the clients that have ended; one that runs is never forgotten: what it starts is no person's."""
