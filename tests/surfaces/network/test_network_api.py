@@ -18,6 +18,7 @@ from headgate.configure.network import Token
 from headgate.model.approval import ApprovalState, Needs
 from headgate.record.events import ApprovalAnswered, GrantRefused, decode
 from headgate.surfaces.network import server
+from headgate.surfaces.network.desk import MOST_RECORDED
 from headgate.surfaces.network.tokens import MOST_WRONG, digest, new_token
 
 
@@ -98,6 +99,16 @@ def test_two_headers_are_none(tmp_path: Path) -> None:
         assert code(client.get("/v1/approvals", headers=both)) == (401, "HG622")
 
 
+def test_a_flood_of_refusals_does_not_fill_the_journal(tmp_path: Path) -> None:
+    told, (token,) = api("dora")
+    with running(tmp_path, api=told) as gate, gate.client(token) as client:
+        number = gate.ask(needs=Needs(others=True)).id
+
+        found = {client.post(f"/v1/approvals/{number}", json={"answer": "approve"}).status_code for _ in range(70)}
+
+        assert (found, len(gate.events)) == ({403}, MOST_RECORDED)
+
+
 def test_a_cookie_is_nobody(tmp_path: Path) -> None:
     told, (token,) = api("alice")
     with running(tmp_path, api=told) as gate, gate.client(cookies={"authorization": token, "token": token}) as client:
@@ -173,6 +184,8 @@ def test_what_is_not_there_is_told_with_a_code(tmp_path: Path) -> None:
         assert code(client.post(f"/v1/approvals/{10**40}", json={"answer": "approve"})) == (404, "HG601")
         assert code(client.get("/v1/approvals/")) == (404, "HG628")
         assert code(client.get("/v1/approvals/-1")) == (404, "HG628")
+        assert code(client.get("/v1/approvals/" + "9" * 9000)) == (404, "HG601")
+        assert code(client.get("/v1/approvals/٣")) == (404, "HG628")
         assert code(client.get("/")) == (404, "HG628")
         assert code(client.delete("/v1/approvals/1")) == (405, "HG628")
         assert code(client.options("/v1/approvals")) == (405, "HG628")

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 import httpx
+import msgspec
 import pytest
 from networked import SECRET, Receiver, Running, api, hook, running, until
 from standardwebhooks import Webhook as Independent
@@ -259,6 +260,25 @@ def test_the_environment_has_no_say_in_where_a_message_goes(tmp_path: Path, monk
 def test_certificates_that_are_not_there_are_told(tmp_path: Path) -> None:
     with running(tmp_path, webhook=hook("https://127.0.0.1:9/", tmp_path, ca_file="/nowhere/ca.pem")) as gate:
         assert "HG621" in gate.status("webhook")["mistake"]
+
+
+def test_a_text_that_is_no_text_is_sent_all_the_same(tmp_path: Path) -> None:
+    with Receiver() as receiver, running(tmp_path, webhook=hook(receiver.url, tmp_path)) as gate:
+        asked = gate.ask()
+        torn = msgspec.structs.replace(asked, id=asked.id, what="cat \udcff\ud800", digest="ef" * 32)
+        gate.do(lambda: gate.network._sender.heard(torn))
+
+        until(lambda: gate.status("webhook")["sent"] == 2)
+        assert "cat <U+DCFF><U+D800>" in {body["data"]["what"] for body in receiver.bodies()}
+
+
+def test_whoever_asks_does_not_fall_over_a_message_that_cannot_be_made(tmp_path: Path) -> None:
+    with Receiver() as receiver, running(tmp_path, webhook=hook(receiver.url, tmp_path)) as gate:
+        asked = gate.ask()
+        until(lambda: receiver.heard)
+        gate.do(lambda: gate.network._sender.heard(msgspec.structs.replace(asked, requester="\ud800", digest="0")))
+
+        assert gate.status("webhook")["given_up"] == 1
 
 
 def test_waits_grow_to_their_bound_and_are_not_all_the_same() -> None:

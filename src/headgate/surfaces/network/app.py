@@ -23,6 +23,7 @@ MAX_BODY = 16 * 1024
 """Bytes of a request's body."""
 
 MAX_FIELDS = 8
+MAX_DIGITS = 15
 
 _RETRY = {429: {"Retry-After": "60"}, 401: {"WWW-Authenticate": 'Bearer realm="headgate"'}}
 
@@ -40,8 +41,8 @@ def application(desk: Desk) -> Starlette:
     routes = [
         Route("/v1/health", api.health),
         Route("/v1/approvals", api.list),
-        Route("/v1/approvals/{number:int}", api.show),
-        Route("/v1/approvals/{number:int}", api.answer, methods=["POST"]),
+        Route("/v1/approvals/{number}", api.show),
+        Route("/v1/approvals/{number}", api.answer, methods=["POST"]),
         Route("/a/{token}", api.page),
         Route("/a/{token}", api.reply, methods=["POST"]),
     ]
@@ -109,8 +110,13 @@ class _Api:
 
 
 def _number(request: Request) -> int:
-    """Return the number in the path, as far as a store can have one."""
-    return min(int(request.path_params["number"]), 2**53)
+    """Return the number in the path; raises `HttpError` HG628 where there is none, HG601 where it is too great."""
+    text: str = request.path_params["number"]
+    if not (text.isascii() and text.isdigit()):
+        raise HttpError("HG628", "there is no such address", _ADDRESSES, 404)
+    if len(text) > MAX_DIGITS:
+        raise HttpError("HG601", "there is no such question", _ADDRESSES, 404)
+    return int(text)
 
 
 def _bounded(said: Said) -> str:
@@ -134,7 +140,7 @@ async def _body(request: Request, kind: str) -> bytes:
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, HeadgateError)  # noqa: S101 it is registered for these
     status = status_of(error)
-    if request.url.path.startswith("/a/"):
+    if request.scope["path"].startswith("/a/"):
         return _html(page.fault(error), status)
     told = {"code": error.code, "message": error.message, "hint": error.hint}
     return _json(told, status)
@@ -143,7 +149,7 @@ async def _known(request: Request, error: Exception) -> Response:
 async def _unknown(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
     what = "there is no such address" if status == 404 else "this address does not take that method"  # noqa: PLR2004
-    return await _known(request, HttpError("HG628", what, "docs/api.md lists the addresses", status))
+    return await _known(request, HttpError("HG628", what, _ADDRESSES, status))
 
 
 async def _failed(request: Request, error: Exception) -> Response:
@@ -160,3 +166,4 @@ def _html(text: str, status: int = 200) -> Response:
 
 
 _SHAPE = 'it has `answer`, "approve" or "refuse", and perhaps a `reason`'
+_ADDRESSES = "docs/api.md lists the addresses, `GET /v1/approvals` the questions"

@@ -11,10 +11,13 @@ from headgate.record.events import Event, GrantRefused
 from headgate.surfaces.approvals import Approvals
 from headgate.surfaces.network.fault import HttpError
 from headgate.surfaces.network.links import Link, Links
-from headgate.surfaces.network.tokens import Tokens, person_named
+from headgate.surfaces.network.tokens import WINDOW, Tokens, person_named
 
 NOBODY = -1
 """The user in the journal where nobody is known by the operating system."""
+
+MOST_RECORDED = 60
+"""Refusals in a minute that the journal is told of: from however many addresses they come, they do not fill it."""
 
 
 class Desk:
@@ -28,6 +31,7 @@ class Desk:
         self._configuration = configuration
         self._links = links
         self._now = now
+        self._recorded = (0.0, 0)
         self.append: Callable[[Event], object] = lambda _event: None
 
     def person(self, header: str, address: str, what: str) -> Person:
@@ -62,5 +66,11 @@ class Desk:
         return webhook is not None and webhook.person == link.person
 
     def _refused(self, what: str, why: str) -> None:
-        with suppress(HeadgateError):
-            self.append(GrantRefused(self._now(), what, NOBODY, 0, why))
+        """Record a refusal, where there were not too many lately."""
+        now, (since, count) = self._now(), self._recorded
+        if not 0 <= now - since < WINDOW:
+            since, count = now, 0
+        self._recorded = (since, count + 1)
+        if count < MOST_RECORDED:
+            with suppress(HeadgateError):
+                self.append(GrantRefused(now, what, NOBODY, 0, why))

@@ -88,16 +88,23 @@ class Sender:
             await client.aclose()
 
     def heard(self, approval: Approval) -> None:
-        """Send that *approval* stands as it does, where that is wanted and not known yet."""
-        if self._client is None or event_of(approval) not in self._webhook.events:
+        """Send that *approval* stands as it does, where that is wanted and not known yet; raises nothing."""
+        client = self._client
+        if client is None or event_of(approval) not in self._webhook.events:
             return
+        try:
+            self._send(client, approval)
+        except Exception:  # noqa: BLE001 the guard of this surface: whoever asks is in the middle of a decision
+            self.given_up += 1
+
+    def _send(self, client: httpx.AsyncClient, approval: Approval) -> None:
         name = self._maker.name(approval)
         if name in self._waiting or name in self._delivered:
             return
         if len(self._waiting) >= MOST_WAITING:
             self.given_up += 1
             return
-        task = asyncio.get_running_loop().create_task(self._deliver(self._client, self._maker.message(approval)))
+        task = asyncio.get_running_loop().create_task(self._deliver(client, self._maker.message(approval)))
         self._waiting[name] = task
         task.add_done_callback(lambda _task: self._waiting.pop(name, None))
 
