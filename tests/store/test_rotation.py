@@ -105,19 +105,19 @@ def test_a_file_of_an_earlier_version_gets_the_new_guard_and_keeps_none_of_the_o
 
 
 @pytest.mark.parametrize(
-    ("segment", "all_of_it", "found"),
-    [(40, False, (1, 40)), (99, False, (1, 99)), (100, False, None), (500, False, None), (500, True, (1, 99))],
+    ("segment", "through", "found"),
+    [(40, 0, (1, 40)), (99, 0, (1, 99)), (100, 0, None), (500, 0, None), (500, 100, (1, 99)), (500, 70, (1, 70))],
 )
 def test_the_last_entry_always_stays(
-    rotating: tuple[SqliteStore, Rotation], segment: int, *, all_of_it: bool, found: object
+    rotating: tuple[SqliteStore, Rotation], segment: int, through: int, found: object
 ) -> None:
-    assert found == rotating[1].due(segment, all_of_it=all_of_it)
+    assert found == rotating[1].due(segment, through)
 
 
 def test_an_empty_journal_has_nothing_to_move(home: Home) -> None:
     store, rotation = opened(home)
 
-    assert (None, False) == (rotation.due(1, all_of_it=True), rotation.trim())
+    assert (None, False) == (rotation.due(1, 9), rotation.trim())
     store.close()
 
 

@@ -26,17 +26,17 @@ class Rotation:
         self._store = store
         self._signer = signer
 
-    def due(self, segment: int, *, all_of_it: bool = False) -> tuple[int, int] | None:
+    def due(self, segment: int, through: int = 0) -> tuple[int, int] | None:
         """Return the first and last number of the next segment of *segment* entries; the last entry always stays.
 
-        With *all_of_it* one of fewer entries is due as well.
+        What is left up to entry *through* is due as well, as a segment of fewer.
         """
         sealed = self._store.journal.sealed()
         first = sealed[-1][1] + 1 if sealed else 1
-        last = first + segment - 1
         left = self._store.length() - 1
-        if last > left and all_of_it:
-            last = left
+        last = first + segment - 1
+        if last > left:
+            last = min(through, left)
         return (first, last) if first <= last <= left else None
 
     def write(self, first: int, last: int) -> Manifest:

@@ -113,7 +113,8 @@ class Keeping:
         async with self._rotating:
             terms = self._terms()
             sealed = forgotten = 0
-            while due := self._rotation.due(terms.segment, all_of_it=all_of_it):
+            through = self._store.length() - 1 if all_of_it else 0  # each move adds an entry that says so
+            while due := self._rotation.due(terms.segment, through):
                 manifest = await asyncio.to_thread(self._rotation.write, *due)
                 self._rotation.seal(manifest, self._clock.now())
                 sealed += 1
