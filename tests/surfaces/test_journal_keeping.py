@@ -272,7 +272,7 @@ def test_what_cannot_move_is_told(home: Home, given: Adapters, config: Callable[
 def test_a_daemon_signs_makes_its_last_checkpoint_and_moves_entries(gate: Gate) -> None:
     home = Home(gate.home)
     for number in range(5):
-        gate.hook(f"echo {number}")
+        gate.propose(f"echo {number}")
     moved = gate("journal", "rotate")
     status = gate("status")
     gate("stop")
@@ -290,7 +290,7 @@ def test_a_daemon_signs_makes_its_last_checkpoint_and_moves_entries(gate: Gate) 
 def test_a_journal_that_was_cut_between_two_daemons_is_broken_for_good(gate: Gate) -> None:
     home = Home(gate.home)
     for number in range(5):
-        gate.hook(f"echo {number}")
+        gate.propose(f"echo {number}")
     gate("stop")
     database = sqlite3.connect(home.database, isolation_level=None)
     for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
@@ -299,7 +299,7 @@ def test_a_journal_that_was_cut_between_two_daemons_is_broken_for_good(gate: Gat
     database.execute("DELETE FROM journal WHERE seq > ?", (last - 2,))
     database.close()
     home.checkpoints.unlink()
-    gate.hook("echo again")
+    gate.propose("echo again")
     done = gate.run("verify")
 
     assert isinstance(done, subprocess.CompletedProcess)
