@@ -1,45 +1,97 @@
 """`headgate doctor CLIENT`."""
 
+import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
+import msgspec
 
+import headgate
 from headgate.decide.rules import Mode
+from headgate.host import reach
 from headgate.host.home import Home
-from headgate.host.policies import parts_of
+from headgate.host.operator import places as operator_places
+from headgate.host.policies import ORGANISATION, parts_of, user_file
 from headgate.model.errors import HeadgateError
 from headgate.surfaces import canary
 from headgate.surfaces.claude_client import find_client
-from headgate.surfaces.cli.install import CLIENTS, file_of
+from headgate.surfaces.cli.install import CLIENTS, file_of, settings_of
+from headgate.surfaces.client import ask
 from headgate.surfaces.in_force import OBSERVES
 from headgate.surfaces.live_canary import live as live_canary
-from headgate.wiring import policies, world
+from headgate.surfaces.route_trials import trials
+from headgate.surfaces.routes import Place, Route, Verdict, looks
+from headgate.wiring import hook_program, policies, program, world
 
 
 @click.command()
-@click.argument("client", type=click.Choice(list(CLIENTS)))
+@click.argument("client", type=click.Choice(list(CLIENTS)), required=False)
 @click.option("--scope", type=click.Choice(["user", "project"]), default="user", show_default=True)
 @click.option("--client-program", type=click.Path(path_type=Path), help="The client to try (default: on PATH).")
 @click.option("--live/--no-live", default=True, help="Drive the real client, with a scripted model on loopback.")
+@click.option("--user", default="", help="The user that agents run as (default: who asks).")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
-def command(home: Home, client: str, scope: str, client_program: Path | None, *, live: bool) -> int:
-    """Prove that the boundary holds in CLIENT: nothing is assumed, every line is something that was tried.
+def command(home: Home, /, client: str | None, scope: str, **more: Any) -> int:  # noqa: ANN401 options by name
+    """Say which routes to a person's authority this installation really stops; with CLIENT, prove its boundary too.
 
-    The exit status is 0 where every proof held, else 1.
+    Nothing is assumed: every line is something that was tried, or looked at, now. The exit status is 0 where every
+    proof held and no route is open, else 1.
     """
+    proofs = _proofs(home, client, scope, more["client_program"], live=more["live"]) if client else []
+    try:
+        found = routes(home, more["user"])
+    except KeyError:
+        raise HeadgateError("HG130", f"there is no user `{more['user']}`", "name one of this machine") from None
+    if more["as_json"]:
+        plain = {"proofs": [msgspec.to_builtins(item) for item in proofs], "routes": msgspec.to_builtins(found)}
+        click.echo(json.dumps(plain, indent=2))
+    else:
+        _say(client, proofs, found)
+    return 0 if all(item.holds for item in proofs) and all(item.verdict is not Verdict.OPEN for item in found) else 1
+
+
+def _proofs(home: Home, client: str, scope: str, named: Path | None, *, live: bool) -> list[canary.Proof]:
     proofs = [_configuration(home), _policy(), *canary.proofs(client, file_of(client, scope), home)]
-    program = find_client(client_program, CLIENTS[client])
+    program = find_client(named, CLIENTS[client])
     if live and program is not None and all(proof.holds for proof in proofs):
         proofs.append(live_canary(client, program))
+    if live and program is None:
+        click.echo("skipped  the live canary: the client was not found", err=True)
+    return proofs
+
+
+def _say(client: str | None, proofs: list[canary.Proof], found: list[Route]) -> None:
     for proof in proofs:
         click.echo(f"{'holds ' if proof.holds else 'BROKEN'}  {proof.claim}")
         if proof.detail and not proof.holds:
             click.echo(f"        {proof.detail}")
-    if live and program is None:
-        click.echo("skipped  the live canary: the client was not found")
     broken = sum(not proof.holds for proof in proofs)
-    click.echo(f"{client}: {f'{broken} broken' if broken else 'the boundary holds'}")
-    return 1 if broken else 0
+    if client:
+        click.echo(f"{client}: {f'{broken} broken' if broken else 'the boundary holds'}\n")
+    click.echo("How an agent could reach what only a person may do, and what stops it here:")
+    for route in found:
+        click.echo(f"{route.verdict:<13} {route.route}\n              {route.seen}")
+        if route.remedy and route.verdict is not Verdict.STOPPED:
+            click.echo(f"              remedy: {route.remedy}")
+
+
+def routes(home: Home, user: str) -> list[Route]:
+    """Return every route, tried or looked at now for the agents of *user*; raises `KeyError` where there is none."""
+    who = reach.subject(user)
+    ask(home, {"op": "status"})  # starts the daemon, as the first hook would
+    place = Place(
+        home,
+        who,
+        home.socket.stat().st_uid,
+        (Path(program()), hook_program(), Path(sys.executable), Path(headgate.__file__).parent),
+        (ORGANISATION, user_file(who.home), *operator_places(who.home)),
+        tuple(settings_of(client, "user", Path(who.home)) for client in CLIENTS),
+    )
+    hook = [str(hook_program()), "--home", str(home.path), "claude-code", "decide"]
+    return [*trials(place, hook), *looks(place)]
 
 
 def _policy() -> canary.Proof:

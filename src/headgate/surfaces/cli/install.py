@@ -16,7 +16,12 @@ CLIENTS = {"claude-code": "claude", "codex": "codex"}
 
 def file_of(client: str, scope: str) -> Path:
     """Return the file in which *client* finds hooks in a *scope*: `user` or `project`."""
-    user, project = Path.home(), Path.cwd()
+    return settings_of(client, scope, Path.home())
+
+
+def settings_of(client: str, scope: str, user: Path) -> Path:
+    """Return the same for the user whose home directory is *user*."""
+    project = Path.cwd()
     if client == "codex":
         return codex_settings.hooks_of(codex_settings.folder(scope, user, project))
     return claude_settings.settings_file(scope, user, project)
