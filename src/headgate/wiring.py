@@ -22,15 +22,21 @@ from headgate.host.policies import PolicyFiles, user_file
 from headgate.host.processes import environment_of
 from headgate.host.world import HostWorld
 from headgate.model.errors import HeadgateError
-from headgate.model.job import OPEN
+from headgate.model.job import OPEN, JobState
 from headgate.model.pool import Staff
 from headgate.ports import Clock, Signer, Store
+from headgate.store.heard import HeardStore
 from headgate.store.rotation import Rotation
 from headgate.store.sqlite import SqliteStore
+from headgate.telemetry.observer import Telemetry
+from headgate.telemetry.spans import Begun
 from headgate.workers.agents.staffing import Agents
 from headgate.workers.dispatch import Dispatcher
 from headgate.workers.hand_over import Runs
 from headgate.workers.preparing import Preparer
+
+MOST_RUNNING = 1000
+"""Jobs that a daemon which starts knows the beginning of, for telemetry."""
 
 
 class Adapters(msgspec.Struct, frozen=True):
@@ -38,7 +44,7 @@ class Adapters(msgspec.Struct, frozen=True):
 
     *staff* says who is there to take jobs, *runs* keeps the folders of allowed calls, *transcripts* the files in which
     clients keep what was said in a session, *clients* the process of each session's client. *signer* has the gate's own
-    key, *rotation* moves older entries of the journal to files.
+    key, *rotation* moves older entries of the journal to files, *telemetry* tells a collector of new ones.
     """
 
     store: Store
@@ -53,21 +59,38 @@ class Adapters(msgspec.Struct, frozen=True):
     clients: dict[str, tuple[int, str]]
     signer: Signer
     rotation: Rotation
+    telemetry: Telemetry
 
 
 def adapters(home: Home) -> Adapters:
     """Return the adapters of the gate in *home*; raises `HeadgateError` where its store cannot be used."""
     clock, here, keeper = SystemClock(), world(home), shim()
     key = SigningKey.open(home.gate_key)
-    store = SqliteStore(home.database, signer=key)
+    store = HeardStore(home.database, signer=key)
     transcripts: dict[str, str] = {}
     clients: dict[str, tuple[int, str]] = {}
     preparer = Preparer(home, _agents(here, store, transcripts, clients), keeper.program if "ssh" in keeper.can else "")
     workers = Dispatcher(store, clock, preparer, here.pools, f"sqlite:///{home.engine}", keeper.program)
     runs = Runs(home, keeper.program if "front" in keeper.can else "")
     rotation = Rotation(home.database, store, key)
+    observed = telemetry(store, here)
     said = (transcripts, clients)
-    return Adapters(store, clock, here, policies(), workers, program(), here.staff, runs, *said, key, rotation)
+    return Adapters(
+        store, clock, here, policies(), workers, program(), here.staff, runs, *said, key, rotation, observed
+    )
+
+
+def telemetry(store: HeardStore, here: HostWorld) -> Telemetry:
+    """Return what tells a collector of all that *store* appends from here on, where the configuration names one."""
+    found = Telemetry(store.gate, lambda: here.reading().configuration.telemetry, lambda: _running(store))
+    store.on_append(found.heard)
+    return found
+
+
+def _running(store: Store) -> dict[int, Begun]:
+    """Return the jobs of *store* that have started and not ended."""
+    jobs = store.select(states=(JobState.STARTED, JobState.RUNNING), limit=MOST_RUNNING)
+    return {job.id: Begun(job.started, job.session, job.decision) for job in jobs if job.started}
 
 
 def _agents(

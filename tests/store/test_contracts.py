@@ -15,11 +15,13 @@ from headgate.model.runs import KEPT
 from headgate.ports import Store
 from headgate.record.chain import GENESIS, first_break
 from headgate.record.events import DaemonStopped, encode
+from headgate.store.heard import HeardStore
 from headgate.store.memory import MemoryStore
 from headgate.store.sqlite import MAX_ROUTINES, SqliteStore
 
 MAKERS: dict[str, Callable[[Path], Store]] = {
     "sqlite": lambda folder: SqliteStore(folder / "headgate.db"),
+    "heard": lambda folder: HeardStore(folder / "headgate.db"),
     "memory": lambda _folder: MemoryStore(),
 }
 

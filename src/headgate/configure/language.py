@@ -11,13 +11,14 @@ from headgate.configure.groups import groups
 from headgate.configure.journal import JournalTerms, journal
 from headgate.configure.network import Api, api
 from headgate.configure.pools import pools
+from headgate.configure.telemetry import TelemetryTerms, telemetry
 from headgate.configure.tools import entries
 from headgate.configure.webhook import Webhook, webhook
 from headgate.decide.mistakes import Mistakes
 from headgate.model.errors import HeadgateError
 from headgate.model.pool import Pool
 
-_TOP = ("schema", "inventory", "tool", "agents", "pools", "groups", "api", "webhook", "journal")
+_TOP = ("schema", "inventory", "tool", "agents", "pools", "groups", "api", "webhook", "journal", "telemetry")
 _ENVIRONMENTS = ("prod", "staging", "dev")
 
 NOTHING_USED = "repair the file; until then nothing of it is used"
@@ -28,7 +29,7 @@ class Configuration(msgspec.Struct, frozen=True):
 
     Of the *agents*, the usual one stands first. *digest* is the SHA-256 of the text, empty where there was none.
     *groups* are the persons of each group. *api* and *webhook* are how people are asked and answer over the network.
-    *journal* says how the journal is kept.
+    *journal* says how the journal is kept, *telemetry* who is told of what it says.
     """
 
     inventory: tuple[tuple[str, str], ...] = ()
@@ -40,6 +41,7 @@ class Configuration(msgspec.Struct, frozen=True):
     api: Api | None = None
     webhook: Webhook | None = None
     journal: JournalTerms | None = None
+    telemetry: TelemetryTerms | None = None
 
 
 def load(text: str, name: str = "headgate.toml") -> Configuration:
@@ -64,6 +66,7 @@ def load(text: str, name: str = "headgate.toml") -> Configuration:
         api(document.get("api", {}), mistakes),
         webhook(document.get("webhook", {}), mistakes),
         journal(document.get("journal", {}), mistakes),
+        telemetry(document.get("telemetry", {}), mistakes),
     )
     if mistakes.found:
         raise wrong(mistakes.found)
@@ -88,6 +91,7 @@ def joined(found: Iterable[Configuration]) -> Configuration:
         next((item.api for item in every if item.api), None),
         next((item.webhook for item in every if item.webhook), None),
         next((item.journal for item in every if item.journal), None),
+        next((item.telemetry for item in every if item.telemetry), None),
     )
 
 

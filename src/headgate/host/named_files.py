@@ -21,8 +21,12 @@ class Named(msgspec.Struct, frozen=True):
 def named(configuration: Configuration) -> Named:
     """Return what *configuration* names."""
     api, webhook, journal = configuration.api, configuration.webhook, configuration.journal
+    telemetry = configuration.telemetry
     secrets = [api.key if api else "", webhook.secret_file if webhook else ""]
     files = [api.certificate if api else "", webhook.ca_file if webhook else ""]
+    if telemetry:
+        secrets.append(telemetry.headers_file)
+        files.append(telemetry.ca_file)
     if journal and isinstance(journal.witness, str) and journal.witness.startswith("/"):
         files.append(journal.witness)
     return Named(tuple(filter(None, secrets)), tuple(filter(None, files)), _addresses(api) if api else ())

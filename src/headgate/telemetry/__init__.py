@@ -1,0 +1,1 @@
+"""Spans and metrics of what the journal says, for an OpenTelemetry collector; off unless the operator names one."""
