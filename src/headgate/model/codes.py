@@ -1,7 +1,7 @@
 """The catalogue: every code with its title and what to do; a code is never used for anything else.
 
 HG0xx faults between a call and its decision · HG1xx input and settings · HG2xx classes of work ·
-HG4xx delegation and jobs · HG5xx the journal and the store.
+HG4xx delegation and jobs · HG5xx the journal and the store · HG6xx people and what they grant.
 """
 
 CODES: dict[str, str] = {
