@@ -45,7 +45,7 @@ def test_looking_changes_nothing_and_the_form_answers_once(tmp_path: Path) -> No
             "it restarts a service",
             "dora",
             "runs once",
-            "at most 600 s",
+            "at most 10 m",
             "tried",
         ):
             assert word in page.text
@@ -184,6 +184,7 @@ def test_who_is_one_of_two_is_told_what_is_missing(tmp_path: Path) -> None:
     with running(tmp_path, api=api()[0], webhook=HOOK) as gate, gate.client() as client:
         asked = gate.ask(needs=Needs(count=2))
 
+        assert "2 different people must say yes" in client.get(path(gate, asked)).text
         done = client.post(path(gate, asked), data={"answer": "approve"})
 
         assert "Still missing: a yes of 1 more" in done.text
@@ -199,7 +200,8 @@ def test_what_an_exception_would_cover_is_shown(tmp_path: Path) -> None:
 
         page = client.get(path(gate, asked)).text
 
-        assert "an exception for 600 s: machines db1; rules prod-restart" in page
+        assert "an override for 10 m" in page
+        assert "machines db1; rules prod-restart" in page
         assert "EVERYTHING" in client.get(path(gate, every)).text
 
 

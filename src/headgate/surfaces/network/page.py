@@ -7,7 +7,8 @@ from html import escape
 from headgate.model.approval import Approval, ApprovalState
 from headgate.model.errors import HeadgateError
 from headgate.model.person import Person
-from headgate.surfaces.network.views import REFUSED, granted, moment, visible
+from headgate.surfaces.grant_asking import grants_words, who_words
+from headgate.surfaces.network.views import REFUSED, moment, shown
 
 MAX_REASON = 500
 """Characters of a reason."""
@@ -65,11 +66,12 @@ def _told(approval: Approval) -> str:
     caller = approval.caller
     asks = f"{caller.client}, session {caller.session}, thread {caller.thread}, of user {approval.requester}"
     rows = [
-        ("What", f"<pre>{escape(visible(approval.what))}</pre>"),
+        ("What", f"<pre>{escape(shown(approval.what))}</pre>"),
         ("Where", _text(approval.where)),
         ("Why it is asked", _text(approval.why)),
         ("Who asks", _text(asks)),
-        ("Approval grants", _text(granted(approval))),
+        *([("Who has to say yes", _text("\n".join(who_words(approval))))] if approval.needs.named else []),
+        ("Approval grants", _text(grants_words(approval))),
         ("Refusal", _text(REFUSED)),
         ("Ends", _text(moment(approval.expires))),
     ]
@@ -77,7 +79,7 @@ def _told(approval: Approval) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text)).replace("\n", "<br>")
+    return escape(shown(text)).replace("\n", "<br>")
 
 
 def _form(approval: Approval, person: Person) -> str:

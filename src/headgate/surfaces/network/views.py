@@ -1,28 +1,21 @@
 """A question as it is shown outside: plain values, without secrets and without characters that deceive."""
 
-import unicodedata
 from datetime import UTC, datetime
-
-import msgspec
 
 from headgate.model.approval import Approval, ApprovalState
 from headgate.record.redact import redact
+from headgate.record.visible import visible
+from headgate.surfaces.grant_asking import grants_words
 
 View = dict[str, object]
-
-_LAYOUT = frozenset("\n\t")
-_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 
 REFUSED = "nothing runs; whoever asked is told your reason, and that it is not to be tried another way round"
 """What a refusal does."""
 
 
-def visible(text: str) -> str:
-    """Return *text* without secrets, and with characters that hide or turn round others written out as `<U+202E>`."""
-    return "".join(
-        f"<U+{ord(char):04X}>" if unicodedata.category(char) in _HIDDEN and char not in _LAYOUT else char
-        for char in redact(text)
-    )
+def shown(text: str) -> str:
+    """Return *text* without secrets, and with characters that hide or turn round others written out."""
+    return visible(redact(text))
 
 
 def moment(at: float) -> str:
@@ -33,28 +26,6 @@ def moment(at: float) -> str:
         return "never"
 
 
-def granted(approval: Approval) -> str:
-    """Return in words what a yes to *approval* grants."""
-    grants = approval.grants
-    match grants.answer:
-        case "delegate":
-            most = f", for at most {grants.max_run:g} s" if grants.max_run is not None else ""
-            return f"exactly this runs once, as a job of a worker of pool {grants.pool}{most}; nothing else"
-        case "override":
-            return f"an exception for {approval.wanted:g} s: {_scope(approval)}"
-        case _:
-            most = f", for at most {grants.budget:g} s" if grants.budget is not None else ""
-            return f"exactly this runs once, in the thread that asked{most}; nothing else"
-
-
-def _scope(approval: Approval) -> str:
-    """Return in words what an override that is asked for covers."""
-    if approval.scope is None or approval.scope.everything:
-        return "EVERYTHING"
-    parts = msgspec.structs.asdict(approval.scope).items()
-    return visible("; ".join(f"{name} {', '.join(words)}" for name, words in parts if words))
-
-
 def view(approval: Approval) -> View:
     """Return *approval* as values of JSON; times are RFC 3339, in UTC."""
     needs, caller = approval.needs, approval.caller
@@ -63,16 +34,16 @@ def view(approval: Approval) -> View:
         "id": approval.id,
         "digest": approval.digest,
         "state": approval.state.value,
-        "what": visible(approval.what),
-        "where": visible(approval.where),
-        "why": visible(approval.why),
-        "grants": {**_grants(approval), "text": granted(approval)},
+        "what": shown(approval.what),
+        "where": shown(approval.where),
+        "why": shown(approval.why),
+        "grants": {**_grants(approval), "text": shown(grants_words(approval))},
         "refusal": REFUSED,
         "needs": {"approvers": needs.approvers, "count": needs.count, "others": needs.others, "missing": missing},
         "requester": approval.requester,
         "client": caller.client,
         "thread": caller.thread.value,
-        "session": visible(caller.session),
+        "session": shown(caller.session),
         "decision": approval.decision,
         "rules": approval.rules,
         "created": moment(approval.created),
@@ -83,7 +54,7 @@ def view(approval: Approval) -> View:
                 "how": answer.by.how,
                 "answer": "approve" if answer.yes else "refuse",
                 "at": moment(answer.at),
-                "reason": visible(answer.reason),
+                "reason": shown(answer.reason),
             }
             for answer in approval.answers
         ],
