@@ -207,7 +207,8 @@ def test_every_example_of_the_configuration_is_right(page: str) -> None:
 
     assert len(examples) > 1
     found = [load(body if "schema" in body else f"schema = 1\n{body}") for body in examples]
-    assert all(item.tools or item.agents or item.pools or item.groups or item.api for item in found)
+    keys = ("tools", "agents", "pools", "groups", "api", "webhook", "journal", "telemetry")
+    assert all(any(getattr(item, key) for key in keys) for item in found)
 
 
 def test_the_page_of_the_configuration_lists_the_keys_of_a_tool() -> None:

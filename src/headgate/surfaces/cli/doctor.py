@@ -14,15 +14,18 @@ from headgate.host import reach
 from headgate.host.home import Home
 from headgate.host.operator import places as operator_places
 from headgate.host.policies import ORGANISATION, parts_of, user_file
+from headgate.host.system import USERS
 from headgate.model.errors import HeadgateError
 from headgate.surfaces import canary
 from headgate.surfaces.claude_client import find_client
 from headgate.surfaces.cli.install import CLIENTS, file_of, settings_of
+from headgate.surfaces.cli.status import telemetry_lines
 from headgate.surfaces.client import ask
 from headgate.surfaces.in_force import OBSERVES
 from headgate.surfaces.live_canary import live as live_canary
 from headgate.surfaces.route_trials import trials
 from headgate.surfaces.routes import Place, Route, Verdict, looks
+from headgate.surfaces.system_install import MANAGED
 from headgate.wiring import hook_program, policies, program, world
 
 
@@ -45,11 +48,13 @@ def command(home: Home, /, client: str | None, scope: str, **more: Any) -> int: 
         found = routes(home, more["user"])
     except KeyError:
         raise HeadgateError("HG130", f"there is no user `{more['user']}`", "name one of this machine") from None
+    telemetry: Any = ask(home, {"op": "status"})["telemetry"]
     if more["as_json"]:
         plain = {"proofs": [msgspec.to_builtins(item) for item in proofs], "routes": msgspec.to_builtins(found)}
-        click.echo(json.dumps(plain, indent=2))
+        click.echo(json.dumps(plain | {"telemetry": telemetry}, indent=2))
     else:
         _say(client, proofs, found)
+        click.echo("".join(f"{line}\n" for line in telemetry_lines(telemetry)), nl=False)
     return 0 if all(item.holds for item in proofs) and all(item.verdict is not Verdict.OPEN for item in found) else 1
 
 
@@ -82,13 +87,19 @@ def routes(home: Home, user: str) -> list[Route]:
     """Return every route, tried or looked at now for the agents of *user*; raises `KeyError` where there is none."""
     who = reach.subject(user)
     ask(home, {"op": "status"})  # starts the daemon, as the first hook would
+    owner = home.socket.stat().st_uid
+    policy = (ORGANISATION, user_file(who.home), *operator_places(who.home))
+    settings = [settings_of(name, "user", Path(who.home)) for name in CLIENTS]
+    if owner != who.uid and (USERS / who.name).is_dir():
+        folder = USERS / who.name / "headgate"
+        policy, settings = (ORGANISATION, folder / "policy.toml", folder / "headgate.toml"), [MANAGED]
     place = Place(
         home,
         who,
-        home.socket.stat().st_uid,
+        owner,
         (Path(program()), hook_program(), Path(sys.executable), Path(headgate.__file__).parent),
-        (ORGANISATION, user_file(who.home), *operator_places(who.home)),
-        tuple(settings_of(client, "user", Path(who.home)) for client in CLIENTS),
+        policy,
+        tuple(settings),
     )
     hook = [str(hook_program()), "--home", str(home.path), "claude-code", "decide"]
     return [*trials(place, hook), *looks(place)]
