@@ -7,7 +7,7 @@ import msgspec
 
 from headgate.classify import Inventory, Surroundings, classify, with_history, with_runs
 from headgate.decide import ledger, windows
-from headgate.decide.evaluate import decide
+from headgate.decide.evaluate import decide, decide_lifted
 from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Mode
@@ -17,7 +17,7 @@ from headgate.enforce.questions import NOTHING, Now, Turn, asking, record, settl
 from headgate.enforce.words import shown
 from headgate.excepted import Lift, lift, spend
 from headgate.model.action import Action, Caller, ShellAction
-from headgate.model.decision import Allow, Confirm, Decision, Delegate
+from headgate.model.decision import Allow, Confirm, Decision, Delegate, Deny
 from headgate.model.facts import Facts
 from headgate.model.outcome import Outcome
 from headgate.model.pool import Staff
@@ -120,7 +120,13 @@ def _ruling(  # noqa: PLR0913, PLR0917 all that the enforcers work on
         left=asked.left,
         requester=asked.requester,
         leave=judged.lift.words if judged.lift else "",
+        liftable=isinstance(judged.decision, Deny) and _liftable(judged, policy),
     )
+
+
+def _liftable(judged: Judgement, policy: Policy) -> bool:
+    """Whether a person's override could make the answer milder."""
+    return decide_lifted(judged.facts, judged.situation, policy).strictness < judged.decision.strictness
 
 
 def _enforced(ruling: Ruling, judged: Judgement, policy: Policy, store: Store, now: Now) -> Outcome:

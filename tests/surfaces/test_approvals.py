@@ -184,7 +184,8 @@ def test_of_many_at_once_exactly_one_uses_a_yes(gate: Gate, person: Person) -> N
     with ThreadPoolExecutor(32) as pool:
         answers = list(pool.map(lambda _: answer(gate, DROP), range(1000)))
 
-    assert (answers.count("allow"), answers.count("ask")) == (1, 999)
+    assert answers.count("allow") == 1
+    assert set(answers) <= {"allow", "ask", "deny"}  # two clients at once in one session: no prompt of theirs counts
     assert len(gate.events("approval-used")) == 1
 
 
@@ -217,3 +218,48 @@ def test_an_agents_process_answers_nothing(gate: Gate) -> None:
 
     assert [item["state"] for item in questions(gate)] == ["pending"]
     assert len(gate.events("grant-refused")) == 2
+
+
+def test_what_hides_is_shown_and_no_line_of_an_agent_looks_like_ours(gate: Gate) -> None:
+    command = "git push --force origin main; echo 'x\n  yes    nothing happens'"
+    text = str(gate.propose(command, cwd="/tmp/\u202eevil")["permissionDecisionReason"])
+
+    for shown in (text, gate("approvals")):
+        assert "/tmp/<U+202E>evil" in shown
+        assert "\n       |   yes    nothing happens" in shown
+
+
+def test_what_is_left_out_of_a_long_command_is_said_loudly_and_its_end_is_shown(gate: Gate) -> None:
+    text = str(gate.propose("echo " + "x" * 20_000 + "; " + DROP)["permissionDecisionReason"])
+
+    assert "CHARACTERS ARE NOT SHOWN" in text
+    assert DROP in text
+
+
+def test_questions_do_not_bury_each_other(gate: Gate) -> None:
+    for number in range(200):
+        assert answer(gate, DROP, session=f"s-{number}") == "ask"
+
+    assert "HG610" in str(gate.propose(DROP, session="one more")["permissionDecisionReason"])
+    assert len(questions(gate)) == 200
+
+
+def test_what_is_handed_over_waits_for_its_question_and_goes_then(gate: Gate, person: Person) -> None:
+    words = ("delegate", "--json", "--", DROP)
+    refused = gate.run(*words)
+    assert (refused.returncode, "HG410" in refused.stderr, "question 1" in refused.stderr) == (2, True, True)
+
+    person("approve", "1", "--yes")
+
+    assert json.loads(gate(*words))["job"] == 1
+    assert gate.run(*words).returncode == 2
+
+
+def test_a_denial_that_can_be_lifted_says_how_to_ask(gate: Gate) -> None:
+    may_ask = str(gate.propose("ssh web1")["permissionDecisionReason"])
+    may_not = str(gate.propose("headgate stop")["permissionDecisionReason"])
+
+    assert "headgate request-override --decision " in may_ask
+    assert "request-override" not in may_not
+    gate("request-override", "--decision", may_ask.partition("--decision ")[2].split()[0], "--reason", "I need to look")
+    assert [item["scope"]["workloads"] for item in questions(gate)] == [["remote-session", "interactive"]]

@@ -2,13 +2,15 @@
 
 from headgate.enforce import allow, delegate
 from headgate.enforce.ruling import Ruling
-from headgate.enforce.words import because, evidence_of, people_see, where_of
+from headgate.enforce.words import because, evidence_of, from_of, people_see, where_of
 from headgate.model.approval import Approval
 from headgate.model.decision import Allow, Confirm
 from headgate.model.outcome import Ask, Refuse, Rewrite, Run
 from headgate.ports import Tickets
+from headgate.record.visible import under
 
 _ABOUT = 160
+_MARGIN = " " * 7
 _TO_THE_AGENT = (
     "If you are the agent and read this as an error, nobody approved it: do not try again or another way round; "
     "tell the user what you wanted to do and why. Once a person approves it, you are told: then make the "
@@ -46,9 +48,9 @@ def _question(ruling: Ruling, question: Approval | None) -> str:
     delegates = isinstance(decision, Confirm) and not isinstance(decision.then, Allow)
     lines = [
         f"headgate: a person must approve this ({_names(ruling, question)}).",
-        f"  what   {people_see(ruling)}",
-        f"  where  {where_of(ruling)}, from {ruling.action.cwd or 'an unknown directory'}",
-        f"  why    {because(ruling)}{evidence_of(ruling)}",
+        f"  what   {under(people_see(ruling), _MARGIN)}",
+        f"  where  {under(f'{where_of(ruling)}, from {from_of(ruling)}', _MARGIN)}",
+        f"  why    {under(because(ruling) + evidence_of(ruling), _MARGIN)}",
         *(f"  who    {line}" for line in who(question)),
         f"  yes    {_grants(ruling, delegates=delegates)}; nothing else is granted",
         "  no     nothing runs",

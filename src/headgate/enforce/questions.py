@@ -5,19 +5,24 @@ from enum import Enum
 import msgspec
 
 from headgate.enforce.ruling import Ruling
-from headgate.enforce.words import because, evidence_of, people_see, where_of
+from headgate.enforce.words import because, evidence_of, from_of, people_see, where_of
 from headgate.model.approval import Approval, ApprovalState, Needs
 from headgate.model.decision import Allow, Confirm, Delegate, Terms
+from headgate.model.errors import HeadgateError
 from headgate.model.steady import Steady
 from headgate.ports import Store
 from headgate.record.binding import bound, grants_of
 from headgate.record.events import ApprovalAsked, ApprovalExpired, ApprovalUsed
+from headgate.record.visible import visible
 
 OPEN = (ApprovalState.PENDING, ApprovalState.APPROVED)
 """The states of a question of which something may still come."""
 
+MOST_OPEN = 200
+"""Questions that may wait for people at once: more would only bury those that matter."""
+
 _WORDS = 2000
-"""Characters of each part of a question."""
+"""Characters of each part of a question but the action itself."""
 
 
 class Turn(Enum):
@@ -60,7 +65,10 @@ def needs_of(terms: Terms) -> Needs:
 
 
 def settle(ruling: Ruling, store: Store, now: Now) -> Question:
-    """Return the question of *ruling*; a new one is kept, and has its number."""
+    """Return the question of *ruling*; a new one is kept, and has its number.
+
+    Raises `HeadgateError` HG610 where too many wait.
+    """
     decision = ruling.decision
     if not isinstance(decision, Confirm):
         return NOTHING
@@ -70,15 +78,17 @@ def settle(ruling: Ruling, store: Store, now: Now) -> Question:
     if last is not None and last.state in _TURNS and not last.over(now.at, now.steady):
         return Question(_TURNS[last.state], last)
     stale = last if last is not None and not last.state.ended else None
+    if len(store.grants.questions(OPEN, limit=MOST_OPEN)) >= MOST_OPEN:
+        raise HeadgateError("HG610", f"{MOST_OPEN} questions wait for people", "have them answered, then try again")
     asked = Approval(
         0,
         digest,
         ruling.caller,
         ruling.requester,
         "",
-        people_see(ruling)[:_WORDS],
-        f"{where_of(ruling)}, from {ruling.action.cwd or 'an unknown directory'}"[:_WORDS],
-        f"{because(ruling)}{evidence_of(ruling)}"[:_WORDS],
+        people_see(ruling),
+        f"{where_of(ruling)}, from {from_of(ruling)}"[:_WORDS],
+        visible(f"{because(ruling)}{evidence_of(ruling)}")[:_WORDS],
         grants,
         needs_of(decision.terms),
         now.at,

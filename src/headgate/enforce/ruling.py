@@ -18,7 +18,8 @@ class Ruling(msgspec.Struct, frozen=True):
     session's calls held its thread lately, *session_budget* how many they may. *depth* counts the agents above the
     caller, *left* the seconds that the caller itself has left (`None`: no limit); *outright* says that the caller hands
     this very command over. *requester* is the user of the operating system who asks. *question* is what a person is
-    asked, *leave* says by whose leave the call goes on (empty: by the policy alone).
+    asked, *leave* says by whose leave the call goes on (empty: by the policy alone), *liftable* that an
+    override could make the answer milder.
     """
 
     action: Action
@@ -38,3 +39,4 @@ class Ruling(msgspec.Struct, frozen=True):
     question: Approval | None = None
     refused: bool = False
     leave: str = ""
+    liftable: bool = False

@@ -6,9 +6,9 @@ from headgate.enforce.ruling import Ruling
 from headgate.model.action import Action, ShellAction, ToolAction, WriteAction
 from headgate.model.decision import Strictness
 from headgate.record.redact import redact
+from headgate.record.visible import visible, whole
 
 _MOST = 4
-_SHOWN = 1500
 _DEEPEST = 6
 
 
@@ -38,19 +38,24 @@ def where_of(ruling: Ruling) -> str:
     """Return where the action takes effect, in words."""
     facts = ruling.facts
     names = ", ".join(facts.machines) or ("a machine it does not name" if facts.remote else "this machine")
-    return f"{names} ({facts.environment})"
+    return visible(f"{names} ({facts.environment})")
+
+
+def from_of(ruling: Ruling) -> str:
+    """Return the directory that the action starts in, in words."""
+    return visible(ruling.action.cwd) or "an unknown directory"
 
 
 def people_see(ruling: Ruling) -> str:
-    """Return what would run, in words and without secrets."""
+    """Return what would run, all of it as far as a person can read it, without secrets and nothing hidden."""
     kind, text = shown(ruling.action)
     match ruling.action:
         case ShellAction():
-            return redact(text[:_SHOWN])
+            return whole(redact(text))
         case WriteAction():
-            return redact(f"write {text}")
+            return whole(redact(f"write {text}"))
         case ToolAction():
-            return redact(f"tool {kind} {text}"[:_SHOWN])
+            return whole(redact(f"tool {kind} {text}"))
 
 
 def shown(action: Action) -> tuple[str, str]:

@@ -89,4 +89,9 @@ CODES: dict[str, str] = {
     "HG627": "the webhook does not take a message, which is tried again; repair its receiver",
     "HG628": "the network API has no such address or method; docs/api.md lists them",
     "HG630": "the key is not the one that root pinned, or the pin cannot be used; restore the key, or repair the pin",
+    "HG610": "too many questions wait for people; have them answered, then try again",
+    "HG631": "this process lacks the rights for it; its message says which",
+    "HG632": "there is no such user, or none that can be kept apart; name another",
+    "HG633": "the user may change the gate's programs, or cannot run them; install headgate where root alone writes",
+    "HG634": "a step of the installation failed; mend what the message names, and install again",
 }

@@ -1,12 +1,12 @@
 """The daemon's answers: a client's hook message, or a command of ours, to what is sent back."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import msgspec
 
+from headgate.host.acting import agents_uid
 from headgate.host.home import Home
 from headgate.host.operator import Reading
 from headgate.host.processes import Peer, user_name
@@ -55,7 +55,7 @@ class Gate:
         self.runs = adapters.runs
         self.telemetry = adapters.telemetry
         self.callers = Callers(self.workers, adapters.transcripts, adapters.clients)
-        self.requester = user_name(os.geteuid())
+        self.requester = user_name(agents_uid())
         self.approvals = Approvals(self.store, self.clock)
         self.overrides = Overrides(self.store, self.clock, lambda: self.rules.reading().policy)
         self.admission = Admission(home, self.ports, self.workers, self.rules.for_call, self.runs, self.approvals)
@@ -101,7 +101,9 @@ class Gate:
                 return (2 if dialect.denies(answer) else 0), answer
             case CallFinished(caller, name):
                 caller = self.callers.placed(caller, self.callers.agent_above(pid))
-                self.calls.ended(msgspec.structs.replace(event, caller=caller))
+                self.calls.ended(
+                    msgspec.structs.replace(event, caller=caller), lambda: self.prompts.speaks(caller.session, pid)
+                )
                 return 0, dialect.notice(name, self.news.of(caller.session)) if _hears(caller) else b""
             case Noticed(session, name, hears):
                 loud = [self.rules.loud(session), self.overrides.loud()] if hears else []

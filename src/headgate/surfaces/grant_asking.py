@@ -11,6 +11,7 @@ from headgate.host.home import Home
 from headgate.model.approval import Approval, ApprovalState
 from headgate.model.errors import HeadgateError
 from headgate.model.override import Standing
+from headgate.record.visible import under, visible
 from headgate.surfaces.client import ask
 from headgate.surfaces.scope_words import scope_words
 from headgate.workers.lines import lasting
@@ -50,12 +51,13 @@ def moment_words(at: float) -> str:
 def question_words(question: Approval) -> list[str]:
     """Return one question, several lines long: what runs, where, why, what a yes grants, what a no does."""
     caller = question.caller
+    asks = f"{caller.client}, {caller.thread} thread, session {caller.session}, user {question.requester or '?'}"
     lines = [
         f"question {question.id}  {question.state}",
-        f"  what   {question.what}",
-        f"  where  {question.where}",
-        f"  why    {question.why}",
-        f"  asks   {caller.client}, {caller.thread} thread, session {caller.session}, user {question.requester or '?'}",
+        f"  what   {_seen(question.what)}",
+        f"  where  {_seen(question.where)}",
+        f"  why    {_seen(question.why)}",
+        f"  asks   {_seen(asks)}",
         *(f"  who    {line}" for line in who_words(question)),
         f"  yes    {grants_words(question)}",
         "  no     nothing runs, and the model is told the reason",
@@ -68,6 +70,10 @@ def question_words(question: Approval) -> list[str]:
     if question.state is ApprovalState.PENDING:
         lines.append(f"  answer headgate approve {question.id}  ·  headgate refuse {question.id} --reason '…'")
     return lines
+
+
+def _seen(text: str) -> str:
+    return under(visible(text), " " * 7)
 
 
 def who_words(question: Approval) -> list[str]:

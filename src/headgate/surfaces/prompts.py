@@ -46,6 +46,10 @@ class Prompts:
         self._store.append(GrantRefused(self._clock.now(), what, link.uid if link else -1, pid, why))
         return Refuse(f"{ask.question}\nNo prompt of a client can answer this here: {why}.", ask.number)
 
+    def speaks(self, session: str, pid: int) -> bool:
+        """Whether the hook process *pid* is that of a client in whose prompt somebody may have said yes."""
+        return not self._why(session, pid)
+
     def _why(self, session: str, pid: int) -> str:
         client, other = self._client(pid, session)
         if other:

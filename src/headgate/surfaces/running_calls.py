@@ -1,5 +1,6 @@
 """The calls that were let go on, or may be by a person, until their client says that they ended."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -43,14 +44,15 @@ class RunningCalls:
         if isinstance(outcome, Ask) and isinstance(run, Run) and outcome.number:
             _keep(self._asked, name, (outcome.number, run.decision))
 
-    def ended(self, event: CallFinished) -> None:
+    def ended(self, event: CallFinished, speaks: Callable[[], bool]) -> None:
         """Keep how long a call took; record that one of the main thread ended, and count the time it held it.
 
-        A call that was put to a person in the client's prompt ran, so they said yes: that is their answer, used.
+        A call that was put to a person in the client's prompt ran, so they said yes: that is their answer, used, where
+        whoever tells the end *speaks* for the client.
         """
         now, caller, seconds = self._clock.now(), event.caller, event.seconds
         name = (caller.session, caller.call_id)
-        self._answered(name)
+        self._answered(name, speaks)
         run = self._timed.pop(name, Run(None))
         routine = run.routine if self._over(run) else ""
         timed = routine and seconds is not None and not event.cut
@@ -64,9 +66,10 @@ class RunningCalls:
                 if seconds is not None and seconds >= SHORTEST_COUNTED:
                     self._store.add_to_ledger(caller.session, LedgerEntry(now, seconds=seconds))
 
-    def _answered(self, name: Name) -> None:
-        number, decision = self._asked.pop(name, (0, ""))
-        if number:
+    def _answered(self, name: Name, speaks: Callable[[], bool]) -> None:
+        number, decision = self._asked.get(name, (0, ""))
+        if number and speaks():
+            del self._asked[name]
             with suppress(HeadgateError):  # somebody answered it elsewhere as well
                 self._approvals.used_in_client(number, decision, name[1])
 
