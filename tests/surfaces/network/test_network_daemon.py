@@ -1,7 +1,11 @@
 """The network in a real daemon: a token that a person made, a question that a real call put, and its answer."""
 
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -106,3 +110,52 @@ def test_a_daemon_stops_though_its_webhook_hangs(gate: Gate, tmp_path: Path, mon
         gate("stop")
 
         assert not (gate.home / "daemon.sock").exists()
+
+
+def test_what_a_killed_daemon_had_not_delivered_the_next_one_does(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Receiver(*[503] * 10_000) as receiver:
+        text = f'[webhook]\nurl = "{receiver.url}"\nsecret_file = "{secret_in(tmp_path)}"\n'
+        configure(tmp_path, monkeypatch, text)
+        gate.propose("rm -rf /srv/data/old")
+        until(lambda: receiver.heard)
+        assert "HG627 headgate: question 1, try " in gate("status")
+
+        os.kill(int(json.loads(gate("status", "--json"))["pid"]), signal.SIGKILL)
+        until(lambda: gate.run("serve", "--background").returncode == 0)
+        receiver.answers.clear()
+
+        until(lambda: json.loads(gate("status", "--json"))["network"]["webhook"]["sent"] == 1)
+        assert len({headers["webhook-id"] for headers, _ in receiver.heard}) == 1
+
+
+def python(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_gate_that_is_not_asked_for_it_loads_none_of_its_libraries() -> None:
+    found = python("import sys, headgate.surfaces.daemon; print(*sorted({item.split('.')[0] for item in sys.modules}))")
+
+    assert not {"httpx", "itsdangerous", "starlette", "uvicorn"} & {*found.split()}
+
+
+def test_without_the_extra_that_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    told = python(
+        "import asyncio, sys\nfrom pathlib import Path\n"
+        "sys.modules['uvicorn'] = sys.modules['httpx'] = None\n"
+        "from headgate.configure import Configuration\nfrom headgate.configure.network import Api\n"
+        "from headgate.configure.webhook import Webhook\nfrom headgate.host.clock import SystemClock\n"
+        "from headgate.host.home import Home\nfrom headgate.store.memory import MemoryStore\n"
+        "from headgate.surfaces.approvals import Approvals\nfrom headgate.surfaces.network.service import Network\n"
+        "told = Configuration(api=Api('127.0.0.1', 0), webhook=Webhook('http://127.0.0.1:9/', '/nowhere'))\n"
+        "approvals = Approvals(MemoryStore(), SystemClock())\n"
+        f"network = Network(Home(Path({str(tmp_path)!r})), lambda: told, approvals, SystemClock().now)\n"
+        "asyncio.run(network.start())\nprint(network.status())\nasyncio.run(network.close())\n"
+    )
+
+    assert "HG620 headgate: the package `" in told
+    assert "HG621 headgate: the package `" in told
+    assert told.count("install `headgate[api]`") == 2
