@@ -152,7 +152,8 @@ class _Carrier:
         except ImportError as error:
             self._fail("HG521", f"the extra `otel` is not installed ({error.name or error})")
         except Exception as error:  # noqa: BLE001 the guard of this thread: a decision never hears of it
-            self._fail("HG522", f"nothing can be sent ({error!r})")
+            self._told.dropped += 1  # what it was about is not sent
+            self._fail("HG522", f"something cannot be sent ({error!r})")
 
     def _fail(self, code: str, fault: str) -> None:
         """Keep what is wrong; what waits longer than there is room for is dropped by `put`."""

@@ -106,6 +106,7 @@ class Sender:
 
     def send(self, spans: Sequence[ReadableSpan]) -> bool:
         """Send *spans*, and say whether the collector took them; returns after `TIMEOUT` at the latest."""
+        self._session.status = 0
         return not spans or self._spans.export(spans) is SpanExportResult.SUCCESS
 
     @property
