@@ -175,7 +175,7 @@ class Receiver:
 
 def until(true: Callable[[], object]) -> None:
     """Wait until something is so."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 40
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
-from networked import Running, api, running
+from networked import Running, api, running, until
 
 from headgate.configure import Configuration
 from headgate.configure.network import Token
@@ -288,7 +288,13 @@ def test_many_idle_connections_keep_nobody_from_answers_for_long(
         host, port = gate.address.removeprefix("http://").split(":")
         idle = [socket.create_connection((host, int(port))) for _ in range(8)]
         with gate.client() as client:
-            assert client.get("/v1/health").status_code == 200
+
+            def answers() -> bool:
+                with suppress(httpx.HTTPError):  # a machine that is busy may let its one second go by
+                    return client.get("/v1/health").status_code == 200
+                return False
+
+            until(answers)
         for peer in idle:
             peer.close()
 
