@@ -7,6 +7,7 @@ The journal is made first, of real events in the proportions of an agent's day, 
 """
 
 import argparse
+import os
 import resource
 import sys
 import tempfile
@@ -91,10 +92,11 @@ def main() -> None:
         since = 1_760_000_000.0
         fill(path, asked.events, since)
         store = SqliteStore(path, writable=False)
-        before, began = memory(), time.perf_counter()
+        before, began, cpu = memory(), time.perf_counter(), time.process_time()
         told = counted(store.entries(), Period(since, since + 8 * DAY), since + 8 * DAY)
         counting = time.perf_counter() - began
         print(f"  {told.read.entries} entries, {path.stat().st_size >> 20} MiB: counted in {counting:.1f} s")
+        print(f"  of these {time.process_time() - cpu:.1f} s of a core; load of this machine {os.getloadavg()[0]:.1f}")
         print(f"  {told.read.entries / counting / 1000:.0f} thousand entries a second, {memory() - before} MiB more")
         for name, form in (("terminal", lambda: "\n".join(lines(told))), ("page", lambda: page(told))):
             began = time.perf_counter()

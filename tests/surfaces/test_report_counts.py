@@ -1,5 +1,6 @@
 """What a report counts, from real events of a real store."""
 
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
@@ -362,7 +363,7 @@ def report_of(entries: list[Entry]) -> Report:
 
 
 def test_what_waits_for_its_end_is_bounded() -> None:
-    table: dict[int, int] = {}
+    table: OrderedDict[int, int] = OrderedDict()
     for number in range(100):
         kept(table, number, number, 10)
 

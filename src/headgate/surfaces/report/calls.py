@@ -1,6 +1,6 @@
 """Decided calls: how many of which answer and thread, on which machines, and which were made again after a no."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 
 import msgspec
 
@@ -118,7 +118,7 @@ class Retries:
     """Counts refused calls, and those that repeat one of them in its session within ten minutes."""
 
     def __init__(self) -> None:
-        self._recent: dict[tuple[str, str], _No] = {}
+        self._recent: OrderedDict[tuple[str, str], _No] = OrderedDict()
         self._most: dict[tuple[str, str, float], _No] = {}
         self._refused = self._again = self._let_go = 0
 

@@ -1,6 +1,6 @@
 """What people granted and refused: overrides and what they changed, questions and their answers, refused grants."""
 
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from statistics import median
 
 import msgspec
@@ -32,7 +32,7 @@ class Overrides:
 
     def __init__(self, period: Period) -> None:
         self._period = period
-        self._known: dict[int, Exempted] = {}
+        self._known: OrderedDict[int, Exempted] = OrderedDict()
         self._told: set[int] = set()
 
     def granted(self, event: OverrideGranted) -> None:
@@ -116,7 +116,7 @@ class Questions:
 
     def __init__(self, period: Period) -> None:
         self._period = period
-        self._open: dict[int, _Asked] = {}
+        self._open: OrderedDict[int, _Asked] = OrderedDict()
         self._counts: Counter[str] = Counter()
         self._people: dict[tuple[str, str], _Said] = {}
         self._waited: list[float] = []

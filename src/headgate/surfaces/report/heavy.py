@@ -1,6 +1,6 @@
 """Heavy calls of the main thread: which of them stayed out of it, which did not, and why."""
 
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 
 from headgate.surfaces.report.joins import Seen, kept
 from headgate.surfaces.report.model import Example, Heavy, Ran
@@ -18,7 +18,7 @@ class HeavyCalls:
         self._counts: Counter[str] = Counter()
         self._because: Counter[tuple[str, str]] = Counter()
         self._latest: deque[tuple[Seen, str]] = deque(maxlen=EXAMPLES)
-        self._asked: dict[str, Seen] = {}
+        self._asked: OrderedDict[str, Seen] = OrderedDict()
 
     def decided(self, seen: Seen) -> None:
         """Count a decision of the period."""
