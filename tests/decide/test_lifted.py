@@ -2,13 +2,14 @@
 
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.decide.evaluate import decide, decide_lifted
+from headgate.decide.evaluate import decide, decide_lifted, decide_values
 from headgate.decide.layers import load
-from headgate.decide.schema import Situation
+from headgate.decide.schema import Situation, values
 from headgate.model.action import Thread
 from headgate.model.decision import Strictness, Terms
 from headgate.model.facts import Facts, Workload
@@ -105,3 +106,18 @@ def test_lifting_some_rules_is_never_milder_than_lifting_all_that_can_be_lifted(
     assert plain.strictness >= partly.strictness >= wholly.strictness
     if Workload.CONTROL_PLANE in facts.workloads:
         assert wholly.strictness is Strictness.DENY
+
+
+@given(st.integers(0, 2**32))
+def test_a_replay_lifts_what_was_lifted(seed: int) -> None:
+    """From the values of the facts, as the journal keeps them, comes the same answer as from the facts."""
+    random, policy = Random(seed), shipped_policy()
+    facts = Facts(
+        workloads=tuple(random.sample(list(Workload), random.randint(0, 3))),
+        machines=("web1",)[: random.randint(0, 1)],
+    )
+    situation = Situation(random.choice([Thread.MAIN, Thread.WORKER]))
+    some = tuple(rule.name for rule in policy.rules if random.random() < 0.3)
+    told = values(facts, msgspec.structs.replace(situation, override=True))
+
+    assert decide_lifted(facts, situation, policy, some) == decide_values(told, policy, some)

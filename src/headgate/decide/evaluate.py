@@ -33,9 +33,14 @@ def decide_lifted(facts: Facts, situation: Situation, policy: Policy, rules: tup
     after = _matching(facts, msgspec.structs.replace(situation, override=True), policy)
     if rules:
         before = _matching(facts, msgspec.structs.replace(situation, override=False), policy)
-        named = sum(1 << place for place, rule in enumerate(policy.rules) if rule.name in rules)
-        after = (before & ~named) | (after & named)
+        after = _only(rules, before, after, policy)
     return _decision(after, situation, policy)
+
+
+def _only(rules: tuple[str, ...], before: int, after: int, policy: Policy) -> int:
+    """Return the bits of *after* where they are those of *rules*, and of *before* elsewhere."""
+    named = sum(1 << place for place, rule in enumerate(policy.rules) if rule.name in rules)
+    return (before & ~named) | (after & named)
 
 
 def _matching(facts: Facts, situation: Situation, policy: Policy) -> int:
@@ -55,9 +60,15 @@ def _decision(matching: int, situation: Situation, policy: Policy) -> Decision:
     return policy.decisions[(matching, situation.pool) if situation.thread is _WORKER else matching]
 
 
-def decide_values(values: Mapping[str, Value], policy: Policy) -> Decision:
-    """Return the decision about a call whose facts have these *values*, all of them."""
+def decide_values(values: Mapping[str, Value], policy: Policy, lifts: tuple[str, ...] = ()) -> Decision:
+    """Return the decision about a call whose facts have these *values*, all of them.
+
+    Where a person's override covers it, and *lifts* names rules, it lifts none but these: see `decide_lifted`.
+    """
     matching = policy.engine.matching(values)
+    if lifts and values["override"]:
+        before = policy.engine.matching({**values, "override": False})
+        matching = _only(lifts, before, matching, policy)
     if values["thread"] == Thread.WORKER:
         return policy.decisions[matching, str(values["pool"] or "")]
     return policy.decisions[matching]

@@ -82,6 +82,7 @@ def page(seen: Seen) -> str:
         f"  plan      {one_line(job.task or job.command, _WIDTH)}{f' (agent {job.agent})' if job.agent else ''}",
         *_steps(seen),
         f"  machines  {where}; pool {job.pool}",
+        *([f"  leave     {narrow(one_line(job.leave, 300), _WIDTH)}"] if job.leave else []),
         f"  in        {one_line(job.cwd, _WIDTH)}",
         *_time(job),
         *(_labelled("progress", _running(seen)) if seen.progress else []),

@@ -14,7 +14,7 @@ from headgate.enforce.delegate import served
 from headgate.model.decision import Confirm, Decision, Delegate, Deny
 from headgate.model.pool import Staff
 from headgate.record.chain import Entry
-from headgate.record.events import Decided
+from headgate.record.events import Decided, OverrideGranted
 from headgate.record.facts import restored
 from headgate.record.reading import read
 
@@ -48,15 +48,20 @@ def replayed(entries: Iterable[Entry], policy: Policy, staff: Staff = Staff()) -
     """Yield every decision in *entries* as *policy* would make it with this *staff*, its windows counted anew."""
     tested = {item.fact for rule in policy.rules for item in (*rule.when, *rule.unless)}
     past: dict[str, list[LedgerEntry]] = {}
+    lifts: dict[int, tuple[str, ...]] = {}
     for entry in entries:
         event = read(entry.body)
+        if isinstance(event, OverrideGranted):
+            lifts[event.override.id] = event.override.scope.rules
         if not isinstance(event, Decided):
             continue
         name = entry.hash.hex()[:12]
         if not event.facts:
             yield Replayed(name, event, None)
             continue
-        decision = _decided(event, policy, past.setdefault(event.caller.session, []), staff)
+        decision = _decided(
+            event, (policy, lifts.get(event.override, ())), past.setdefault(event.caller.session, []), staff
+        )
         yield Replayed(name, event, decision, bool(tested & set(event.masked)))
 
 
@@ -66,12 +71,14 @@ def _refused(decision: Decision, event: Decided, staff: Staff) -> bool:
     return isinstance(decision, Deny) or (sent and (event.tool != "shell" or not served(decision.terms, staff)))
 
 
-def _decided(event: Decided, policy: Policy, past: list[LedgerEntry], staff: Staff) -> Decision:
+def _decided(event: Decided, by: tuple[Policy, tuple[str, ...]], past: list[LedgerEntry], staff: Staff) -> Decision:
+    """Return the decision *by* a policy and the rules that an override lifts alone (none: all that it can)."""
+    policy, lifts = by
     values: dict[str, Value] = restored(event.facts, {name: fact.usual for name, fact in FACTS.items()})
     this = windows.counted(policy.windows, values)
     counts = windows.counts(policy.windows, past, event.at, this)
     named = {window.name: count for window, count in zip(policy.windows, counts, strict=True)}
-    decision = decide_values(values | named, policy)
+    decision = decide_values(values | named, policy, lifts)
     if this and not _refused(decision, event, staff):
         past.append(LedgerEntry(event.at, windows=this))
     return decision
