@@ -1,6 +1,6 @@
 /* The pipe between an agent client's hook and the daemon: it carries bytes and judges nothing.
  *
- *     headgate-hook --home DIR CLIENT decide|observe|wake
+ *     headgate-hook --home DIR CLIENT decide|observe|wake [--owner UID]
  *
  * src/headgate/surfaces/hook_client.py is its twin; tests/surfaces/test_hook_client.py holds both to one contract.
  * What fails here has to deny: clients take exit 2 as "block" and any other failure as "go on". */
@@ -71,6 +71,7 @@ struct bytes {
 struct call {
     char **argv;
     const char *home, *client, *mode;
+    long owner; /* whose daemon to trust beside our own user's and root's; -1 for nobody else's */
 };
 
 static volatile sig_atomic_t failure_status = 2;
@@ -235,11 +236,11 @@ static int peer_uid(int fd, uid_t *uid)
 #endif
 }
 
-static void check_peer(int fd)
+static void check_peer(int fd, long owner)
 {
     uid_t uid;
 
-    if (peer_uid(fd, &uid) < 0 || (uid != geteuid() && uid != 0))
+    if (peer_uid(fd, &uid) < 0 || (uid != geteuid() && uid != 0 && (long)uid != owner))
         fail(FOREIGN);
 }
 
@@ -356,6 +357,8 @@ static int reach_daemon(const struct call *call, const struct sockaddr_un *addre
 
     if (fd >= 0)
         return fd;
+    if (call->owner >= 0)
+        fail(NO_WAY); /* another user's daemon is not ours to start */
     if (errno == ENOENT)
         return connect_started(call, address);
     if (errno != ECONNREFUSED)
@@ -416,10 +419,19 @@ static int is_client_name(const char *name)
     return length > 0 && length <= CLIENT_CAP && name[length] == '\0';
 }
 
+static long read_owner(const char *option, const char *number)
+{
+    size_t length = strspn(number, "0123456789");
+
+    if (strcmp(option, "--owner") != 0 || length == 0 || length > 9 || number[length] != '\0')
+        fail(USAGE);
+    return strtol(number, NULL, 10);
+}
+
 /* A relative home would follow the working directory, which the agent chooses. */
 static void read_arguments(int argc, char **argv, struct call *call)
 {
-    if (argc != 5 || strcmp(argv[1], "--home") != 0 || argv[2][0] != '/' || !is_client_name(argv[3]))
+    if ((argc != 5 && argc != 7) || strcmp(argv[1], "--home") != 0 || argv[2][0] != '/' || !is_client_name(argv[3]))
         fail(USAGE);
     if (strcmp(argv[4], "decide") != 0 && strcmp(argv[4], "observe") != 0 && strcmp(argv[4], "wake") != 0)
         fail(USAGE);
@@ -427,6 +439,7 @@ static void read_arguments(int argc, char **argv, struct call *call)
     call->home = argv[2];
     call->client = argv[3];
     call->mode = argv[4];
+    call->owner = argc == 7 ? read_owner(argv[5], argv[6]) : -1;
 }
 
 static void set_address(struct sockaddr_un *address, const char *home)
@@ -481,7 +494,7 @@ int main(int argc, char **argv)
     set_address(&address, call.home);
     set_request(&request, &call);
     fd = reach_daemon(&call, &address);
-    check_peer(fd);
+    check_peer(fd, call.owner);
     deadline = now_ms() + REPLY_DEADLINE_MS;
     send_request(fd, &request, deadline);
     if (strcmp(call.mode, "wake") == 0) { /* the client waits for nothing: this waits for news, and wakes it */

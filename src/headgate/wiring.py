@@ -15,6 +15,7 @@ from headgate.classify.tool_map import Entry
 from headgate.decide.layers import Text, join
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer
+from headgate.host.acting import served
 from headgate.host.clock import SystemClock
 from headgate.host.home import Home
 from headgate.host.keys import SigningKey
@@ -65,13 +66,15 @@ class Adapters(msgspec.Struct, frozen=True):
 def adapters(home: Home) -> Adapters:
     """Return the adapters of the gate in *home*; raises `HeadgateError` where its store cannot be used."""
     clock, here, keeper = SystemClock(), world(home), shim()
+    can: frozenset[str] = frozenset() if served() else keeper.can  # it would run a user's `ssh` as the gate's own user
     key = SigningKey.open(home.gate_key)
     store = HeardStore(home.database, signer=key)
     transcripts: dict[str, str] = {}
     clients: dict[str, tuple[int, str]] = {}
-    preparer = Preparer(home, _agents(here, store, transcripts, clients), keeper.program if "ssh" in keeper.can else "")
+    ssh = keeper.program if "ssh" in can else ""
+    preparer = Preparer(home, _agents(here, store, transcripts, clients), ssh)
     workers = Dispatcher(store, clock, preparer, here.pools, f"sqlite:///{home.engine}", keeper.program)
-    runs = Runs(home, keeper.program if "front" in keeper.can else "")
+    runs = Runs(home, keeper.program if "front" in can else "")
     rotation = Rotation(home.database, store, key)
     observed = telemetry(store, here)
     said = (transcripts, clients)

@@ -196,7 +196,7 @@ class TestJudge:
         if not ROOT:
             assert not judge.holds(key.public), "only root pins"
             return
-        assert pinned(pin) == other.public
+        assert pinned(pin) == {other.public}
         assert (judge.holds(key.public), judge.holds(other.public)) == (False, True)
         with pytest.raises(HeadgateError, match="HG630"):
             judge.signer()

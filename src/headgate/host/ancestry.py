@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from headgate.host.acting import acting
+
 DEEPEST = 128
 """Ancestors of one process that are looked at; a longer chain counts as one that cannot be read."""
 
@@ -77,6 +79,7 @@ def _chain(pid: int) -> tuple[Link, ...]:
     return tuple(chain)
 
 
+@acting()
 def program_file(pid: int) -> tuple[str, int]:
     """Return the path of what the process *pid* runs, and the user it belongs to; -1 where that cannot be seen."""
     link = Path("/proc", str(pid), "exe")
@@ -95,6 +98,7 @@ def words_of(pid: int) -> list[str]:
     return found.rstrip("\0").split("\0") if found else []
 
 
+@acting()
 def input_of(pid: int) -> int:
     """Return the number of the device that is the standard input of *pid*, as `Link.terminal`; -1 for what is none."""
     try:

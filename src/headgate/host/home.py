@@ -5,10 +5,16 @@ from pathlib import Path
 
 import msgspec
 
+from headgate.host.acting import served
+from headgate.host.processes import user_name
 from headgate.model.errors import HeadgateError
 
 MAX_SOCKET_PATH = 103
 """Bytes a socket's path may have everywhere (sun_path: 108 on Linux, 104 on macOS, with its end)."""
+
+
+SYSTEM = Path("/var/lib/headgate")
+"""Where the homes of the users stand whom a daemon of another user serves."""
 
 
 class Home(msgspec.Struct, frozen=True):
@@ -70,7 +76,7 @@ class Home(msgspec.Struct, frozen=True):
         self.check_length()
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.path.chmod(0o700)
+            self.path.chmod(0o711 if served() else 0o700)
         except OSError as error:
             raise HeadgateError("HG010", f"the home `{self.path}` cannot be used ({error.strerror})", _CHOOSE) from None
 
@@ -89,7 +95,8 @@ def default_home() -> Home:
     named = os.environ.get("HEADGATE_HOME")
     if named:
         return Home(Path(named).expanduser().absolute())
-    return usual_home()
+    system = SYSTEM / user_name(os.geteuid())
+    return Home(system) if system.is_dir() else usual_home()
 
 
 def usual_home() -> Home:

@@ -138,7 +138,7 @@ def _read(path: Path) -> bytes | None:
         raise _unusable(path, error.strerror or str(error)) from None
     try:
         found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid not in {os.geteuid(), 0}:
+        if not stat.S_ISREG(found.st_mode) or (os.geteuid() and found.st_uid not in {os.geteuid(), 0}):
             raise _unusable(path, "it is no plain file of its owner")
         if found.st_mode & 0o077:
             raise _unusable(path, f"others may open it (mode {stat.S_IMODE(found.st_mode):04o})")

@@ -4,14 +4,16 @@ Two questions with different answers: is it *surely nobody*, a process that an a
 somebody who logged in. What is neither may be a person, whom a passphrase proves, or an orphan that got away.
 """
 
+import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from headgate.host.acting import acting, agents_uid
 from headgate.host.ancestry import Link, ancestry, input_of, link_of, program_file, words_of
 from headgate.host.processes import Peer
 
@@ -141,7 +143,8 @@ def _script(words: list[str]) -> set[str]:
 def _no_terminal(link: Link) -> str:
     if not link.terminal:
         return "it has no terminal of its own"
-    if input_of(link.pid) != link.terminal:
+    seen = os.geteuid() in {0, link.uid} or link.uid == agents_uid()
+    if seen and input_of(link.pid) != link.terminal:  # root's own cannot be seen by others, and needs no more proof
         return "what it reads is not its terminal"
     return ""
 
@@ -158,8 +161,10 @@ def _held(terminal: int, governed: Governed) -> str:
     return ""
 
 
-def _holders(index: int) -> Iterator[int]:
-    """Yield the processes that hold the other side of the pseudo-terminal *index*, as far as they can be seen."""
+@acting()
+def _holders(index: int) -> list[int]:
+    """Return the processes that hold the other side of the pseudo-terminal *index*, as far as they can be seen."""
+    found: list[int] = []
     looks = 0
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
@@ -168,10 +173,11 @@ def _holders(index: int) -> Iterator[int]:
             for descriptor in (folder / "fd").iterdir():
                 looks += 1
                 if looks > MAX_LOOKS:
-                    return
+                    return found
                 if _is_other_side(folder / "fdinfo" / descriptor.name, descriptor, index):
-                    yield int(folder.name)
+                    found.append(int(folder.name))
                     break
+    return found
 
 
 def _is_other_side(details: Path, descriptor: Path, index: int) -> bool:

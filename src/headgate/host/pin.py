@@ -1,4 +1,4 @@
-"""Which key is the person's, where root says so: a file that no agent can write pins it."""
+"""Which keys are persons', where root says so: a file that no agent can write pins them."""
 
 import os
 import re
@@ -13,15 +13,15 @@ PINNED = Path("/etc/headgate/authority.pub")
 _LINE = re.compile(r"(?:ed25519 )?([0-9a-f]{64})")
 
 
-def pinned(path: Path = PINNED) -> bytes:
-    """Return the public key (32 bytes) that root pinned in *path*; empty where there is no such file.
+def pinned(path: Path = PINNED) -> frozenset[bytes]:
+    """Return the public keys (32 bytes each) that root pinned in *path*, a line each; empty where there is no file.
 
     Raises `HeadgateError` HG630 where there is one and it is not root's alone, or says no key: nothing may hold then.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except (FileNotFoundError, NotADirectoryError):
-        return b""
+        return frozenset()
     except OSError as error:
         raise _wrong(path, error.strerror or str(error)) from None
     try:
@@ -31,10 +31,10 @@ def pinned(path: Path = PINNED) -> bytes:
         os.close(descriptor)
     if found.st_uid != 0 or found.st_mode & 0o022:
         raise _wrong(path, "it is not root's alone")
-    line = _LINE.fullmatch(text.strip())
-    if line is None:
-        raise _wrong(path, "it names no key")
-    return bytes.fromhex(line[1])
+    lines = [_LINE.fullmatch(line.strip()) for line in text.splitlines() if line.strip()]
+    if not lines or None in lines:
+        raise _wrong(path, "a line of it names no key")
+    return frozenset(bytes.fromhex(line[1]) for line in lines if line)
 
 
 def _wrong(path: Path, why: str) -> HeadgateError:

@@ -10,6 +10,7 @@ from headgate.decide.layers import Text, join, profile_of, wrong
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer
 from headgate.host import operator
+from headgate.host.acting import acting
 from headgate.host.policy_trust import PROJECT, Stamp, stamp_of, there, trusted
 from headgate.model.errors import HeadgateError
 from headgate.rehearse import rehearsed
@@ -85,6 +86,7 @@ class PolicyFiles:
         self._projects: dict[str, _File] = {}
         self._made: dict[tuple[str, ...], tuple[tuple[str, ...], Reading]] = {}
 
+    @acting()
     def folders(self, places: Iterable[str]) -> tuple[str, ...]:
         """Return the folders at or above *places* (absolute) that hold a project's policy.
 
@@ -100,11 +102,13 @@ class PolicyFiles:
                 above["/"] = None
         return tuple(sorted(folder for folder in above if there(folder)))
 
+    @acting()
     def gone(self, folders: Iterable[str]) -> tuple[str, ...]:
         """Return those of *folders* whose policy was in force and is no longer there."""
         known = (folder for folder in folders if folder in self._projects)
         return tuple(folder for folder in known if self._projects[folder].good is not None and not there(folder))
 
+    @acting()
     def reading(self, folders: tuple[str, ...] = ()) -> Reading:
         """Return the policy in force for a session that works in *folders*: the same object while no file changes."""
         files = [*self._top, *(self._project(folder) for folder in folders)]
@@ -120,6 +124,7 @@ class PolicyFiles:
         self._made[folders] = (state, reading)
         return reading
 
+    @acting()
     def texts(self, folders: tuple[str, ...] = ()) -> tuple[list[Text], list[str]]:
         """Return the files as they stand now, on the shipped ones, and what keeps some from being read."""
         files = [*self._top, *(self._project(folder) for folder in folders)]

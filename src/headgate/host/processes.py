@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from headgate.host.acting import acting
+
 _LOCAL_PEERCRED = 1
 _LOCAL_PEERPID = 2
 _PEERPIDFD = 77
@@ -78,6 +80,7 @@ def program_of(pid: int) -> str:
         return ""
 
 
+@acting()
 def environment_of(pid: int, since: str) -> dict[str, str]:
     """Return the variables with which the very process *pid* that started *since* began; none where nobody can tell."""
     try:
@@ -110,6 +113,7 @@ def alive(pid: int, since: str) -> bool:
     return fields[0] not in _OVER and (not since or fields[19] == since)
 
 
+@acting()
 def shell_of(pid: int, named: str) -> str:
     """Return the shell that runs the process *pid*: its parent's program, else *named*, else the usual one."""
     parent = parent_of(pid) if pid else 0

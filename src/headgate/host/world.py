@@ -16,6 +16,7 @@ from headgate.classify.shell.loops import digest
 from headgate.classify.surroundings import Surroundings
 from headgate.classify.tool_map import Entry, ToolMap
 from headgate.host import operator
+from headgate.host.acting import acting
 from headgate.host.home import Home
 from headgate.host.named_files import named
 from headgate.host.operator import OperatorFiles, Reading
@@ -169,22 +170,26 @@ class HostWorld:
             private=self._private,
             gate_pids=self.pids,
             comfort=comfort,
-            read=read_script,
+            read=acting()(read_script),
             shell=self._shell,
             inventory=reading.configuration.inventory,
             tools=self._tools,
-            matching=matching,
+            matching=acting()(matching),
             hostnames=self._hostnames,
             api=self._api,
         )
 
     def client_allows(self, action: Action) -> bool:
         """Whether Claude Code's own rules let *action* run without a prompt, for certain."""
-        return client_allows(action, claude_rules(action.cwd, self._user))
+        return client_allows(action, self._rules(action.cwd))
 
     def client_rule(self, action: Action) -> str:
         """Return what Claude Code's own permission rules say of *action*: `none`, `ask` or `deny`."""
-        return client_rule(action, claude_rules(action.cwd, self._user))
+        return client_rule(action, self._rules(action.cwd))
+
+    def _rules(self, cwd: str) -> ClientRules:
+        with acting():
+            return claude_rules(cwd, self._user)
 
 
 def client_shell() -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from headgate.host.acting import agents_uid
 from headgate.host.home import Home
 from headgate.host.keys import SigningKey, is_protected, name_of, protect, public_of
 from headgate.host.people import Governed, Standing, governed_by, standing
@@ -47,7 +48,8 @@ class Authority:
         self._key = home.authority_key
         self._governed = governed
         self._groups = groups
-        self._user = os.geteuid() if user is None else user
+        self._user = agents_uid() if user is None else user
+        self._apart = self._user != os.geteuid()
         self._pin = pin
         self._was_protected = False
         self._tries = {True: _Tries(), False: _Tries()}  # apart, so that whoever is not proved keeps no person waiting
@@ -63,6 +65,9 @@ class Authority:
             raise HeadgateError("HG607", f"only a person may {what}, and here is none: {found.refused}", _HOW)
         if self.protected:
             self._check(passphrase, proved=bool(found.proved))
+        elif self._apart and peer.uid == self._user:
+            hint = "have root set one, by `sudo headgate --home HOME authority passphrase`; or let another user grant"
+            raise HeadgateError("HG607", f"a passphrase is needed here to {what}: agents are this user's too", hint)
         elif not found.proved:
             raise HeadgateError("HG607", f"only a person may {what}, and nothing proves that one is here", _HOW)
         return Person(user_name(peer.uid), "terminal", self._groups_of(peer.uid))
@@ -73,14 +78,15 @@ class Authority:
             self._check(passphrase, proved=True)
         key = SigningKey.open(self._key, passphrase.encode())
         wanted = pinned(self._pin)
-        if wanted and key.public != wanted:
-            raise HeadgateError("HG630", f"the key {key.name} is not the one that `{self._pin}` names", _RESTORE)
+        if wanted and key.public not in wanted:
+            raise HeadgateError("HG630", f"the key {key.name} is none that `{self._pin}` names", _RESTORE)
         return key
 
     def holds(self, public: bytes) -> bool:
         """Whether *public* (32 bytes) is the person's key, which root pinned, or else the home has."""
         try:
-            return public == (pinned(self._pin) or public_of(self._key))
+            wanted = pinned(self._pin)
+            return public in wanted if wanted else public == public_of(self._key)
         except HeadgateError:
             return False
 
@@ -101,15 +107,22 @@ class Authority:
             "public": public.hex(),
             "file": str(self._key),
             "protected": self.protected,
-            "pinned": pinned(self._pin).hex(),
+            "pinned": sorted(key.hex() for key in pinned(self._pin)),
             "user": user_name(peer.uid),
             "refused": found.refused,
             "proved": found.proved,
         }
 
+    def names(self, uid: int) -> bool:
+        """Whether the operator's `[groups]` name the user *uid*: such a person may grant where agents are another's."""
+        name = user_name(uid)
+        return any(name in persons for persons in self._groups().values())
+
     def refuse_governed(self, peer: Peer, what: str) -> None:
         """Raise `HeadgateError` HG607 where *peer*, which wants to do *what*, is a process that an agent started."""
         found = governed_by(peer, self._governed)
+        if self._apart and peer.uid == self._user:
+            found = found or "agents are this user's too, and the gate is not"
         if found:
             raise HeadgateError("HG607", f"an agent may not {what}: {found}", "a person does that, in their own shell")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from headgate.host.acting import acting
 from headgate.host.processes import alive, parent_of, program_of, started
 from headgate.model.action import Caller, Thread
 from headgate.model.job import Job, JobKind
@@ -131,6 +132,7 @@ class Callers:
         return Caller("headgate", "terminal", Thread.MAIN, call_id)
 
 
+@acting()
 def person_at(pid: int) -> int:
     """Return the client above the hook process *pid*, where a person types into it at a terminal; 0 for any other.
 

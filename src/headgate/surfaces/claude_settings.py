@@ -32,12 +32,16 @@ _OBSERVED = ("PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "SessionSt
 
 
 class Installation(msgspec.Struct, frozen=True):
-    """What to register: the hook program and the home, both absolute; whether failures can block, and hooks wake."""
+    """What to register: the hook program and the home, both absolute; whether failures can block, and hooks wake.
+
+    *owner* is the user of the daemon, where that is another one than the client's; -1 where not.
+    """
 
     program: str
     home: str
     blocks: bool
     rewakes: bool = False
+    owner: int = -1
 
 
 def settings_file(scope: str, user: Path, project: Path) -> Path:
@@ -62,10 +66,11 @@ def version_of(text: str) -> tuple[int, ...]:
 
 
 def _group(wanted: Installation, mode: str, timeout: int, matcher: str = "*") -> dict[str, object]:
+    owner = ["--owner", str(wanted.owner)] if wanted.owner >= 0 else []
     handler: dict[str, object] = {
         "type": "command",
         "command": wanted.program,
-        "args": ["--home", wanted.home, "claude-code", mode],
+        "args": ["--home", wanted.home, "claude-code", mode, *owner],
         "timeout": timeout,
     }
     if wanted.blocks and mode == "decide":

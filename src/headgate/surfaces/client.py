@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+from headgate.host.acting import missing_service
 from headgate.host.home import Home
 from headgate.model.errors import HeadgateError
 
@@ -15,6 +16,7 @@ LOST_RACE = 5.0
 TIMEOUT = 10.0
 """Seconds the daemon may take to answer a command."""
 
+_NOT_YOURS = b"2HG019"
 _SAID = 2000
 """Characters of what a daemon that cannot start says that are passed on, from the end."""
 
@@ -53,6 +55,9 @@ def _patiently(home: Home, request: dict[str, object]) -> dict[str, object]:
 
 def start_daemon(home: Home) -> None:
     """Start the daemon of *home* in the background; raises `HeadgateError` HG010 with what it said."""
+    service = missing_service(home.path)
+    if service:
+        raise HeadgateError("HG010", f"no daemon runs in `{home.path}`, and its user is another", service)
     command = [sys.executable, "-m", "headgate", "--home", str(home.path), "serve", "--background"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 our own module
     if done.returncode:
@@ -67,7 +72,10 @@ def _exchange(home: Home, request: dict[str, object]) -> dict[str, object]:
         connection.sendall(b"headgate-command/1\n" + json.dumps(request).encode())
         connection.shutdown(socket.SHUT_WR)
         with connection.makefile("rb") as answers:
-            answer = json.loads(answers.readline() or b"null")
+            line = answers.readline() or b"null"
+    if line.startswith(_NOT_YOURS):
+        raise HeadgateError("HG019", "this gate is another user's", "only its user may ask, and who the operator names")
+    answer = json.loads(line)
     if not isinstance(answer, dict):
         raise ValueError("it closed the connection")  # noqa: TRY004 the wire is at fault, not the caller
     return answer

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 
 from headgate import __version__
+from headgate.host.acting import agents_uid, served
 from headgate.host.home import Home
 from headgate.host.processes import Peer, peer_of
 from headgate.model.errors import HeadgateError
@@ -115,6 +116,7 @@ class _Connection(asyncio.Protocol):
 
     transport: asyncio.Transport
     peer: Peer
+    stranger = False
     expiry: asyncio.TimerHandle
 
     def __init__(self, daemon: Daemon, gate: Gate) -> None:
@@ -142,13 +144,13 @@ class _Connection(asyncio.Protocol):
         peer = peer_of(self.transport.get_extra_info("socket"))
         if peer.since != self.peer.since:  # it ended, and its number stands for another one by now
             peer = Peer(peer.uid, 0)
-        if peer.uid not in {os.geteuid(), 0}:
-            return self._close(b"2HG019 headgate: only the owner of this gate may ask; use your own\n" + END)
+        self.stranger = peer.uid not in {os.geteuid(), agents_uid(), 0}
         head, _, body = bytes(self.heard).partition(b"\n")
+        if self.stranger and not (head == b"headgate-command/1" and self._grants(peer)):
+            return self._close(b"2HG019 headgate: only the owner of this gate may ask; use your own\n" + END)
         match head.decode("utf-8", "replace").split():
             case ["headgate-hook/1", client, "wake"]:
                 self.task = asyncio.get_running_loop().create_task(self._wake(client, body, peer.pid))
-                return True
             case ["headgate-hook/1", client, mode]:
                 status, text = self.gate.hook(client, mode, body, peer.pid)
                 return self._close(str(status).encode() + text + END)
@@ -157,9 +159,13 @@ class _Connection(asyncio.Protocol):
                 return self._close(str(status).encode() + receipt.encode() + b"\n" + END)
             case ["headgate-command/1"]:
                 self.task = asyncio.get_running_loop().create_task(self._command(body, peer))
-                return True
             case _:
                 return self._close(b"2HG016 headgate: the message is in no known form; use one version of both\n" + END)
+        return True
+
+    def _grants(self, peer: Peer) -> bool:
+        """Whether *peer* is somebody else who may answer and grant: a person whom the operator names."""
+        return served() is not None and self.gate.authority.names(peer.uid)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Forget the time limit; nobody waits any more for an answer, so none is made: what was begun goes on."""
@@ -191,6 +197,8 @@ class _Connection(asyncio.Protocol):
 
     async def _answers(self, request: dict[str, object], peer: Peer) -> AsyncIterator[dict[str, object]]:
         """Yield the answers to a command: of the daemon itself, or of its gate."""
+        if self.stranger and not steering.of_persons(request):
+            raise HeadgateError("HG019", "only the agents' user may do this", "answer, grant, or ask them")
         steering.check(request, peer, self.gate.authority, self.gate.store, self.gate.clock)
         match request.get("op"):
             case "stop":
@@ -229,7 +237,7 @@ def bind(home: Home) -> socket.socket:
     new = home.path / "new.sock"  # shorter than the socket's own name, and renamed only once it answers
     new.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
+    before = os.umask(0o111 if served() else 0o177)  # where several users speak to it, the kernel tells who does
     try:
         listener.bind(str(new))
     finally:

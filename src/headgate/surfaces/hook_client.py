@@ -127,13 +127,13 @@ def peer_uid(connection: _socket.socket) -> int:
     return int.from_bytes(peer[4:8], sys.byteorder)
 
 
-def check_peer(connection: _socket.socket) -> None:
-    """Trust only a daemon of ours or of root's."""
+def check_peer(connection: _socket.socket, owner: int) -> None:
+    """Trust only a daemon of ours, of root's, or of the *owner* that the registered command names."""
     try:
         uid = peer_uid(connection)
     except OSError:
         raise HookError(FOREIGN) from None
-    if uid not in {os.geteuid(), 0}:
+    if uid not in {os.geteuid(), 0, owner}:
         raise HookError(FOREIGN)
 
 
@@ -235,6 +235,14 @@ def reach_daemon(called: str, home: str, address: bytes, deadlines: Deadlines) -
         raise HookError(NO_DAEMON) from None
 
 
+def reach_owners(address: bytes, deadlines: Deadlines) -> _socket.socket:
+    """Return a connection to another user's daemon, which is not ours to start."""
+    try:
+        return connect_by(address, time.monotonic() + deadlines.reply)
+    except OSError:
+        raise HookError(NO_WAY) from None
+
+
 def wait_at_most(connection: _socket.socket, deadline: float) -> None:
     """Let the next operation last until the deadline."""
     left = deadline - time.monotonic()
@@ -295,11 +303,12 @@ def address_in(home: str) -> bytes:
 
 def exchange(argv: list[str], deadlines: Deadlines) -> int:
     """Carry the message to the daemon and its answer back."""
-    called, _, home, client, mode = argv
+    called, _, home, client, mode = argv[:ARGUMENTS]
+    owner = int(argv[6]) if len(argv) > ARGUMENTS else -1
     address = address_in(home)
     request = f"headgate-hook/1 {client} {mode}\n".encode() + read_message()
-    connection = reach_daemon(called, home, address, deadlines)
-    check_peer(connection)
+    connection = reach_daemon(called, home, address, deadlines) if owner < 0 else reach_owners(address, deadlines)
+    check_peer(connection, owner)
     deadline = time.monotonic() + deadlines.reply
     send_request(connection, request, deadline)
     if mode == "wake":  # the client waits for nothing: this waits for news, and wakes it
@@ -322,9 +331,16 @@ def give(answer: bytes) -> int:
     return 0 if answer[:1] == b"0" else 2
 
 
+def has_owner(argv: list[str]) -> bool:
+    """Tell a command line of the right length: with `--owner UID` behind, or without."""
+    if len(argv) == ARGUMENTS + 2:
+        return argv[5] == "--owner" and argv[6].isascii() and argv[6].isdigit() and len(argv[6]) < 10  # noqa: PLR2004
+    return len(argv) == ARGUMENTS
+
+
 def are_arguments(argv: list[str]) -> bool:
     """Tell a right command line; a relative home would follow the working directory, which the agent chooses."""
-    if len(argv) != ARGUMENTS or argv[1] != "--home" or argv[4] not in {"decide", "observe", "wake"}:
+    if not has_owner(argv) or argv[1] != "--home" or argv[4] not in {"decide", "observe", "wake"}:
         return False
     client = argv[3]
     return argv[2].startswith("/") and 0 < len(client) <= CLIENT_CAP and CLIENT_LETTERS.issuperset(client)

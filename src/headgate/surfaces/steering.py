@@ -20,6 +20,17 @@ STEERING = {
 """Each command that steers, and what it does."""
 
 
+PERSONS = frozenset(
+    "authority passphrase approvals approval approve refuse override-add override-list override-end".split()
+)
+"""What somebody else than the agents' user may ask: to see what waits for people, and to answer it."""
+
+
+def of_persons(request: Request) -> bool:
+    """Whether *request* is one of `PERSONS`."""
+    return str(request.get("op")) in PERSONS
+
+
 def steered(request: Request) -> str:
     """Return what *request* does to the gate itself; empty where it steers nothing."""
     op = str(request.get("op"))

@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 
+from headgate.host.acting import acting
 from headgate.model.job import JobState
 from headgate.workers.agents.telling import digest_of, is_agent, verdict
 from headgate.workers.digest import summarise
@@ -81,6 +82,7 @@ async def _end_elsewhere(work: str, folder: Folder) -> str:
     return await end_remotes(remotes, work, ssh, REMOTE_PATIENCE, environment | {"PATH": path} if own else None)
 
 
+@acting()
 def _looked_at(folder: Folder) -> tuple[str, dict[str, object] | None]:
     """Return the SHA-256 of the output, and its digest."""
     try:

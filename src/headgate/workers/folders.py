@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from headgate.host.acting import acting, hand_to_agents, served
+
 FORM = "headgate-shim/1"
 """The first field of a start file; csrc/headgate_shim.c and workers/shim.py read it."""
 
@@ -81,20 +83,35 @@ class Folder(msgspec.Struct, frozen=True):
 
     def keep(self, name: str, content: bytes) -> None:
         """Write *content* down, durably, in the file *name*, which never holds a part of it; raises `OSError`."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make()
         new = self.path / f"{name}.new"
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        new.rename(self.path / name)
+        with acting():
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(descriptor)
+            new.rename(self.path / name)
+
+    def _make(self) -> None:
+        """Make the folder; it belongs to the user whose job it is, and what stands above it does not."""
+        if self.path.parent.is_dir():
+            with contextlib.suppress(FileExistsError):
+                self.path.mkdir(mode=0o700)
+                hand_to_agents(self.path)
+            return
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if served():
+            self.path.parent.chmod(0o711)
+        self._make()
 
     @property
+    @acting()
     def prepared(self) -> bool:
         """Whether there is something to start."""
         return (self.path / "start").exists()
 
+    @acting()
     def begin(self, fence: int) -> None:
         """Note, durably, that from now on a keeper may be there, and tell the command its *fence*; raises `OSError`."""
         with (self.path / "start").open("r+b") as file:
@@ -104,10 +121,12 @@ class Folder(msgspec.Struct, frozen=True):
             os.fsync(file.fileno())
 
     @property
+    @acting()
     def begun(self) -> bool:
         """Whether a keeper is there, or may have been."""
         return not self.prepared or FENCE in self.environment() or (self.path / "shim.json").exists()
 
+    @acting()
     def environment(self) -> dict[str, str]:
         """Return the variables that the command has; none where that is not known any more."""
         try:
@@ -117,12 +136,14 @@ class Folder(msgspec.Struct, frozen=True):
             return {}
         return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
+    @acting()
     def keeper(self) -> int:
         """Return the process number that the keeper wrote down; 0 where there is none yet."""
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             return int(json.loads((self.path / "shim.json").read_bytes())["pid"])
         return 0
 
+    @acting()
     def end(self) -> dict[str, object] | None:
         """Return what the keeper wrote of the end; `None` where it has not."""
         try:
@@ -131,18 +152,21 @@ class Folder(msgspec.Struct, frozen=True):
             return None
         return end if isinstance(end, dict) else None
 
+    @acting()
     def forget(self) -> None:
         """Remove what holds the caller's environment, and what holds secrets."""
         for name in _SECRET:
             with contextlib.suppress(OSError):
                 (self.path / name).unlink()
 
+    @acting()
     def begin_again(self) -> None:
         """Make way for another attempt of work that may be repeated; its output goes on in the same log."""
         for name in ("shim.json", "end.json"):
             with contextlib.suppress(OSError):
                 (self.path / name).unlink()
 
+    @acting()
     def size(self) -> int:
         """Return how many bytes of output there are."""
         try:
@@ -150,6 +174,7 @@ class Folder(msgspec.Struct, frozen=True):
         except OSError:
             return 0
 
+    @acting()
     def read(self, offset: int, most: int) -> bytes:
         """Return at most *most* bytes of output from byte *offset* on; a negative one counts from the end."""
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from headgate.host.acting import started_as
 from headgate.host.processes import alive, started
 from headgate.workers import shim
 from headgate.workers.folders import Folder
@@ -32,7 +33,7 @@ class Keeper(msgspec.Struct):
 def launch(folder: Folder, program: str) -> Keeper:
     """Start the keeper of *folder*, in a session of its own; raises `OSError` where that cannot be done."""
     words = [program] if program else [sys.executable, "-I", "-S", shim.__file__]
-    child = subprocess.Popen(  # noqa: S603 our own program
+    child: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 our own program
         [*words, "job", str(folder.path)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -40,6 +41,7 @@ def launch(folder: Folder, program: str) -> Keeper:
         cwd="/",
         env={"PATH": os.defpath},
         start_new_session=True,
+        **started_as(),
     )
     return Keeper(child.pid, started(child.pid), child)
 

@@ -4,6 +4,7 @@ import time
 
 import msgspec
 
+from headgate.host.acting import acting
 from headgate.model.plan import Plan, Progress
 from headgate.model.work import Work
 from headgate.workers.agents.reading import Reading
@@ -39,6 +40,7 @@ class Observer:
         self._watch = Watch(time.monotonic(), patience, streams=work.spec.get("streams") is True)
         self._read = 0
 
+    @acting()
     def look(self) -> list[Said | Planned]:
         """Return what is new and worth telling."""
         if self._agent is not None:

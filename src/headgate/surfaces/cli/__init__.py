@@ -52,7 +52,9 @@ COMMANDS = {
 @click.group(cls=LazyCommands, package=__name__, table=COMMANDS, hidden=("attach",))
 @click.version_option(__version__, prog_name="headgate")
 @click.option(
-    "--home", type=click.Path(path_type=Path), help="Folder of the gate (default: $HEADGATE_HOME, or XDG state)."
+    "--home",
+    type=click.Path(path_type=Path, readable=False),
+    help="Folder of the gate (default: $HEADGATE_HOME, or XDG state).",
 )
 @click.pass_context
 def headgate(ctx: click.Context, home: Path | None) -> None:

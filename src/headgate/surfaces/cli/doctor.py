@@ -102,6 +102,7 @@ def routes(home: Home, user: str) -> list[Route]:
         tuple(settings),
     )
     hook = [str(hook_program()), "--home", str(home.path), "claude-code", "decide"]
+    hook += ["--owner", str(owner)] if owner not in {0, who.uid} else []
     return [*trials(place, hook), *looks(place)]
 
 

@@ -1,6 +1,7 @@
 """`headgate install CLIENT`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -8,6 +9,7 @@ from headgate.host.home import Home
 from headgate.surfaces import claude_settings, codex_settings
 from headgate.surfaces.claude_client import find_client, installed_version
 from headgate.surfaces.claude_settings import BLOCKS_SINCE, REWAKES_SINCE
+from headgate.surfaces.system_install import system_install
 from headgate.wiring import hook_program, program
 
 CLIENTS = {"claude-code": "claude", "codex": "codex"}
@@ -28,23 +30,30 @@ def settings_of(client: str, scope: str, user: Path) -> Path:
 
 
 @click.command()
-@click.argument("client", type=click.Choice(list(CLIENTS)))
+@click.argument("client", type=click.Choice(list(CLIENTS)), required=False)
 @click.option("--scope", type=click.Choice(["user", "project"]), default="user", show_default=True)
 @click.option(
     "--client-program", type=click.Path(path_type=Path), help="The client to register with (default: on PATH)."
 )
 @click.option("--with-rules", is_flag=True, help="Codex: also rules that ask a person where the hook did not run.")
+@click.option("--system", is_flag=True, help="Give the gate a user of its own, for Claude Code of --user. For root.")
+@click.option("--user", default="", help="With --system: the user whose agents the gate decides about.")
+@click.option("--dry-run", is_flag=True, help="With --system: only say what would be done.")
 @click.pass_obj
-def command(home: Home, client: str, scope: str, client_program: Path | None, *, with_rules: bool) -> int:
+def command(home: Home, /, client: str | None, scope: str, **more: Any) -> int:  # noqa: ANN401 options by name
     """Register fail-closed hooks in the settings of CLIENT; everything else in them stays as it is."""
+    if more["system"]:
+        return system_install(more["user"], more["client_program"], dry=more["dry_run"])
+    if client is None or more["user"] or more["dry_run"]:
+        raise click.UsageError("name a client; `--user` and `--dry-run` belong to `--system`")
     home.make()
     file = file_of(client, scope)
     if client == "codex":
-        changed, notes = _codex(home, file, scope, lock=with_rules)
-    elif with_rules:
+        changed, notes = _codex(home, file, scope, lock=more["with_rules"])
+    elif more["with_rules"]:
         raise click.UsageError("`--with-rules` is for codex")
     else:
-        changed, notes = _claude(home, file, find_client(client_program))
+        changed, notes = _claude(home, file, find_client(more["client_program"]))
     click.echo(f"{client}: {'registered in' if changed else 'already registered in'} {file}")
     for note in notes:
         click.echo(note)

@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 import click
 
+from headgate.host.acting import serve_for
 from headgate.host.harden import harden
 from headgate.host.home import Home
 from headgate.host.lock import lock
+from headgate.host.reach import subject
 from headgate.model.errors import HeadgateError
 
 _PATIENCE = 5.0
@@ -19,14 +21,27 @@ _PATIENCE = 5.0
 
 @click.command()
 @click.option("--background", is_flag=True, help="Return once the daemon is ready, and leave it running.")
+@click.option("--for", "user", default="", help="Serve the agents of this user; for the unit of `install --system`.")
 @click.pass_obj
-def command(home: Home, *, background: bool) -> int:
+def command(home: Home, *, background: bool, user: str) -> int:
     """Run the daemon of this home until it is told to stop; hooks and commands start it by themselves."""
+    if user:
+        _serve_for(user)
     home.make()
     if background:
         return _in_background(home)
     _serve(home, lambda: click.echo(f"headgate serves {home.path}"))
     return 0
+
+
+def _serve_for(user: str) -> None:
+    try:
+        who = subject(user)
+    except KeyError:
+        raise HeadgateError("HG632", f"there is no user `{user}`", "name one of this machine") from None
+    if who.uid in {0, os.geteuid()}:
+        raise HeadgateError("HG632", f"`{user}` is no user apart from this one, and from root", "leave `--for` out")
+    serve_for(who)
 
 
 def _serve(home: Home, ready: Callable[[], None], patience: float = 0.0) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from headgate.host.acting import acting
 from headgate.model.plan import Plan, PlanStep, Progress, Source
 from headgate.workers.agents.answer import NO_ANSWER, Answer, answer_in
 from headgate.workers.agents.reading import Reading, Step, plans, read
@@ -30,6 +31,7 @@ class Told(msgspec.Struct, frozen=True):
     plan: tuple[Step, ...] = ()
 
 
+@acting()
 def is_agent(folder: Path) -> bool:
     """Whether *folder* is that of an agent's job."""
     return (folder / BRIEF).exists()

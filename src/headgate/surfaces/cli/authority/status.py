@@ -23,8 +23,9 @@ def command(home: Home, *, as_json: bool) -> int:
         return 0 if able else 1
     click.echo(f"key         {told['key'] or 'none yet: the first grant makes it'}")
     click.echo(f"passphrase  {'is needed for every grant' if told['protected'] else 'none is set'}")
-    if told["pinned"]:
-        click.echo(f"pinned      by root, to {told['pinned']}")
+    pinned = told["pinned"]
+    if isinstance(pinned, list) and pinned:
+        click.echo(f"pinned      by root: {', '.join(pinned)}")
     click.echo(f"you         {told['user']}, {_taken_for(told)}")
     return 0 if able else 1
 
