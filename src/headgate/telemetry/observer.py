@@ -113,6 +113,7 @@ class _Carrier:
         self._told = Status(terms.endpoint)
         self._sender: Sender | None = None
         self._ending = threading.Event()
+        self._overflow = 0  # counted by the thread that appends, `dropped` by ours
         self._tried, self._uncounted = 0, 0.0
         for job, begun in jobs.items():
             self._spans.knows(job, begun)
@@ -121,14 +122,14 @@ class _Carrier:
     def put(self, name: str, event: Event) -> None:
         """Leave *event* for the thread, or drop it where too many wait."""
         if len(self._events) >= MOST:
-            self._told.dropped += 1
+            self._overflow += 1
         else:
             self._events.append((name, event))
 
     def status(self) -> Status:
         """Return how it goes now."""
         waiting = len(self._events) + len(self._ready)
-        return msgspec.structs.replace(self._told, waiting=waiting)
+        return msgspec.structs.replace(self._told, waiting=waiting, dropped=self._told.dropped + self._overflow)
 
     def end(self, patience: float) -> None:
         """Have the thread send what is left, and wait so many seconds for it."""

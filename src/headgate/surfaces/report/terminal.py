@@ -24,7 +24,7 @@ _LABEL = 22
 
 def lines(report: Report) -> Iterator[str]:
     """Yield the lines of *report*; times are UTC."""
-    yield f"Headgate report, {title(report)}"
+    yield from _wrapped("Headgate report, ", title(report))
     yield f"made {moment(report.made)} UTC of {report.read.in_period} entries; all times are UTC"
     for warning in warnings(report):
         yield from _wrapped("!! ", warning)
