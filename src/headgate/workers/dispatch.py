@@ -125,7 +125,7 @@ class Dispatcher:
 
     def job_of_keeper(self, pid: int) -> Job | None:
         """Return the job whose keeper is the process *pid*."""
-        work = self.runner.keepers().get(pid)
+        work = self.runner.kept_by(pid)
         return self.store.by_work(work) if work else None
 
     def agents_run(self) -> bool:

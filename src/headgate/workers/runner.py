@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 
+from headgate.host.processes import started
 from headgate.model.errors import HeadgateError
 from headgate.model.work import Work
 from headgate.workers.carrier import Bench, Carrier
@@ -86,6 +87,14 @@ class Runner:
     def keepers(self) -> dict[int, str]:
         """Return the processes of the keepers, with the work of each."""
         return {found.keeper.pid: name for name, found in self._carriers.items() if found.keeper is not None}
+
+    def kept_by(self, pid: int) -> str:
+        """Return the work whose keeper is the very process *pid*, and no later one with its number; empty for none."""
+        for name, found in self._carriers.items():
+            keeper = found.keeper
+            if keeper is not None and keeper.pid == pid and started(pid) == keeper.since:
+                return name
+        return ""
 
     def progress(self, work: str) -> dict[str, object] | None:
         """Return how far *work* is, in plain values; `None` where it does not run here."""
