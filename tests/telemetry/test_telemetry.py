@@ -19,7 +19,7 @@ from headgate.model.person import Person
 from headgate.record import events
 from headgate.record.chain import Entry
 from headgate.store.heard import HeardStore
-from headgate.telemetry import observer
+from headgate.telemetry import observer, sender
 from headgate.telemetry.observer import Telemetry
 from headgate.telemetry.spans import Begun
 
@@ -52,10 +52,19 @@ class Site:
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observer, "EVERY", 0.02)
     monkeypatch.setattr(observer, "METRICS_EVERY", 0.02)
+    monkeypatch.setattr(sender, "TIMEOUT", 0.5)
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def received() -> Iterator[Collector]:
+    with collector() as found:
+        yield found
+
+
+@pytest.fixture
+def site(tmp_path: Path, received: Collector) -> Iterator[Site]:
+    """A site that ends before its collector does."""
+    assert received.url
     found = Site(tmp_path)
     yield found
     found.follow(None)
@@ -63,12 +72,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
     for thread in threading.enumerate():
         if thread.name == "headgate-telemetry":
             thread.join(20)
-
-
-@pytest.fixture
-def received() -> Iterator[Collector]:
-    with collector() as found:
-        yield found
 
 
 def decided(at: float, call: str, **more: object) -> events.Decided:
