@@ -34,9 +34,13 @@ def asked(gate: Gate, words: list[str], session: str, **options: object) -> str:
 @pytest.fixture
 def runs(gate: Gate, agent: Player) -> Player:
     """An agent that runs, and noted its own environment and its keeper."""
-    agent(
-        'note("self", [dict(os.environ), os.getppid()]); propose("ls", session_id="s-inside"); note("in", 1); until("go"); answer()'
-    )
+    agent("""
+        note("self", [dict(os.environ), os.getppid()])
+        propose("ls", session_id="s-inside")
+        note("in", [1])
+        until("go")
+        answer()
+    """)
     gate("delegate", "--task", "look")
     agent.noted("in")
     return agent
