@@ -75,7 +75,7 @@ def settle(ruling: Ruling, store: Store, now: Now) -> Question:
     grants = grants_of(decision)
     digest = bound(ruling.action, ruling.caller, ruling.facts, grants)
     last = store.grants.latest(digest)
-    if last is not None and last.state in _TURNS and not last.over(now.at, now.steady):
+    if last is not None and last.state in _TURNS and not last.over(now.at, now.steady) and _fits(last, decision.terms):
         return Question(_TURNS[last.state], last)
     stale = last if last is not None and not last.state.ended else None
     if len(store.grants.questions(OPEN, limit=MOST_OPEN)) >= MOST_OPEN:
@@ -101,6 +101,11 @@ def settle(ruling: Ruling, store: Store, now: Now) -> Question:
         policy=ruling.policy,
     )
     return Question(Turn.ASKED, store.grants.ask(asked), stale)
+
+
+def _fits(last: Approval, terms: Terms) -> bool:
+    """Whether *last* still asks whom *terms* want: a rule may want more people than when it was put; a no stays one."""
+    return last.state is ApprovalState.REFUSED or last.needs == needs_of(terms)
 
 
 _TURNS = {
