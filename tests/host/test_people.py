@@ -100,6 +100,15 @@ def test_a_terminal_of_its_own_below_a_client_is_nobodys() -> None:
         assert "a client" in persons.answered(answer)["refused"]
 
 
+def test_whoever_is_traced_is_nobody() -> None:
+    with persons.judge() as found:
+        command, answer = found.question()
+        python, *words = shlex.split(command)
+        traced = "import ctypes, runpy, sys; ctypes.CDLL(None).ptrace(0, 0, 0, 0); del sys.argv[0]"
+        persons.at_a_terminal([python, "-c", f"{traced}; runpy.run_path(sys.argv[0])", *words])
+        assert "traced" in persons.answered(answer)["refused"]
+
+
 @needs_script
 def test_an_orphan_with_a_terminal_of_its_own_is_never_proved() -> None:
     with persons.judge() as found:

@@ -557,6 +557,43 @@ print(connection.recv(100))
     assert heard == b"b''\n"
 
 
+def test_listener_of_the_owner_that_the_command_names_is_trusted(client: Installed) -> None:
+    needs_root()
+    client.home.chmod(0o777)
+    listen = f"""
+import os, socket, sys
+os.setuid({NOBODY})
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o666)
+listener.listen()
+print(flush=True)
+connection, _ = listener.accept()
+while connection.recv(4096):
+    pass
+connection.sendall(b"0fine" + {END!r})
+"""
+    with subprocess.Popen([sys.executable, "-c", listen, client.socket], stdout=subprocess.PIPE) as owners:
+        assert owners.stdout is not None
+        owners.stdout.readline()
+        command = [*client.command(), "--owner", str(NOBODY)]
+        done = subprocess.run(command, input=b"{}", capture_output=True, timeout=30, check=False)
+
+    assert (0, b"fine", b"") == (done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("dead", [True, False])
+def test_the_daemon_of_another_owner_is_not_ours_to_start(client: Installed, *, dead: bool) -> None:
+    client.install_headgate("open(home + '/started', 'w')")
+    if dead:
+        leave_dead_socket(client)
+    command = [*client.command(), "--owner", str(NOBODY)]
+    done = subprocess.run(command, input=b"{}", capture_output=True, timeout=30, check=False)
+
+    assert_fails(done, "HG010")
+    assert not (client.home / "started").exists()
+
+
 def test_listener_of_root_is_trusted(client: Installed) -> None:
     needs_root()
     if client.hook.read_bytes().startswith(b"#!") and not Path("/usr/bin/python3").exists():
@@ -721,6 +758,13 @@ def test_lack_of_memory_fails(built_c: dict[str, Path], home: Path) -> None:
         ["--home", "/tmp", "a" * 33, "observe"],
         ["--home", "/tmp", b"\xff", "observe"],
         ["--home", "/tmp", "claude-code", ""],
+        ["--home", "/tmp", "claude-code", "decide", "--owner"],
+        ["--home", "/tmp", "claude-code", "decide", "--owner", ""],
+        ["--home", "/tmp", "claude-code", "decide", "--owner", "-1"],
+        ["--home", "/tmp", "claude-code", "decide", "--owner", "1x"],
+        ["--home", "/tmp", "claude-code", "decide", "--owner", "4294967295"],
+        ["--home", "/tmp", "claude-code", "decide", "--other", "1"],
+        ["--owner", "1", "--home", "/tmp", "claude-code", "decide"],
     ],
 )
 def test_wrong_usage_denies_in_every_mode(client: Installed, arguments: list[str | bytes]) -> None:
