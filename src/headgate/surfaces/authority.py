@@ -64,7 +64,7 @@ class Authority:
         if found.refused:
             raise HeadgateError("HG607", f"only a person may {what}, and here is none: {found.refused}", _HOW)
         if self.protected:
-            self._check(passphrase, proved=bool(found.proved))
+            self._opened(passphrase, proved=bool(found.proved))
         elif self._apart and peer.uid == self._user:
             hint = "have root set one, by `sudo headgate --home HOME authority passphrase`; or let another user grant"
             raise HeadgateError("HG607", f"a passphrase is needed here to {what}: agents are this user's too", hint)
@@ -74,9 +74,7 @@ class Authority:
 
     def signer(self, passphrase: str = "") -> SigningKey:
         """Return the person's key; raises `HeadgateError` HG608, HG609, or HG630 where root pinned another."""
-        if self.protected:
-            self._check(passphrase, proved=True)
-        key = SigningKey.open(self._key, passphrase.encode())
+        key = self._opened(passphrase, proved=True) if self.protected else SigningKey.open(self._key)
         wanted = pinned(self._pin)
         if wanted and key.public not in wanted:
             raise HeadgateError("HG630", f"the key {key.name} is none that `{self._pin}` names", _RESTORE)
@@ -142,17 +140,18 @@ class Authority:
         self._was_protected = now
         return now
 
-    def _check(self, passphrase: str, *, proved: bool) -> None:
+    def _opened(self, passphrase: str, *, proved: bool) -> SigningKey:
         tries = self._tries[proved]
         if not passphrase:
             raise HeadgateError("HG608", "a passphrase is needed", "type it where you are asked for it")
         tries.wait()
         try:
-            SigningKey.open(self._key, passphrase.encode())
+            key = SigningKey.open(self._key, passphrase.encode())
         except HeadgateError:
             tries.failed()
             raise
         tries.passed()
+        return key
 
     def _groups_of(self, uid: int) -> tuple[str, ...]:
         """Return the groups that the operator puts the user into, and those of the operating system."""
