@@ -22,6 +22,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python bench/shim.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/load.py
+	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/grants.py
 	@test -z "$(COMMANDS)" || $(BIN)/python bench/decide.py $(COMMANDS)
 	$(BIN)/python bench/growth.py --plot docs/images/growth.svg

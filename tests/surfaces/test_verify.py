@@ -17,6 +17,7 @@ from headgate.record.chain import head_text, link
 from headgate.record.notes import signed
 from headgate.record.tree import Tree, leaf
 from headgate.store.sqlite import SqliteStore
+from headgate.surfaces import journal_ahead, journal_check
 from headgate.surfaces.cli.verify import command
 from headgate.surfaces.journal_marks import BrokenError
 from headgate.surfaces.journal_notes import NoteFile
@@ -366,6 +367,35 @@ def test_what_was_moved_is_read_as_one_stream(moved: Home) -> None:
         store.find(entries[number].hash.hex()[:20].upper()) for number in (5, -1, 4_000)
     ]
     store.close()
+
+
+def test_other_processes_that_look_ahead_change_nothing_of_what_is_found(
+    table: Home, moved: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = checked(table), checked(moved)
+    monkeypatch.setattr(journal_check, "WORTH", 1)
+    for module in (journal_check, journal_ahead):
+        monkeypatch.setattr(module, "PART", 3_000)
+    taken: list[bool] = []
+    takes = journal_check.Check._takes
+
+    def counted(check: journal_check.Check, part: journal_ahead.Part | None, count: int) -> bool:
+        taken.append(takes(check, part, count))
+        return taken[-1]
+
+    monkeypatch.setattr(journal_check.Check, "_takes", counted)
+    assert alone == (checked(table), checked(moved))
+    assert ([True] * 4, [True] * 5) == (taken[:4], taken[4:])
+
+    home = copy(table, tmp_path)
+    opened(home).execute("UPDATE journal SET body = x'00' WHERE seq = 7000")
+    assert ("HG502", 7_000) == found(home)
+    home = copy(moved, tmp_path)
+    file = home.segments / f"{SEGMENT + 1:012}.jsonl.gz"
+    file.write_bytes(flipped(file.read_bytes(), random.Random(1)))
+    broken = found(home)
+    assert broken is not None
+    assert SEGMENT < broken[1] <= 2 * SEGMENT
 
 
 # -- the command ----------------------------------------------------------------------------------

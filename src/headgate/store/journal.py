@@ -133,7 +133,7 @@ class SqliteJournal:
         with durably():
             self._database.execute("INSERT INTO segments VALUES (?, ?, ?)", row)
 
-    def trim(self, most: int = 2000) -> bool:
+    def trim(self, most: int = 500) -> bool:
         """Take *most* moved entries out of the table, durably; false where there are no more."""
         with durably():
             done = self._database.execute(
@@ -190,6 +190,11 @@ class SqliteJournal:
             for row in rows:
                 if row[0] > after:
                     yield Entry(*row)
+
+    def last(self) -> int:
+        """Return the highest number in the table; 0 where it is empty."""
+        with durably():
+            return int(self._database.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()[0])
 
     def rows(self, after: int = 0) -> Iterator[tuple[int, bytes, bytes, bytes]]:
         """Yield number, previous hash, hash and body of what stands in the table above *after*, unchecked."""

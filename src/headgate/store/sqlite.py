@@ -49,6 +49,7 @@ class SqliteStore:
 
         *quiet* says that nobody writes now: then reading leaves no files beside it. *signer* has the gate's own key.
         """
+        self.path = path
         with durably():
             if writable:
                 path.touch(mode=0o600, exist_ok=True)

@@ -1,7 +1,8 @@
 """The proof that a journal is whole: its chain, its signed end, its segments, and every checkpoint of it."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
+from contextlib import closing
 
 import msgspec
 
@@ -12,10 +13,8 @@ from headgate.record.reading import read
 from headgate.record.tree import Tree, leaf
 from headgate.store.segments import HASH, Manifest
 from headgate.store.sqlite import SqliteStore
+from headgate.surfaces.journal_ahead import MARKS, PART, WORTH, Ahead, Part
 from headgate.surfaces.journal_marks import NEVER, BrokenError, Marks, Trust
-
-_STARTED, _FLAWED = b'"type":"daemon-started"', b'"type":"journal-flawed"'
-"""Stand in the canonical bytes of such an event, and of no other: quotes within a text are escaped."""
 
 
 class Verdict(msgspec.Struct):
@@ -47,6 +46,7 @@ class Check:
         """
         self._store = store
         self._journal = store.journal
+        self._ahead = Ahead(store.path)
         self._trust = trust
         self._declared: set[bytes] = {trust.own} - {b""}
         self._used: dict[bytes, tuple[str, int, str]] = {}  # a key to what to say where nobody declares it
@@ -64,9 +64,15 @@ class Check:
         self._hold()
         with self._store.snapshot():
             head = self._journal.signed_head()
-            for first, last in self._journal.sealed():
-                self._segment(first, last)
-            self._table()
+            sealed = self._journal.sealed()
+            last = self._journal.last()
+            begin = sealed[-1][1] + 1 if sealed else 1
+            firsts = [first for first, _ in sealed]
+            with closing(self._ahead.parts(firsts, begin, last) if last >= WORTH else _nothing()) as parts:
+                for first, end in sealed:
+                    self._segment(first, end, next(parts, None))
+                for first in range(begin, last + 1, PART):
+                    self._table(min(first + PART - 1, last), next(parts, None))
         self._ended(head)
         for marks in self._marks:
             marks.end(self._tree.size)
@@ -80,23 +86,40 @@ class Check:
 
     # -- entries -----------------------------------------------------------------------------
 
-    def _table(self) -> None:
-        tree, prev = self._tree, self._prev
-        sha256 = hashlib.sha256
+    def _takes(self, part: Part | None, count: int) -> bool:
+        """Go on over *part* where it is *count* whole entries that follow; false, and nothing is done, where not."""
+        if part is None or part.prev != self._prev or len(part.leaves) != count * HASH:
+            return False
+        if any(isinstance(read(body), JournalFlawed) for body in part.heard):
+            return False
+        for body in part.heard:
+            self._heard(0, body)
+        for at in range(0, len(part.leaves), HASH):
+            self._tree.add(part.leaves[at : at + HASH])
+            if self._tree.size == self._awaited:
+                self._hold()
+        self._prev = part.last
+        return True
+
+    def _table(self, end: int, part: Part | None) -> None:
+        """Walk over the entries of the table up to number *end*."""
+        tree, prev, sha256 = self._tree, self._prev, hashlib.sha256
+        if self._takes(part, end - tree.size):
+            return
         for seq, before, found, body in self._journal.rows(tree.size):
             if seq != tree.size + 1:
                 raise BrokenError("HG502", tree.size + 1, "an entry is missing")
-            if before != prev:
-                raise BrokenError("HG502", seq, "it does not follow the entry before it")
-            if found != sha256(prev + body).digest():
-                raise BrokenError("HG502", seq, "its content was changed")
-            prev = found
+            if before != prev or found != sha256(prev + body).digest():
+                changed = "its content was changed" if before == prev else "it does not follow the entry before it"
+                raise BrokenError("HG502", seq, changed)
+            self._prev = prev = found
             tree.add(sha256(b"\0" + body).digest())
-            if _STARTED in body or _FLAWED in body:
+            if MARKS[0] in body or MARKS[1] in body:
                 self._heard(seq, body)
-            if tree.size == self._awaited:
+            if seq == self._awaited:
                 self._hold()
-        self._prev = prev
+            if seq == end:
+                return
 
     def _heard(self, seq: int, body: bytes) -> None:
         """Take up what an entry says of the journal itself."""
@@ -110,7 +133,7 @@ class Check:
 
     # -- segments ----------------------------------------------------------------------------
 
-    def _segment(self, first: int, last: int) -> None:
+    def _segment(self, first: int, last: int, part: Part | None) -> None:
         """Walk over the entries that left the table."""
         try:
             manifest = self._journal.segments.manifest(first)
@@ -122,7 +145,7 @@ class Check:
         self._check_manifest(manifest, index, last)
         if manifest.forgotten:
             self._forgotten(index)
-        else:
+        elif not self._takes(part, last + 1 - first):
             self._bodies(manifest, index)
         if tuple(part.hex() for part in self._tree.nodes) != manifest.tree or self._prev.hex() != manifest.hash:
             raise BrokenError("HG507", first, "its segment is not what its manifest says")
@@ -168,7 +191,7 @@ class Check:
                 if index[at : at + 2 * HASH] != found + prev:
                     raise BrokenError("HG502", seq, "its content was changed")
                 self._tree.add(found)
-                if _STARTED in body or _FLAWED in body:
+                if MARKS[0] in body or MARKS[1] in body:
                     self._heard(seq, body)
                 if seq == self._awaited:
                     self._hold()
@@ -223,3 +246,8 @@ class Check:
             raise BrokenError(*stranger)
         self._uses(key, stranger)
         self.verdict.signed = True
+
+
+def _nothing() -> Generator[Part | None, None, None]:
+    """Yield no parts: the walk looks at all of it itself."""
+    yield from ()
