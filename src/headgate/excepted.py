@@ -3,11 +3,10 @@
 import msgspec
 
 from headgate.decide.evaluate import decide_lifted
-from headgate.decide.exceptions import covering
+from headgate.decide.exceptions import Asking, covering
 from headgate.decide.policy import Policy
 from headgate.decide.schema import Situation
 from headgate.enforce.questions import Now
-from headgate.model.action import Caller
 from headgate.model.decision import Confirm, Decision
 from headgate.model.facts import Facts
 from headgate.model.override import Standing
@@ -39,10 +38,10 @@ class Lift(msgspec.Struct, frozen=True):
 
 
 def lift(  # noqa: PLR0913, PLR0917 a function of all that an exception may depend on
-    decision: Decision, facts: Facts, situation: Situation, policy: Policy, caller: Caller, store: Store, now: Now
+    decision: Decision, facts: Facts, situation: Situation, policy: Policy, asking: Asking, store: Store, now: Now
 ) -> Lift | None:
     """Return what the first override that covers the call, and changes its answer or terms, makes of *decision*."""
-    for standing in covering(store.grants.standing(), facts, caller, now.at, now.steady):
+    for standing in covering(store.grants.standing(), facts, asking, now.at, now.steady):
         found = decide_lifted(facts, situation, policy, standing.override.scope.rules)
         if _answer(found) != _answer(decision):
             return Lift(standing, found, decision)

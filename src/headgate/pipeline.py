@@ -8,6 +8,7 @@ import msgspec
 from headgate.classify import Inventory, Surroundings, classify, with_history, with_runs
 from headgate.decide import ledger, windows
 from headgate.decide.evaluate import decide, decide_lifted
+from headgate.decide.exceptions import Asking
 from headgate.decide.names import Value
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Mode
@@ -82,18 +83,18 @@ def handle(action: Action, caller: Caller, policy: Policy, ports: Ports, asked: 
     )
     around = ports.world.surroundings(policy.comfort)
     judged = judge(action, situation, around, policy, ports.store.durations, (entries, now.at))
-    judged = _excepted(judged, caller, policy, ports.store, now)
+    judged = _excepted(judged, Asking(caller, lambda: digest_of(action)), policy, ports.store, now)
     if asked.hands_over:
         judged = msgspec.structs.replace(judged, decision=_handed_over(judged.decision, action))
     with ports.store.together():
         return _enforced(_ruling(action, caller, judged, policy, ports, asked), judged, policy, ports.store, now)
 
 
-def _excepted(judged: Judgement, caller: Caller, policy: Policy, store: Store, now: Now) -> Judgement:
+def _excepted(judged: Judgement, asking: Asking, policy: Policy, store: Store, now: Now) -> Judgement:
     """Return *judged* as a person's override makes it, where one covers the call."""
     if not store.grants.standing():
         return judged
-    found = lift(judged.decision, judged.facts, judged.situation, policy, caller, store, now)
+    found = lift(judged.decision, judged.facts, judged.situation, policy, asking, store, now)
     if found is None:
         return judged
     situation = msgspec.structs.replace(judged.situation, override=True)
@@ -192,6 +193,11 @@ def values_of(judged: Judgement, policy: Policy) -> dict[str, Value]:
     return values(judged.facts, judged.situation) | named
 
 
+def digest_of(action: Action) -> str:
+    """Return the SHA-256 (hexadecimal) of *action*, as it was asked for."""
+    return sha256(msgspec.json.encode(action, order="sorted")).hexdigest()
+
+
 def _decided(  # noqa: PLR0913, PLR0917 all that the journal says of a decision
     ruling: Ruling, judged: Judgement, policy: Policy, now: float, how: str, approval: int = 0
 ) -> Decided:
@@ -204,7 +210,7 @@ def _decided(  # noqa: PLR0913, PLR0917 all that the journal says of a decision
         caller=ruling.caller,
         tool=tool,
         command=redact(command[:SHOWN]),
-        action=sha256(msgspec.json.encode(action, order="sorted")).hexdigest(),
+        action=digest_of(action),
         cwd=action.cwd,
         decision=decision.strictness.word,
         then=decision.then.strictness.word if isinstance(decision, Confirm) else "",

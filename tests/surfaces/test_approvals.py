@@ -262,4 +262,4 @@ def test_a_denial_that_can_be_lifted_says_how_to_ask(gate: Gate) -> None:
     assert "headgate request-override --decision " in may_ask
     assert "request-override" not in may_not
     gate("request-override", "--decision", may_ask.partition("--decision ")[2].split()[0], "--reason", "I need to look")
-    assert [item["scope"]["workloads"] for item in questions(gate)] == [["remote-session", "interactive"]]
+    assert [(item["what"], item["uses"]) for item in questions(gate)] == [("an exception for: ssh web1", 1)]

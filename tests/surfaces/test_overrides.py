@@ -149,6 +149,8 @@ def test_a_wish_for_one_decision_covers_it_once(gate: Gate, person: Person) -> N
     person("approve", "1", "--yes")
 
     assert delegated(gate, RESTART, cwd="/srv", session="s-2")
+    assert delegated(gate, f"{RESTART} ", cwd="/srv")
+    assert delegated(gate, RESTART, cwd="/")
     assert not delegated(gate, RESTART, cwd="/srv")
     assert delegated(gate, RESTART, cwd="/srv")
 

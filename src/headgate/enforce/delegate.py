@@ -97,5 +97,6 @@ def ticket_for(ruling: Ruling, action: ShellAction, expires: float, *, run: bool
         agent=agent,
         depth=ruling.depth + bool(agent),
         leave=ruling.leave,
+        requester=ruling.requester,
         approval=ruling.question.id if ruling.question else 0,
     )

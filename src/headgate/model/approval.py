@@ -69,9 +69,9 @@ class Approval(msgspec.Struct, frozen=True):
     *digest* is the SHA-256 (hexadecimal) of the action with its machines, scripts, thread, session and of what a yes
     *grants*: see `record/binding.py`. *decision* names the journal's entry that asked. *requester* is the user of the
     operating system whose client asks. *what*, *where* and *why* are for people, without secrets. *scope* is what an
-    override is wished for, where *grants* is one, for *wanted* seconds and *uses*. It ends at *expires* (seconds since 1970) or
-    *until*, whichever is first. *used* names the decision that used it. *told* says that
-    its session heard of the answer.
+    override is wished for, where *grants* is one, for *wanted* seconds and *uses*. It ends at *expires* (seconds since
+    1970) or *until*, whichever is first. *used* names the decision that used it. *told* says that its session heard of
+    the answer.
     """
 
     id: int
@@ -115,8 +115,8 @@ class Approval(msgspec.Struct, frozen=True):
 
     def refuses(self, person: Person) -> str:
         """Return why the rules do not let *person* answer, in words; empty where they do."""
-        if self.needs.others and person.name == self.requester:
-            return f"the rules want somebody else than {self.requester}, who asks"
+        if self.needs.others and self.requester in {"", person.name}:
+            return f"the rules want somebody else than {self.requester or 'somebody whom nobody knows'}, who asks"
         if any(answer.by.name == person.name and answer.yes for answer in self.answers):
             return f"{person.name} has said yes already"
         named = self.needs.approvers

@@ -162,7 +162,7 @@ class Ticket(msgspec.Struct, frozen=True):
     *caller* asked for it, *scripts* are the files the decision rests on, as they were read, *policy* the digest of the
     policy that decided. *run* marks the ticket of an allowed call: it only lets that call become a job, alive.
     *approval* is the number of the question that is answered where this ticket comes back (0: none), *leave* what the
-    receipt says of a person's leave.
+    receipt says of a person's leave, *requester* the user who asks.
     """
 
     id: str
@@ -195,6 +195,7 @@ class Ticket(msgspec.Struct, frozen=True):
     depth: int = 0
     leave: str = ""
     approval: int = 0
+    requester: str = ""
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -41,7 +41,7 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Refuse(msgspec.Struct, frozen=True):
-    """Do not run the call; *words* steer the agent. *number* is that of the question that a person is asked (0: none)."""
+    """Do not run the call; *words* steer the agent. *number* is that of the question that is asked (0: none)."""
 
     words: str
     number: int = 0

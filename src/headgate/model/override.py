@@ -10,7 +10,8 @@ class Scope(msgspec.Struct, frozen=True):
     """What an override covers; an empty part covers anything, and *everything* says that all of them are meant to be.
 
     *workloads*, *environments*, *sessions* are names, *machines* patterns (`*`, `?`), *projects* absolute directories;
-    *rules* are the only ones that are lifted, where some are named.
+    *rules* are the only ones that are lifted, where some are named; *actions* are the SHA-256 of single actions, as the
+    journal has them.
     """
 
     workloads: tuple[str, ...] = ()
@@ -20,11 +21,20 @@ class Scope(msgspec.Struct, frozen=True):
     projects: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     everything: bool = False
+    actions: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether nothing is named, so that it would cover anything without saying so."""
-        parts = (self.workloads, self.machines, self.environments, self.sessions, self.projects, self.rules)
+        parts = (
+            self.workloads,
+            self.machines,
+            self.environments,
+            self.sessions,
+            self.projects,
+            self.rules,
+            self.actions,
+        )
         return not self.everything and not any(parts)
 
 

@@ -149,9 +149,7 @@ class SqliteGrants:
     def signed(self) -> list[tuple[Standing, bytes, str]]:
         """Return every override with its signature and the name of its key, the newest last."""
         with self._durably():
-            rows = self._database.execute(
-                f"SELECT id, {_BYTES}, CAST(signature AS BLOB), key FROM overrides ORDER BY id"
-            ).fetchall()
+            rows = self._database.execute(_OVERRIDES).fetchall()
             found = [(row, _STANDING.decode(row[1])) for row in rows if self._sound(row[1], row[2])]
         return [(item, row[3], row[4]) for row, item in found if item.override.id == row[0]]
 

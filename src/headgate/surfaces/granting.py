@@ -16,6 +16,7 @@ from headgate.ports import Clock, Signer, Store
 from headgate.record.binding import wished
 from headgate.record.chain import Entry
 from headgate.record.events import Decided, GrantRefused, decode
+from headgate.record.visible import whole
 from headgate.surfaces.approvals import Approvals
 from headgate.surfaces.callers import Callers
 from headgate.surfaces.overrides import Overrides, Wish, wish_of
@@ -188,7 +189,7 @@ class Granting:
         asked = msgspec.convert(request, ScopeRequest)
         above = self._callers.agent_above(peer.pid)
         caller = self._callers.placed(self._callers.of_command(peer.pid, f"wish-{token_hex(8)}"), above)
-        scope, uses = self._wished(asked)
+        scope, uses, command = self._wished(asked)
         seconds = WISH_FOR if asked.seconds is None else asked.seconds
         wish = self._overrides.check(Wish(scope, asked.reason, seconds, uses))
         digest = wished(caller, scope, wish.seconds, wish.reason)
@@ -204,7 +205,7 @@ class Granting:
             caller,
             self._requester,
             asked.decision,
-            f"an override for {scope_words(scope)}",
+            whole(f"an exception for: {command or scope_words(scope)}"),
             f"for {wish.seconds:g} s, {'any number of' if uses is None else uses} uses",
             wish.reason,
             Granted("override"),
@@ -222,16 +223,16 @@ class Granting:
         self._approvals.asked(question.id)
         return {"approval": shown(question)}
 
-    def _wished(self, asked: ScopeRequest) -> tuple[Scope, int | None]:
-        """Return the scope that is wished for; that of one decision covers it once, and nothing more."""
+    def _wished(self, asked: ScopeRequest) -> tuple[Scope, int | None, str]:
+        """Return the scope that is wished for, and the command; that of one decision covers its action alone, once."""
         if not asked.decision:
-            return asked.scope(), asked.uses
+            return asked.scope(), asked.uses, ""
         entry = self._store.find(asked.decision) if _hexadecimal(asked.decision) else None
         event = _decided(entry)
         if event is None:
             raise HeadgateError("HG503", f"there is no decision `{asked.decision}`", "`headgate log` lists them")
-        scope = Scope(event.workloads, event.machines, (event.environment,), (event.caller.session,), (event.cwd,), ())
-        return scope, 1 if asked.uses is None else asked.uses
+        scope = Scope(event.workloads, event.machines, sessions=(event.caller.session,), actions=(event.action,))
+        return scope, 1 if asked.uses is None else asked.uses, event.command
 
     def status(self) -> Answer:
         """Return what waits for people, and what they granted, for `headgate status`."""

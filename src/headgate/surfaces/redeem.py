@@ -8,7 +8,7 @@ from headgate.model.action import ShellAction
 from headgate.model.errors import HeadgateError
 from headgate.model.job import Ticket
 from headgate.model.outcome import Ask, Refuse, Rewrite
-from headgate.pipeline import Ports, handle
+from headgate.pipeline import Asked, Ports, handle
 
 MAX_DECISIONS = 3
 """A file that changes while it is being judged, as often as this, is not run."""
@@ -38,7 +38,7 @@ def _decided_again(ticket: Ticket, policy: PolicyFor, ports: Ports) -> Ticket:
     if ticket.caller is None:
         raise HeadgateError("HG406", _CHANGED, _AGAIN)
     action = ShellAction(ticket.command, ticket.cwd, ticket.detached)
-    outcome = handle(action, ticket.caller, policy(ticket.session, ticket.cwd), ports)
+    outcome = handle(action, ticket.caller, policy(ticket.session, ticket.cwd), ports, _asked(ticket))
     match outcome:
         case Rewrite(granted):
             return ports.store.take(granted.id, ports.clock.now()) or ticket
@@ -48,6 +48,11 @@ def _decided_again(ticket: Ticket, policy: PolicyFor, ports: Ports) -> Ticket:
             raise HeadgateError("HG406", f"{_CHANGED}, and now a person must agree", _AGAIN)
         case _:
             raise HeadgateError("HG406", f"{_CHANGED}, and now it is light", _AGAIN)
+
+
+def _asked(ticket: Ticket) -> Asked:
+    """Return how the call of *ticket* was asked for: by the same user, no deeper, and for no longer."""
+    return Asked(ticket.depth - bool(ticket.agent), left=ticket.max_run, requester=ticket.requester)
 
 
 _CHANGED = "a script or the policy changed since this was decided"

@@ -14,5 +14,6 @@ def scope_words(scope: Scope) -> str:
         "sessions": scope.sessions,
         "directories": scope.projects,
         "rules": scope.rules,
+        "exactly the action": tuple(f"{digest[:12]}…" for digest in scope.actions),
     }
     return "; ".join(f"{name} {', '.join(words)}" for name, words in parts.items() if words)
