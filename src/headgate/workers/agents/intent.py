@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from headgate.host.acting import acting
 from headgate.workers.agents.quoting import CUT, plain
 
 MAX_PROMPTS = 3
@@ -39,6 +40,7 @@ def intent(transcript: Path) -> tuple[str, ...]:
     return tuple(reversed(found))
 
 
+@acting()
 def _end_of(file: Path) -> bytes:
     """Return the last whole lines of a regular file; nothing where it cannot be read."""
     try:
