@@ -19,6 +19,7 @@ from siege import DESTROY, Siege, siege
 
 import sshd
 from headgate.host.keys import protect
+from headgate.host.processes import alive, started
 
 STEAL = Path(__file__).with_name("steal.py")
 
@@ -36,8 +37,12 @@ def steal(besieged: Siege, key: str) -> str:
 def begin_again(besieged: Siege) -> None:
     """Kill the daemon, as the process below the client does, and have the next calls start it again."""
     pid = json.loads(besieged.gate("status", "--json"))["pid"]
+    since = started(pid)
     besieged.execute("main", f"kill -9 {pid}")
     deadline = time.monotonic() + 30
+    while alive(pid, since):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     while "HG01" in besieged.propose("main", "true"):
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -28,6 +28,7 @@ _GROUPS = frozenset({"override", "policy", "journal", "token", "authority", "sto
 
 _INNER_LOOKS = {
     ("override", "list"),
+    ("authority", "status"),
     *(("policy", name) for name in "check show test explain who-can diff prove replay schema".split()),
 }
 _POLICY_WRITES = frozenset("fmt import docs".split())
