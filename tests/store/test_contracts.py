@@ -15,6 +15,7 @@ from headgate.model.runs import KEPT
 from headgate.ports import Store
 from headgate.record.chain import GENESIS, first_break
 from headgate.record.events import DaemonStopped, encode
+from headgate.record.tree import EMPTY, Tree, leaf
 from headgate.store.heard import HeardStore
 from headgate.store.memory import MemoryStore
 from headgate.store.sqlite import MAX_ROUTINES, SqliteStore
@@ -90,6 +91,23 @@ def test_the_latest_of_several_is_found(store: Store) -> None:
     mark = entries[0].hash.hex()[0]
 
     assert [entry for entry in entries if entry.hash.hex().startswith(mark)][-1] == store.find(mark)
+
+
+def test_the_tree_is_over_all_entries_and_goes_on_from_what_was_kept(store: Store) -> None:
+    def grown() -> bytes:
+        whole = Tree()
+        for entry in store.entries():
+            whole.add(leaf(entry.body))
+        return whole.root()
+
+    assert EMPTY == store.tree().root()
+    for number in range(5):
+        store.append(event(number))
+    store.keep_tree(store.tree())
+    store.append(event(5))
+
+    assert (6, grown(), "") == (store.tree().size, store.tree().root(), store.flaw())
+    assert [leaf(encode(event(number))) for number in (4, 5)] == list(store.leaves(4))
 
 
 def test_a_prefix_is_no_pattern(store: Store) -> None:
