@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from claude_code import SKIP_PERMISSIONS, find_claude, make_repository, run_clau
 from scripted_model import ScriptedModel, Turn, say, use
 
 from conftest import HOOK, Gate
+from headgate.host.processes import alive
 from headgate.surfaces.demo.machines import Machines
 
 pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
@@ -46,7 +48,11 @@ def bash(command: str, **more: object) -> Turn:
 
 
 def kill_daemon(gate: Gate) -> None:
-    os.kill(json.loads(gate("status", "--json"))["pid"], signal.SIGKILL)
+    """Kill the daemon, and wait until it is gone: one that is about to die may still take a connection."""
+    pid = json.loads(gate("status", "--json"))["pid"]
+    os.kill(pid, signal.SIGKILL)
+    while alive(pid, ""):
+        time.sleep(0.02)
 
 
 def drive(claude: Path, model: ScriptedModel, gate: Gate, machines: Machines, tmp_path: Path) -> None:
