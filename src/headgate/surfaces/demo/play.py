@@ -1,6 +1,7 @@
 """The play: told in prose to offload, the agent does the heavy work from the main thread anyway."""
 
 import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -158,9 +159,12 @@ def _end(home: Home) -> None:
         if not job.state.ended:
             ask(home, {"op": "cancel", "job": job.id})
     _wait_for_jobs(home)
-    pid = ask(home, {"op": "stop"}).get("stopping")
+    pid = ask(home, {"op": "status"}).get("pid")
+    if not isinstance(pid, int):
+        return
+    os.kill(pid, signal.SIGTERM)  # the play is a client of this gate, and `headgate stop` is not for one
     deadline = time.monotonic() + 10
-    while isinstance(pid, int) and home.socket.exists() and time.monotonic() < deadline:
+    while home.socket.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
 
 
