@@ -76,25 +76,24 @@ def test_the_receipt_says_by_whose_leave_the_job_runs(gate: Gate, person: Person
     assert "(question 1), once." in done.stdout
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"command": "git push --force origin main "},
-        {"command": "git push --force origin mair"},
-        {"cwd": "/tmp/"},
-        {"cwd": "/"},
-        {"session": "s-2"},
-        {"agent_id": "a-1"},
-        {"tool_input": {"command": DROP, "run_in_background": True}},
-    ],
-    ids=str,
-)
-def test_a_yes_fits_nothing_else(gate: Gate, person: Person, other: dict[str, object]) -> None:
+OTHERS: list[dict[str, object]] = [
+    {"command": "git push --force origin main "},
+    {"command": "git push --force origin mair"},
+    {"cwd": "/tmp/"},
+    {"cwd": "/"},
+    {"session": "s-2"},
+    {"agent_id": "a-1"},
+    {"tool_input": {"command": DROP, "run_in_background": True}},
+]
+
+
+def test_a_yes_fits_nothing_else(gate: Gate, person: Person) -> None:
     assert answer(gate, DROP, cwd="/tmp") == "ask"
     person("approve", "1", "--yes")
-    command = str(other.pop("command", DROP))
+    for other in OTHERS:
+        given = {"command": DROP, "cwd": "/tmp"} | other
+        assert answer(gate, str(given.pop("command")), **given) == "ask", other
 
-    assert answer(gate, command, **({"cwd": "/tmp"} | other)) == "ask"
     assert answer(gate, DROP, cwd="/tmp") == "allow"  # and nothing was lost by trying
 
 
@@ -234,14 +233,6 @@ def test_what_is_left_out_of_a_long_command_is_said_loudly_and_its_end_is_shown(
 
     assert "CHARACTERS ARE NOT SHOWN" in text
     assert DROP in text
-
-
-def test_questions_do_not_bury_each_other(gate: Gate) -> None:
-    for number in range(200):
-        assert answer(gate, DROP, session=f"s-{number}") == "ask"
-
-    assert "HG610" in str(gate.propose(DROP, session="one more")["permissionDecisionReason"])
-    assert len(questions(gate)) == 200
 
 
 def test_what_is_handed_over_waits_for_its_question_and_goes_then(gate: Gate, person: Person) -> None:

@@ -11,6 +11,7 @@ from headgate.decide.layers import Text, join
 from headgate.decide.policy import Policy
 from headgate.decide.rules import Layer
 from headgate.decide.schema import Moment
+from headgate.enforce.questions import MOST_OPEN
 from headgate.host.clock import SystemClock
 from headgate.host.home import Home
 from headgate.host.keys import SigningKey
@@ -176,6 +177,17 @@ def test_an_override_ends_and_says_so_once(desk: Desk) -> None:
 
     assert isinstance(desk.propose(RESTART), Rewrite)
     assert desk.kinds().count(OverrideEnded) == 1
+
+
+def test_questions_do_not_bury_each_other(tmp_path: Path) -> None:
+    desk = Desk(MemoryStore(), tmp_path)
+    for number in range(MOST_OPEN):
+        desk.propose(ShellAction(f"rm -rf /srv/data-{number}", "/repo"))
+
+    with pytest.raises(HeadgateError) as caught:
+        desk.propose()
+    assert caught.value.code == "HG610"
+    assert len(desk.approvals.open()) == MOST_OPEN
 
 
 # -- who answers ----------------------------------------------------------------------------------
