@@ -78,6 +78,12 @@ def governed_by(peer: Peer, governed: Governed) -> str:
     return _governed(chain[: _gateway(chain)[0]], governed)
 
 
+def launches(pid: int, governed: Governed) -> bool:
+    """Whether *pid* is an agent's program that never asked the gate: the script that started its client (npm)."""
+    link = link_of(pid)
+    return link is not None and not governed(link.pid, link.since) and bool(_agent(link))
+
+
 def _seen(peer: Peer) -> tuple[Link, ...]:
     chain = ancestry(peer.pid) if peer.pid > 0 else ()
     return chain if chain and peer.since in {"", chain[0].since} else ()

@@ -38,8 +38,8 @@ _PATCH = re.compile(r"\s*apply_patch\s*<<\s*(['\"])(\w{1,32})\1[ \t]*\n(.*)\n\2\
 """A command that the client does not run: it applies the patch in it by itself, as its tool of that name does."""
 
 _NO_PROMPT = (
-    "Codex asks nobody before a call, and this gate has no other way to ask yet, so the call was denied. Tell the user "
-    "what you wanted to do and why; a person who agrees runs it in a terminal of their own."
+    "Codex asks nobody before a call, so it does not run now: a person answers the question elsewhere. Tell the user "
+    "what you wanted to do and why, and the number of the question."
 )
 _VERSIONS = "check that this version of the client is supported, then run `headgate doctor codex`"
 

@@ -2,20 +2,31 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from math import log2
 
 import msgspec
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """Texts with one of *marks* may have a secret, which is group `s` of *pattern*; small letters stand for both.
+    """Texts with one of *marks* may have a secret: group `s` of the pattern *written*. Small letters stand for both.
 
     A *telling* place is sure of itself; elsewhere the secret has to look like chance.
     """
 
     marks: tuple[str, ...]
-    pattern: re.Pattern[str]
+    written: str
     telling: bool = True
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The pattern; it is compiled when a text first has a mark of it, as all of them take a tenth of a second."""
+        return _compiled(self.written)
+
+
+@cache
+def _compiled(written: str) -> re.Pattern[str]:
+    return re.compile(written)
 
 
 # -- what carries its own mark --------------------------------------------------------------------
@@ -127,9 +138,9 @@ def _kinds(rows: str, before: str = "", behind: str = "", *, telling: bool = Tru
         yield Kind(tuple(marks.split()), _made(before, written, behind), telling)
 
 
-def _made(before: str, pattern: str, behind: str) -> re.Pattern[str]:
+def _made(before: str, pattern: str, behind: str) -> str:
     flags = "(?i)" if pattern.startswith("(?i)") else ""
-    return re.compile(f"{flags}{before}{pattern.removeprefix('(?i)')}{behind}")
+    return f"{flags}{before}{pattern.removeprefix('(?i)')}{behind}"
 
 
 KINDS: tuple[Kind, ...] = (

@@ -7,7 +7,7 @@ gate knows, below a keeper, or in the place of a client that still runs, no prom
 from collections.abc import Callable
 
 from headgate.host.ancestry import link_of
-from headgate.host.people import Governed, governed_by
+from headgate.host.people import Governed, governed_by, launches
 from headgate.host.processes import Peer, parent_of
 from headgate.model.outcome import Ask, Refuse
 from headgate.ports import Clock, Store
@@ -55,4 +55,6 @@ class Prompts:
         if other:
             return other
         above = parent_of(client) if client else 0
+        if above and launches(above, self._governed):
+            above = parent_of(above)
         return governed_by(Peer(-1, above), self._governed) if above else ""
