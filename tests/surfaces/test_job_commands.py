@@ -569,7 +569,7 @@ def test_the_journal_tells_in_words_what_happened_to_a_job(event: Event, told: s
 
 def test_the_page_of_commands_has_every_command_with_its_options() -> None:
     told = (ROOT / "docs" / "commands.md").read_text()
-    parts = dict(re.findall(r"(?ms)^### headgate ([a-z]+)\n(.*?)(?=^##|\Z)", told))
+    parts = dict(re.findall(r"(?ms)^### headgate ([a-z-]+)\n(.*?)(?=^##|\Z)", told))
     ctx = click.Context(program)
     missing = [
         f"{name} {option}"

@@ -46,18 +46,27 @@ def command(home: Home, /, client: str | None, scope: str, **more: Any) -> int: 
     proofs = _proofs(home, client, scope, more["client_program"], live=more["live"]) if client else []
     try:
         found = routes(home, more["user"])
+        telemetry: Any = ask(home, {"op": "status"})["telemetry"]
     except KeyError:
         raise HeadgateError("HG130", f"there is no user `{more['user']}`", "name one of this machine") from None
-    telemetry: Any = ask(home, {"op": "status"})["telemetry"]
+    except HeadgateError as error:  # no daemon: what was proved of the client is said all the same
+        if not client:
+            raise
+        found, telemetry = [], None
+        proofs.append(canary.Proof("the daemon answers", holds=False, detail=str(error)))
     if more["as_json"]:
         plain = {"proofs": [msgspec.to_builtins(item) for item in proofs], "routes": msgspec.to_builtins(found)}
         click.echo(json.dumps(plain | {"telemetry": telemetry}, indent=2))
     else:
         _say(client, proofs, found)
-        click.echo("".join(f"{line}\n" for line in telemetry_lines(telemetry)), nl=False)
+        click.echo("".join(f"{line}\n" for line in telemetry_lines(telemetry or _SILENT)), nl=False)
     if client:
         return 0 if all(item.holds for item in proofs) else 1
     return 0 if all(item.verdict is not Verdict.OPEN for item in found) else 1
+
+
+_SILENT: dict[str, object] = {"endpoint": "", "code": ""}
+"""What a daemon that does not answer tells of telemetry."""
 
 
 def _proofs(home: Home, client: str, scope: str, named: Path | None, *, live: bool) -> list[canary.Proof]:
@@ -78,7 +87,8 @@ def _say(client: str | None, proofs: list[canary.Proof], found: list[Route]) -> 
     broken = sum(not proof.holds for proof in proofs)
     if client:
         click.echo(f"{client}: {f'{broken} broken' if broken else 'the boundary holds'}\n")
-    click.echo("How an agent could reach what only a person may do, and what stops it here:")
+    if found:
+        click.echo("How an agent could reach what only a person may do, and what stops it here:")
     for route in found:
         click.echo(f"{route.verdict:<13} {route.route}\n              {route.seen}")
         if route.remedy and route.verdict is not Verdict.STOPPED:
