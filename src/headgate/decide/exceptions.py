@@ -38,6 +38,8 @@ def uncovered(scope: Scope, facts: Facts, asking: Asking) -> Iterator[str]:
 
     Every class of the call has to be named, and every machine: an override of restarts does not let `ssh` do more.
     """
+    if scope.workloads and not facts.workloads:
+        yield "work of no class"
     if scope.workloads:
         yield from (f"the class {name}" for name in facts.workloads if name not in scope.workloads)
     if scope.machines:
