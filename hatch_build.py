@@ -101,7 +101,7 @@ def runs(program: Path) -> bool:
 def compile_client(program: Path, flags: Sequence[str] = (), made: Program = HOOK) -> bool:
     """Compile a program with the first compiler whose output runs; return whether one did."""
     for compiler in compilers():
-        command = [*compiler, "-std=c99", "-Os", "-s", *flags, "-o", str(program), *map(str, made.sources)]
+        command = [*compiler, "-std=c99", "-Os", "-s", "-pthread", *flags, "-o", str(program), *map(str, made.sources)]
         try:
             done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
         except OSError:

@@ -55,6 +55,7 @@ void set_close_on_exec(int fd);
 extern volatile int asked_to_end; /* the signal that asked us to end the command, or 0 */
 int wake_on_signals(const int *asking, size_t count);
 void sleep_until_woken(int wake, long long ms);
+void wake_keeper(void);
 void reset_signals(void);
 
 /* headgate_shim_tree.c, headgate_shim_cgroup.c: the processes below us */
@@ -131,5 +132,12 @@ int job(const char *path);
 int keep(const char *path, const char *child, int with_terminal);
 int front(char **words);
 int wrap_ssh(int argc, char **argv);
+int guard(char **words);
+int take(char **words);
+int stub(int number);
+int stub_number(void);
+int gate_probe(void);
+int start_program(const char *folder, const char *name, char **words);
+int relay(char *order);
 
 #endif

@@ -206,6 +206,14 @@ static void on_signal(int number)
     errno = error;
 }
 
+/* Wakes whoever sleeps until woken, as a signal would. */
+void wake_keeper(void)
+{
+    if (write(waker, "", 1) < 0) {
+        /* a full pipe wakes as well */
+    }
+}
+
 /* Returns a descriptor that becomes readable with every signal, or -1; those in *asking* ask for the command's end. */
 int wake_on_signals(const int *asking, size_t count)
 {

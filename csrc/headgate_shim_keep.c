@@ -3,7 +3,7 @@
  * The shell that forked the command has become us, so PID is our child. The command waits on the pipe `go`, and
  * begins only when we can end whatever it starts, and its front is there. */
 
-#include "headgate_shim.h"
+#include "headgate_shim_gate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +28,7 @@ struct call {
     int ordered;          /* HAND_OVER has come, */
     char limit[LIMIT_CAP]; /* and so much of max_run */
     size_t length;
+    struct gate *gate; /* or NULL */
 };
 
 static int open_pipe(int folder, const char *name, int flags)
@@ -114,6 +115,16 @@ static int meet_front(struct call *call)
     }
 }
 
+/* Where the gate ended the action, its status is the gate's. */
+static void tell_gate(struct call *call, char report[2])
+{
+    if (gate_stop_status(call->gate) >= 0) {
+        move_done(call->gate);
+        report[1] = (char)gate_stop_status(call->gate);
+    }
+    gate_command_ended(call->gate);
+}
+
 /* The front writes `handed` before it looks for ENDED, and we look for `handed` after we wrote ENDED: one of us sees
  * the other, so no end is lost. */
 static int report_end(struct call *call)
@@ -123,6 +134,7 @@ static int report_end(struct call *call)
 
     pump_to_the_last(&keeper->terminal, keeper->log);
     report[1] = (char)exit_status(keeper->tree.status);
+    tell_gate(call, report);
     write_all(call->up, report, sizeof report);
     keeper->reason = asked_to_end ? "cancelled" : "exited";
     keeper->has_code = 1;
@@ -164,6 +176,7 @@ static int accept_job(struct call *call)
 static int keep_job(struct call *call)
 {
     keep_to_the_end(&call->keeper);
+    gate_command_ended(call->gate);
     return write_end(&call->keeper) < 0 ? UNRECORDED_STATUS : 0;
 }
 
@@ -223,6 +236,58 @@ static void serve_terminal(struct keeper *keeper)
     } while (watched.revents & POLLIN);
 }
 
+/* What the command left behind still needs its supervisor. */
+static void serve_gate(struct call *call)
+{
+    while (!gate_is_over(call->gate)) {
+        reap(&call->keeper.tree);
+        sleep_until_woken(call->keeper.wake, IDLE_MS);
+    }
+    if (call->gate != NULL)
+        leave_cgroup(&call->keeper.tree);
+}
+
+#ifdef __linux__
+/* The child has a cgroup of its own where there is one: who shares its memory can be held still by that. */
+static void enclose(struct keeper *keeper)
+{
+    int procs = make_cgroup(&keeper->tree);
+
+    if (procs < 0)
+        return;
+    if (dprintf(procs, "%ld", (long)keeper->tree.child) < 0)
+        leave_cgroup(&keeper->tree);
+    close(procs);
+}
+
+/* Puts the command under the gate, where the daemon wants that; returns -1 where it should be, and is not. */
+static int begin_gate(struct call *call, const char *path, mode_t mask)
+{
+    struct keeper *keeper = &call->keeper;
+    struct gate_options options;
+    struct terms terms;
+    int found = read_gate_options(keeper->folder, path, &options), listener;
+
+    if (found <= 0 || options.portable)
+        return found < 0 ? -1 : 0;
+    options.umask = mask;
+    terms.no_new_privs = options.no_new_privs;
+    terms.network = options.network;
+    listener = install_filter_in(keeper->tree.child, &terms);
+    if (listener < 0)
+        return -1;
+    enclose(keeper);
+    call->gate = start_gate(listener, keeper->folder, &options, keeper->tree.cgroup);
+    return call->gate == NULL ? -1 : 0;
+}
+#else
+static int begin_gate(struct call *call, const char *path, mode_t mask)
+{
+    (void)call, (void)path, (void)mask;
+    return 0;
+}
+#endif
+
 static int begin(struct call *call, pid_t child, int with_terminal)
 {
     static const int asking[] = {SIGTERM};
@@ -257,6 +322,7 @@ int keep(const char *path, const char *child, int with_terminal)
 {
     struct call call;
     pid_t pid = parse_pid(child);
+    mode_t mask;
     int status;
 
     signal(SIGHUP, SIG_IGN);
@@ -266,9 +332,9 @@ int keep(const char *path, const char *child, int with_terminal)
     init_keeper(&call.keeper);
     call.began = now_ms();
     close_inherited();
-    umask(077);
+    mask = umask(077);
     call.keeper.folder = pid > 0 ? open_folder(path) : -1;
-    if (call.keeper.folder < 0 || begin(&call, pid, with_terminal) < 0) {
+    if (call.keeper.folder < 0 || begin(&call, pid, with_terminal) < 0 || begin_gate(&call, path, mask) < 0) {
         if (pid > 0)
             kill(pid, SIGKILL); /* it waits, and has run nothing */
         return LOST_STATUS;
@@ -279,6 +345,7 @@ int keep(const char *path, const char *child, int with_terminal)
     }
     write_byte(call.go, '\n');
     status = keep_call(&call);
+    serve_gate(&call);
     serve_terminal(&call.keeper);
     return status;
 }

@@ -1,0 +1,193 @@
+/* The exec gate: what its parts share, and the kernel's interface as seccomp(2) and seccomp_unotify(2) tell it.
+ *
+ * The structures stand here because a compiler for static programs may come without the kernel's headers. */
+
+#ifndef HEADGATE_SHIM_GATE_H
+#define HEADGATE_SHIM_GATE_H
+
+#include "headgate_shim.h"
+
+#ifdef __linux__
+
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#if defined(__x86_64__)
+#define GATE_ARCH 0xc000003eU /* AUDIT_ARCH_X86_64 */
+#define GATE_WORKS 1
+#elif defined(__aarch64__)
+#define GATE_ARCH 0xc00000b7U /* AUDIT_ARCH_AARCH64 */
+#define GATE_WORKS 1
+#else
+#define GATE_ARCH 0U
+#define GATE_WORKS 0
+#endif
+
+#define SET_MODE_FILTER 1U
+#define NEW_LISTENER 8U
+#define WAIT_KILLABLE 32U
+#define CONTINUE_CALL 1U
+
+struct instruction {
+    uint16_t code;
+    uint8_t yes, no;
+    uint32_t value;
+};
+
+struct program {
+    unsigned short length;
+    const struct instruction *instructions;
+};
+
+struct notice {
+    uint64_t id;
+    uint32_t pid, flags;
+    int32_t call;
+    uint32_t arch;
+    uint64_t address, arguments[6];
+};
+
+struct reply {
+    uint64_t id;
+    int64_t value;
+    int32_t error;
+    uint32_t flags;
+};
+
+struct given_fd {
+    uint64_t id;
+    uint32_t flags, ours, theirs, their_flags;
+};
+
+#define RECEIVE _IOWR('!', 0, struct notice)
+#define SEND _IOWR('!', 1, struct reply)
+#define IS_VALID _IOW('!', 2, uint64_t)
+#define GIVE_FD _IOW('!', 3, struct given_fd)
+#define GIVE_AT 1U /* a flag of GIVE_FD: as this number */
+
+/* headgate_shim_gate_filter.c: the filter, in ourselves or in a child that waits */
+
+struct terms {
+    int no_new_privs; /* whether a program that is setuid loses that */
+    int network;      /* whether connections are asked about too */
+};
+
+size_t write_filter(struct instruction *room, const struct terms *terms);
+int install_filter(const struct terms *terms);
+
+/* headgate_shim_gate_inject.c */
+
+int install_filter_in(pid_t child, const struct terms *terms);
+int take_descriptor(pid_t owner, int number);
+
+/* headgate_shim_gate_read.c: a start, as the memory of whoever makes it tells it */
+
+#define WORDS_CAP 65536
+#define VARIABLES_CAP 32768
+
+struct text {
+    char *bytes; /* words, each with a NUL behind it */
+    size_t length, room;
+    int cut;
+};
+
+struct start {
+    uint64_t id, path_at;
+    pid_t thread, process, parent;
+    int threads, directory, flags; /* those of execveat */
+    char path[PATH_MAX], real[PATH_MAX], cwd[PATH_MAX];
+    struct text words, variables;
+    struct stat file;
+    int fd;           /* the file, opened without rights, or -1 */
+    int foreign;      /* it has another root than we have */
+    int script;       /* it begins with #! */
+    char input;       /* what its standard input is: a letter of the wire */
+    uint64_t stack;   /* where its stack begins; an exec makes a new one */
+    int call;         /* the call and its arguments, to read it again */
+    uint64_t arguments[6];
+};
+
+int read_start(struct start *start, const struct notice *notice, int all_of_it);
+int read_variables(struct start *start, const struct notice *notice, const char *watched);
+int find_file(struct start *start);
+int read_process(pid_t thread, struct start *start);
+void look_at_file(struct start *start);
+void look_at_input(struct start *start);
+uint64_t digest_of(const struct start *start);
+int write_memory(pid_t thread, uint64_t address, const char *bytes, size_t length);
+
+/* headgate_shim_gate_calm.c: whoever could change a start after it was read is held still */
+
+int is_shared(const struct start *start);
+int is_borrowed(const struct start *start);
+int hold_still(const char *cgroup, const struct start *start);
+int await_exec(const struct start *start);
+void let_go(const char *cgroup);
+
+/* headgate_shim_gate_cache.c: files that may be started with any arguments */
+
+struct cache;
+struct cache *new_cache(void);
+int is_known(const struct cache *cache, const struct start *start);
+void remember(struct cache *cache, const struct start *start);
+void forget(struct cache *cache);
+
+/* headgate_shim_gate_wire.c: frames to the daemon and from it */
+
+struct frame {
+    char kind;
+    uint64_t id;
+    const char *fields[4];
+    size_t lengths[4];
+    int count;
+};
+
+struct wire {
+    int fd;
+    char *heard;
+    size_t length, room;
+};
+
+struct outgoing {
+    char *bytes;
+    size_t length, room;
+};
+
+int open_wire(struct wire *wire, const char *socket, const char *greeting);
+void close_wire(struct wire *wire);
+void begin_frame(struct outgoing *frame, char kind, uint64_t id);
+void add_field(struct outgoing *frame, const char *bytes, size_t length);
+int send_frame(const struct wire *wire, const struct outgoing *frame);
+int hear(struct wire *wire);
+int next_frame(struct wire *wire, struct frame *frame);
+int connect_to(const char *socket);
+
+/* headgate_shim_gate_redirect.c: a start that may not be becomes a stub, which says why */
+
+int redirect(int listener, const struct start *start, const char *order, size_t length);
+void tell(const struct start *start, const char *words);
+
+#endif
+
+/* headgate_shim_gate.c: the supervisor of one tree, a thread of its keeper */
+
+struct gate;
+
+struct gate_options {
+    char socket[PATH_MAX];
+    char name[NAME_MAX + 1];
+    char watched[8192]; /* names of variables whose values matter, each between two commas */
+    char guarded[4][PATH_MAX];
+    int portable, no_new_privs, network;
+    mode_t umask; /* that of the action */
+};
+
+int read_gate_options(int folder, const char *path, struct gate_options *options); /* 1: there is one, 0: none */
+struct gate *start_gate(int listener, int folder, const struct gate_options *options, const char *cgroup);
+int gate_stop_status(const struct gate *gate); /* the status with which the daemon ended the action, or -1 */
+void gate_command_ended(struct gate *gate);
+void move_done(struct gate *gate);
+int gate_is_over(const struct gate *gate);
+
+#endif

@@ -1,0 +1,100 @@
+/* The filter of a tree: starts of programs are asked about; what could start one past that does not work. */
+
+#include "headgate_shim_gate.h"
+
+#ifdef __linux__
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define LOAD 0x20       /* BPF_LD | BPF_W | BPF_ABS */
+#define IS_EQUAL 0x15   /* BPF_JMP | BPF_JEQ | BPF_K */
+#define IS_AT_LEAST 0x35
+#define RETURN 0x06
+#define NUMBER_AT 0 /* in struct seccomp_data */
+#define ARCH_AT 4
+#define ALLOW 0x7fff0000U
+#define NOTIFY 0x7fc00000U
+#define FAIL(error) (0x00050000U | (error))
+#define X32 0x40000000U
+#define NO_SUCH_CALL 38 /* ENOSYS */
+
+#define IO_URING_SETUP 425 /* the same on every architecture */
+#define IO_URING_REGISTER 427
+
+#ifndef PR_SET_NO_NEW_PRIVS
+#define PR_SET_NO_NEW_PRIVS 38
+#endif
+
+static void add(struct instruction *room, size_t *count, uint16_t code, uint8_t yes, uint8_t no, uint32_t value)
+{
+    struct instruction *made = &room[(*count)++];
+
+    made->code = code;
+    made->yes = yes;
+    made->no = no;
+    made->value = value;
+}
+
+static void add_case(struct instruction *room, size_t *count, uint32_t call, uint32_t answer)
+{
+    add(room, count, IS_EQUAL, 0, 1, call);
+    add(room, count, RETURN, 0, 0, answer);
+}
+
+/* Writes the filter into *room*, which takes 40 instructions; returns how many they are. Another architecture's calls
+ * and io_uring, whose work no filter sees, fail as if the kernel did not have them. */
+size_t write_filter(struct instruction *room, const struct terms *terms)
+{
+    size_t count = 0;
+
+    add(room, &count, LOAD, 0, 0, ARCH_AT);
+    add(room, &count, IS_EQUAL, 1, 0, GATE_ARCH);
+    add(room, &count, RETURN, 0, 0, FAIL(NO_SUCH_CALL));
+    add(room, &count, LOAD, 0, 0, NUMBER_AT);
+    add_case(room, &count, SYS_execve, NOTIFY);
+    add_case(room, &count, SYS_execveat, NOTIFY);
+    if (terms->network) {
+        add_case(room, &count, SYS_connect, NOTIFY);
+        add_case(room, &count, SYS_sendto, NOTIFY);
+        add_case(room, &count, SYS_sendmsg, NOTIFY);
+        add_case(room, &count, SYS_sendmmsg, NOTIFY);
+    }
+#ifdef __x86_64__
+    add(room, &count, IS_AT_LEAST, 0, 1, X32);
+    add(room, &count, RETURN, 0, 0, FAIL(NO_SUCH_CALL));
+#endif
+    add(room, &count, IS_AT_LEAST, 0, 2, IO_URING_SETUP);
+    add(room, &count, IS_AT_LEAST, 1, 0, IO_URING_REGISTER + 1);
+    add(room, &count, RETURN, 0, 0, FAIL(NO_SUCH_CALL));
+    add(room, &count, RETURN, 0, 0, ALLOW);
+    return count;
+}
+
+static int listen_to(const struct program *program)
+{
+    long fd = syscall(SYS_seccomp, SET_MODE_FILTER, NEW_LISTENER | WAIT_KILLABLE, program);
+
+    if (fd < 0 && errno == EINVAL) /* before Linux 5.19 */
+        fd = syscall(SYS_seccomp, SET_MODE_FILTER, NEW_LISTENER, program);
+    return (int)fd;
+}
+
+/* Puts this process, and whatever it starts, under the filter; returns the listener, or -1 with errno. */
+int install_filter(const struct terms *terms)
+{
+    struct instruction instructions[40];
+    struct program program;
+
+    program.instructions = instructions;
+    program.length = (unsigned short)write_filter(instructions, terms);
+    if (terms->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return -1;
+    return listen_to(&program);
+}
+
+#endif

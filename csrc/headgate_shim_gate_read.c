@@ -1,0 +1,417 @@
+/* A start, as the memory of whoever makes it and /proc tell it. */
+
+#include "headgate_shim_gate.h"
+
+#ifdef __linux__
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define PAGE ((uint64_t)4096)
+#define PAGES 16 /* that are kept: pointers and texts lie close together as a rule */
+#define WORDS_MOST 100000
+#define EMPTY_PATH 0x1000 /* AT_EMPTY_PATH */
+#define SYS_OPENAT2 437
+#define IN_ROOT 0x10 /* RESOLVE_IN_ROOT */
+
+struct memory {
+    pid_t thread;
+    uint64_t pages[PAGES];
+    char bytes[PAGES][4096];
+    int held[PAGES], next;
+};
+
+struct how {
+    uint64_t flags, mode, resolve;
+};
+
+/* The bytes from *address* to the end of its page, or NULL where they cannot be read. */
+static const char *look(struct memory *memory, uint64_t address, size_t *left)
+{
+    uint64_t page = address & ~(PAGE - 1);
+    struct iovec ours, theirs;
+    int i;
+
+    *left = (size_t)(PAGE - (address - page));
+    for (i = 0; i < PAGES; i++)
+        if (memory->held[i] && memory->pages[i] == page)
+            return memory->bytes[i] + (address - page);
+    i = memory->next;
+    memory->next = (i + 1) % PAGES;
+    memory->held[i] = 0;
+    ours.iov_base = memory->bytes[i];
+    theirs.iov_base = (void *)(uintptr_t)page;
+    ours.iov_len = theirs.iov_len = PAGE;
+    if (syscall(SYS_process_vm_readv, memory->thread, &ours, 1, &theirs, 1, 0) != (long)PAGE)
+        return NULL;
+    memory->pages[i] = page;
+    memory->held[i] = 1;
+    return memory->bytes[i] + (address - page);
+}
+
+static int read_word(struct memory *memory, uint64_t address, uint64_t *word)
+{
+    char *to = (char *)word;
+    const char *from;
+    size_t left, done = 0;
+
+    while (done < sizeof *word) {
+        if ((from = look(memory, address + done, &left)) == NULL)
+            return -1;
+        if (left > sizeof *word - done)
+            left = sizeof *word - done;
+        memcpy(to + done, from, left);
+        done += left;
+    }
+    return 0;
+}
+
+/* Copies a text with its NUL; returns its length without that, -1 with errno where it has no end in *room*. */
+static long read_text(struct memory *memory, uint64_t address, char *to, size_t room)
+{
+    const char *from, *end;
+    size_t left, done = 0;
+
+    while (done < room) {
+        if ((from = look(memory, address + done, &left)) == NULL) {
+            errno = EFAULT;
+            return -1;
+        }
+        if (left > room - done)
+            left = room - done;
+        end = memchr(from, '\0', left);
+        if (end != NULL)
+            left = (size_t)(end - from) + 1;
+        memcpy(to + done, from, left);
+        done += left;
+        if (end != NULL)
+            return (long)done - 1;
+    }
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+static int has_room(struct text *text, size_t cap)
+{
+    if (text->bytes == NULL && (text->bytes = malloc(cap)) == NULL)
+        return 0;
+    text->room = cap;
+    return 1;
+}
+
+/* Reads a list of pointers to texts, up to what there is room for; the rest is cut. Returns -1 with errno. */
+static int read_words(struct memory *memory, uint64_t list, struct text *text, size_t cap)
+{
+    uint64_t at;
+    long length;
+    size_t count;
+
+    text->length = 0;
+    text->cut = 0;
+    if (!has_room(text, cap)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    for (count = 0; list != 0; count++, list += sizeof at) {
+        if (read_word(memory, list, &at) < 0) {
+            errno = EFAULT;
+            return -1;
+        }
+        if (at == 0)
+            return 0;
+        length = count < WORDS_MOST ? read_text(memory, at, text->bytes + text->length, cap - text->length) : -1;
+        if (length < 0 && errno == EFAULT)
+            return -1;
+        if (length < 0) {
+            text->bytes[cap - 1] = '\0';
+            text->length = cap;
+            text->cut = 1;
+            return 0;
+        }
+        text->length += (size_t)length + 1;
+    }
+    return 0;
+}
+
+static int is_by_directory(const struct notice *notice)
+{
+    return notice->call == SYS_execveat;
+}
+
+static void begin_memory(struct memory *memory, pid_t thread)
+{
+    memset(memory->held, 0, sizeof memory->held);
+    memory->thread = thread;
+    memory->next = 0;
+}
+
+/* Reads what is to be started; returns -1 with the errno that the call itself would end with. */
+int read_start(struct start *start, const struct notice *notice, int all_of_it)
+{
+    static struct memory memory;
+    const uint64_t *words = notice->arguments;
+
+    begin_memory(&memory, (pid_t)notice->pid);
+    start->id = notice->id;
+    start->thread = (pid_t)notice->pid;
+    start->directory = is_by_directory(notice) ? (int)words[0] : AT_FDCWD;
+    start->flags = is_by_directory(notice) ? (int)words[4] : 0;
+    start->path_at = words[is_by_directory(notice)];
+    if (read_text(&memory, start->path_at, start->path, sizeof start->path) < 0)
+        return -1;
+    if (!all_of_it)
+        return 0;
+    return read_words(&memory, words[1 + is_by_directory(notice)], &start->words, WORDS_CAP);
+}
+
+static int is_watched(const char *name, size_t length, const char *watched)
+{
+    const char *found = watched;
+
+    while ((found = strstr(found, ",")) != NULL && found[1] != '\0')
+        if (strncmp(++found, name, length) == 0 && found[length] == ',')
+            return 1;
+    return 0;
+}
+
+/* Reads the names of the variables, and of those in *watched* the values. */
+int read_variables(struct start *start, const struct notice *notice, const char *watched)
+{
+    static struct memory memory;
+    struct text all = {0};
+    char *next, *sign;
+    size_t length, kept;
+
+    begin_memory(&memory, start->thread);
+    start->variables.length = 0;
+    if (read_words(&memory, notice->arguments[2 + is_by_directory(notice)], &all, (size_t)1 << 20) < 0 ||
+        !has_room(&start->variables, VARIABLES_CAP)) {
+        free(all.bytes);
+        return -1;
+    }
+    for (next = all.bytes; next < all.bytes + all.length; next += length + 1) {
+        length = strlen(next);
+        sign = strchr(next, '=');
+        kept = sign == NULL || is_watched(next, (size_t)(sign - next), watched) ? length : (size_t)(sign - next);
+        if (start->variables.length + kept + 1 > VARIABLES_CAP)
+            break;
+        memcpy(start->variables.bytes + start->variables.length, next, kept);
+        start->variables.length += kept;
+        start->variables.bytes[start->variables.length++] = '\0';
+    }
+    free(all.bytes);
+    return 0;
+}
+
+/* Writes into memory that its owner may only read, too; returns -1 with errno. */
+int write_memory(pid_t thread, uint64_t address, const char *bytes, size_t length)
+{
+    char name[64];
+    ssize_t count;
+    int fd;
+
+    snprintf(name, sizeof name, "/proc/%ld/mem", (long)thread);
+    if ((fd = open(name, O_WRONLY | O_CLOEXEC)) < 0)
+        return -1;
+    count = pwrite(fd, bytes, length, (off_t)address);
+    close(fd);
+    return count == (ssize_t)length ? 0 : -1;
+}
+
+/* ---- the file ---- */
+
+static int has_prefix(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* The path as we can open it: what belongs to whoever starts is that of the one who makes the start. */
+static void place_of(const struct start *start, char place[PATH_MAX * 2])
+{
+    static const char *const own[] = {"/proc/self/", "/proc/thread-self/", NULL};
+    long thread = (long)start->thread;
+    const char *path = start->path;
+    size_t i;
+
+    if (*path == '\0' && (start->flags & EMPTY_PATH)) {
+        snprintf(place, PATH_MAX * 2, "/proc/%ld/fd/%d", thread, start->directory);
+        return;
+    }
+    if (*path != '/') {
+        if (start->directory == AT_FDCWD)
+            snprintf(place, PATH_MAX * 2, "/proc/%ld/cwd/%s", thread, path);
+        else
+            snprintf(place, PATH_MAX * 2, "/proc/%ld/fd/%d/%s", thread, start->directory, path);
+        return;
+    }
+    if (has_prefix(path, "/dev/fd/")) {
+        snprintf(place, PATH_MAX * 2, "/proc/%ld/fd/%s", thread, path + 8);
+        return;
+    }
+    for (i = 0; own[i] != NULL; i++)
+        if (has_prefix(path, own[i])) {
+            snprintf(place, PATH_MAX * 2, "/proc/%ld/%s", thread, path + strlen(own[i]));
+            return;
+        }
+    snprintf(place, PATH_MAX * 2, "%s", path);
+}
+
+static int is_same(const char *ours, pid_t thread, const char *theirs)
+{
+    struct stat first, second;
+    char name[64];
+
+    snprintf(name, sizeof name, "/proc/%ld/%s", (long)thread, theirs);
+    return stat(ours, &first) == 0 && stat(name, &second) == 0 && first.st_ino == second.st_ino &&
+           first.st_dev == second.st_dev;
+}
+
+static int open_in_root(const struct start *start)
+{
+    struct how how = {O_PATH | O_CLOEXEC, 0, IN_ROOT};
+    char name[64];
+    int root, fd;
+
+    snprintf(name, sizeof name, "/proc/%ld/root", (long)start->thread);
+    if ((root = open(name, O_PATH | O_CLOEXEC)) < 0)
+        return -1;
+    fd = (int)syscall(SYS_OPENAT2, root, start->path, &how, sizeof how);
+    close(root);
+    return fd;
+}
+
+static void name_file(struct start *start)
+{
+    char name[64];
+    ssize_t length;
+
+    snprintf(name, sizeof name, "/proc/self/fd/%d", start->fd);
+    length = readlink(name, start->real, sizeof start->real - 1);
+    start->real[length > 0 ? length : 0] = '\0';
+}
+
+static int can_be_started(const struct start *start)
+{
+    return S_ISREG(start->file.st_mode) && (start->file.st_mode & 0111) != 0;
+}
+
+/* Finds the file that would be started; returns -1 with the errno that the call itself would end with. */
+int find_file(struct start *start)
+{
+    char place[PATH_MAX * 2];
+
+    start->foreign = !is_same("/", start->thread, "root") || !is_same("/proc/self/ns/mnt", start->thread, "ns/mnt");
+    place_of(start, place);
+    start->fd = start->foreign && start->path[0] == '/' ? open_in_root(start) : open(place, O_PATH | O_CLOEXEC);
+    if (start->fd < 0)
+        return -1;
+    if (fstat(start->fd, &start->file) < 0 || !can_be_started(start)) {
+        close(start->fd);
+        start->fd = -1;
+        errno = EACCES;
+        return -1;
+    }
+    name_file(start);
+    return 0;
+}
+
+/* ---- what only the daemon wants to know ---- */
+
+static ssize_t read_whole(const char *name, char *to, size_t room)
+{
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    ssize_t count = fd < 0 ? -1 : read(fd, to, room - 1);
+
+    if (fd >= 0)
+        close(fd);
+    to[count > 0 ? count : 0] = '\0';
+    return count;
+}
+
+/* Field *number* of a line of /proc/PID/stat behind its name, which is field 2. */
+static const char *field_of(const char *line, int number)
+{
+    const char *found = strrchr(line, ')');
+    int at;
+
+    for (at = 2; found != NULL && at < number; at++)
+        if ((found = strchr(found + 1, ' ')) == NULL)
+            return NULL;
+    return found == NULL ? NULL : found + 1;
+}
+
+/* Reads who makes the start: its parent, how many threads it has, and where its stack begins (proc_pid_stat(5)). */
+int read_process(pid_t thread, struct start *start)
+{
+    char name[64], line[1024];
+    const char *parent, *threads, *stack;
+
+    snprintf(name, sizeof name, "/proc/%ld/stat", (long)thread);
+    if (read_whole(name, line, sizeof line) <= 0 || (parent = field_of(line, 4)) == NULL ||
+        (threads = field_of(line, 20)) == NULL || (stack = field_of(line, 28)) == NULL)
+        return -1;
+    start->parent = (pid_t)atol(parent);
+    start->threads = atoi(threads);
+    start->stack = strtoull(stack, NULL, 10);
+    return 0;
+}
+
+static void read_link(pid_t thread, const char *which, char *to, size_t room)
+{
+    char name[64];
+    ssize_t length;
+
+    snprintf(name, sizeof name, "/proc/%ld/%s", (long)thread, which);
+    length = readlink(name, to, room - 1);
+    to[length > 0 ? length : 0] = '\0';
+}
+
+void look_at_file(struct start *start)
+{
+    char name[64], begin[3] = "";
+
+    snprintf(name, sizeof name, "/proc/self/fd/%d", start->fd);
+    read_whole(name, begin, sizeof begin);
+    start->script = begin[0] == '#' && begin[1] == '!';
+    read_link(start->thread, "cwd", start->cwd, sizeof start->cwd);
+}
+
+void look_at_input(struct start *start)
+{
+    char name[64], target[64];
+    struct stat input;
+
+    snprintf(name, sizeof name, "/proc/%ld/fd/0", (long)start->thread);
+    read_link(start->thread, "fd/0", target, sizeof target);
+    start->input = 'n';
+    if (stat(name, &input) < 0 || strcmp(target, "/dev/null") == 0)
+        return;
+    if (S_ISREG(input.st_mode))
+        start->input = 'r';
+    else if (S_ISFIFO(input.st_mode) || S_ISSOCK(input.st_mode))
+        start->input = 'p';
+    else if (S_ISCHR(input.st_mode))
+        start->input = 't';
+}
+
+/* A number that tells two starts apart, by what is decided about (FNV-1a). */
+uint64_t digest_of(const struct start *start)
+{
+    uint64_t digest = 14695981039346656037ULL;
+    size_t i;
+
+    for (i = 0; start->path[i] != '\0'; i++)
+        digest = (digest ^ (unsigned char)start->path[i]) * 1099511628211ULL;
+    for (i = 0; i < start->words.length; i++)
+        digest = (digest ^ (unsigned char)start->words.bytes[i]) * 1099511628211ULL;
+    digest = (digest ^ start->file.st_ino) * 1099511628211ULL;
+    return (digest ^ start->file.st_dev) * 1099511628211ULL;
+}
+
+#endif
