@@ -94,4 +94,8 @@ CODES: dict[str, str] = {
     "HG632": "there is no such user, or none that can be kept apart; name another",
     "HG633": "the user may change the gate's programs, or cannot run them; install headgate where root alone writes",
     "HG634": "a step of the installation failed; mend what the message names, and install again",
+    "HG710": "a watched program was started outside of a call, in portable mode; start it in a call",
+    "HG711": "the call that a program was started in is over, or is none; make a call of its own",
+    "HG712": "the program behind a shim is not there, or cannot be run; see PATH",
+    "HG713": "the shims of portable mode cannot be written; free space, or choose another home",
 }
