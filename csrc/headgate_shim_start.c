@@ -215,6 +215,9 @@ static int obey(const struct answer *answer, const char *folder, const struct ca
         say(answer->text.data);
         end_call(folder);
         return answer->status;
+    case 'M':
+        complain(BROKEN, start->path, "its action would have to be moved, which portable mode cannot do");
+        return answer->status;
     default:
         say(answer->text.data);
         return answer->status;

@@ -101,45 +101,43 @@ static char kind_of_input(void)
 {
     struct stat input, nothing;
 
-    if (isatty(STDIN_FILENO))
-        return 't';
     if (fstat(STDIN_FILENO, &input) < 0)
         return 'n';
     if (S_ISREG(input.st_mode))
         return 'r';
     if (S_ISFIFO(input.st_mode) || S_ISSOCK(input.st_mode))
         return 'p';
-    return stat("/dev/null", &nothing) == 0 && S_ISCHR(input.st_mode) && input.st_rdev == nothing.st_rdev ? 'n' : 0;
+    if (!S_ISCHR(input.st_mode) || (stat("/dev/null", &nothing) == 0 && input.st_rdev == nothing.st_rdev))
+        return 'n';
+    return 't';
 }
 
-static int is_script(const char *path)
+/* The file stays open, for the gate to look at, until the program is run; it may be one that cannot be read. */
+static int open_program(const char *path)
 {
-    char head[2] = {0, 0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    int found = fd >= 0 && read(fd, head, sizeof head) == sizeof head && head[0] == '#' && head[1] == '!';
+    int fd = open(path, O_RDONLY | O_CLOEXEC), high;
 
-    if (fd >= 0)
-        close(fd);
-    return found;
+#ifdef O_PATH
+    if (fd < 0)
+        fd = open(path, O_PATH | O_CLOEXEC);
+#endif
+    if (fd < 0)
+        return -1;
+    high = fcntl(fd, F_DUPFD, LOWEST_FD);
+    close(fd);
+    if (high >= 0)
+        set_close_on_exec(high);
+    return high;
 }
 
 static void put_note(struct bytes *frame, const char *path, int cut)
 {
-    struct stat file;
-    char note[128], flags[8], *flag = flags;
-    int known = stat(path, &file) == 0, length;
+    char note[128], head[2] = {0, 0};
+    int fd = open_program(path);
+    int script = fd >= 0 && pread(fd, head, sizeof head, 0) == sizeof head && head[0] == '#' && head[1] == '!';
+    int length = snprintf(note, sizeof note, "%ld %ld %ld:%d %c%s%s", (long)getpid(), (long)getppid(), (long)getpid(),
+                          fd, kind_of_input(), cut ? "c" : "", script ? "x" : "");
 
-    if ((*flag = kind_of_input()) != 0)
-        flag++;
-    if (known && (file.st_mode & (S_ISUID | S_ISGID)))
-        *flag++ = 's';
-    if (cut)
-        *flag++ = 'c';
-    if (is_script(path))
-        *flag++ = 'x';
-    *flag = '\0';
-    length = snprintf(note, sizeof note, "%ld %ld %llu:%llu %s", (long)getpid(), (long)getppid(),
-                      known ? (unsigned long long)file.st_dev : 0, known ? (unsigned long long)file.st_ino : 0, flags);
     put_field(frame, note, (size_t)length);
 }
 
@@ -229,7 +227,7 @@ static int connect_gate(const struct call *call)
 static int await_socket(int fd, short events, long long deadline)
 {
     struct pollfd watched = {0};
-    long long left = deadline - now_ms();
+    long long left = deadline == DEADLINE_NONE ? INT_MAX : deadline - now_ms();
 
     watched.fd = fd;
     watched.events = events;
@@ -307,16 +305,18 @@ static int take_answer(const char *body, size_t length, struct answer *answer)
     answer->status = REFUSED_STATUS;
     if (strchr("CP", answer->kind) != NULL)
         return 0;
-    if (strchr("DRX", answer->kind) == NULL || (at = take_field(body, length, at, &field, &size)) == 0)
-        return -1;
+    at = take_field(body, length, at, &field, &size);
+    if (at == 0)
+        size = 0;
     put_bytes(&answer->text, field, size);
     put_bytes(&answer->text, "", 1);
-    if (answer->kind != 'R' && take_field(body, length, at, &field, &size) != 0)
+    if (answer->kind != 'R' && at != 0 && take_field(body, length, at, &field, &size) != 0)
         answer->status = take_status(field, size);
     return answer->text.failed ? -1 : 0;
 }
 
-/* Reads frames until one is about our start; returns -1 where the connection ends, or says what nobody knows. */
+/* Reads frames until one decides our start: 'W' says that it takes longer, and 'F' is for those who remember. Returns
+ * -1 where the connection ends before that, or has a frame in no known form. */
 static int read_answer(int fd, struct answer *answer, long long deadline)
 {
     char size[4], *body;
@@ -330,7 +330,9 @@ static int read_answer(int fd, struct answer *answer, long long deadline)
         if (length < HEAD_SIZE || length > FRAME_CAP || (body = malloc(length)) == NULL)
             return -1;
         failed = read_bytes(fd, body, length, deadline) < 0;
-        done = !failed && body[0] != 'F' && body[0] != '\0';
+        done = !failed && body[0] != 'F' && body[0] != 'W';
+        if (body[0] == 'W')
+            deadline = DEADLINE_NONE;
         if (done)
             failed = take_answer(body, length, answer) < 0;
         free(body);

@@ -14,6 +14,7 @@ from threading import get_ident
 from headgate.classify.programs.watched import watched
 from headgate.host.home import Home
 from headgate.host.shim_texts import MARK, texts
+from headgate.host.shim_variables import KEPT, restored
 from headgate.model.errors import HeadgateError
 
 USUAL_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -24,11 +25,6 @@ _PLACES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bi
 
 _PLAIN = re.compile(r"[/\w.+:@-]+\Z", re.ASCII)
 """Paths that may be the name of a shell's function."""
-
-_KEPT = {"BASH_ENV": "HEADGATE_BASH_ENV", "ENV": "HEADGATE_ENV", "ZDOTDIR": "HEADGATE_ZDOTDIR"}
-"""Variables that we set, and those that keep what was there before."""
-
-_OWN = ("HEADGATE_CALL", "HEADGATE_SHIMS", "HEADGATE_STARTUP", *_KEPT.values())
 
 _Programs = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -73,7 +69,7 @@ class Shims:
         ours = {"BASH_ENV": shims / "bash", "ZDOTDIR": shims / "zsh"}
         if found.get("ENV", "").startswith(("/", ".", "~", "$")):
             ours["ENV"] = shims / "sh"
-        kept = {_KEPT[name]: found[name] for name in ours if name in found}
+        kept = {KEPT[name]: found[name] for name in ours if name in found}
         own = {"HEADGATE_CALL": folder, "HEADGATE_SHIMS": shims, "HEADGATE_STARTUP": shims / "profile"}
         return found | kept | {name: str(at) for name, at in (ours | own).items()} | {"PATH": f"{shims / 'bin'}:{path}"}
 
@@ -85,22 +81,6 @@ class Shims:
         """
         begin = quote(str(self.folder(path) / "begin"))
         return f"export HEADGATE_CALL={quote(str(folder))}\n. {begin} || exit 77\n"
-
-
-def restored(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return *environment* as it was before shims were put into it: for jobs, which no main thread waits for."""
-    found = dict(environment)
-    shims = found.get("HEADGATE_SHIMS", "")
-    if not shims:
-        return found
-    for name, kept in _KEPT.items():
-        if found.get(name, "").startswith(f"{shims}/"):
-            found.pop(name)
-            if kept in found:
-                found[name] = found[kept]
-    if "PATH" in found:
-        found["PATH"] = ":".join(entry for entry in found["PATH"].split(":") if entry != f"{shims}/bin")
-    return {name: value for name, value in found.items() if name not in _OWN}
 
 
 def present(path: str) -> tuple[_Programs, frozenset[str]]:

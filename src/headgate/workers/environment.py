@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from headgate.host.shim_variables import restored
+
 _PREFIXES = (
     "ANTHROPIC_",
     "CLAUDE",
@@ -29,9 +31,9 @@ _NAMES = frozenset(
 
 
 def for_job(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return *environment* without what a command has no use for and must not leak."""
+    """Return *environment* without what a command has no use for and must not leak, and without shims."""
     return {
         name: value
-        for name, value in environment.items()
+        for name, value in restored(environment).items()
         if name not in _NAMES and not name.startswith(_PREFIXES) and "\0" not in name + value and "=" not in name
     }
