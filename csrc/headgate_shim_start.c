@@ -66,19 +66,36 @@ static int read_options(const char *folder, char *text, size_t room, uid_t *owne
     return count > 0 ? 0 : -1;
 }
 
+/* A call that outlived its budget is a job by now, and its folder has another name: the gate knows it all the same. */
+static int guess_call(const char *folder, size_t length, struct call *call)
+{
+    char runs[PATH_MAX];
+    struct stat file;
+
+    if (length >= sizeof runs)
+        return -1;
+    snprintf(runs, sizeof runs, "%.*s", (int)length, folder);
+    if (stat(runs, &file) < 0 || !S_ISDIR(file.st_mode))
+        return -1;
+    call->owner = file.st_uid;
+    return snprintf(call->socket, sizeof call->socket, "%s/../daemon.sock", runs) < (int)sizeof call->socket ? 0 : -1;
+}
+
 /* Whoever wrote the options, or root, is believed to be the gate. */
 static int read_call(const char *folder, struct call *call)
 {
     static char text[OPTIONS_CAP];
     const char *slash = strrchr(folder, '/');
-    size_t length = strlen(slash ? slash + 1 : folder);
+    size_t length = slash ? strlen(slash + 1) : 0;
 
     memset(call, 0, sizeof *call);
     if (length == 0 || length > NAME_MAX || strchr(folder, '\n') != NULL)
         return -1;
-    strcpy(call->name, slash ? slash + 1 : folder);
-    if (read_options(folder, text, sizeof text, &call->owner) < 0)
-        return -1;
+    strcpy(call->name, slash + 1);
+    if (read_options(folder, text, sizeof text, &call->owner) < 0) {
+        call->over = 1;
+        return guess_call(folder, (size_t)(slash - folder), call);
+    }
     if (take_option(text, "value", call->watched, sizeof call->watched) < 0)
         call->watched[0] = '\0';
     return take_option(text, "socket", call->socket, sizeof call->socket) > 0 ? 0 : -1;
@@ -246,7 +263,7 @@ int start_program(const char *folder, const char *name, char **words)
     }
     put_start(&frame, &start, call.watched);
     if (frame.failed || ask_gate(&call, &frame, &answer) < 0) {
-        complain(AWAY, name);
+        complain(call.over ? OVER : AWAY, name);
         return REFUSED_STATUS;
     }
     return obey(&answer, folder, &call, &start);

@@ -22,6 +22,7 @@ struct call {
     char socket[PATH_MAX];
     char watched[8192]; /* names of variables whose values matter, each between two commas */
     uid_t owner;        /* whoever opened the call */
+    int over;           /* its folder is gone: it is a job by now, or has ended */
 };
 
 /* One start: argv is that of the program itself. */

@@ -158,8 +158,21 @@ def test_without_a_call_of_this_gate_nothing_is_started(world: World, call: str)
     assert done.stderr.startswith("HG710 ")
 
 
+def test_a_call_that_is_a_job_by_now_is_asked_about_by_its_name(world: World) -> None:
+    env = world.env()
+    gate = world.open()
+    world.call.rename(world.top / "job")
+    done = world.run("ssh", "h", env=env)
+
+    assert (43, ["headgate-exec/1 call-1\n"], ["ssh h"]) == (
+        done.returncode,
+        gate.greetings,
+        [ran(start) for start in gate.starts],
+    )
+
+
 def test_a_call_that_is_over_starts_nothing(world: World) -> None:
-    world.open()
+    world.open().hang_up = 1_000_000
     (world.call / "gate").unlink()
     done = world.run("ssh", "h")
 
@@ -184,7 +197,8 @@ with socket.socket(socket.AF_UNIX) as here:
     here.bind(sys.argv[1]); here.listen(); print(flush=True)
     while True:
         with here.accept()[0] as peer:
-            peer.recv(1); peer.sendall(b"\\x09\\0\\0\\0C" + bytes(8)); peer.recv(1 << 20)
+            peer.recv(1); peer.sendall(b"\\x09\\0\\0\\0C" + bytes(8))
+            while peer.recv(1 << 20): pass
 """
 
 

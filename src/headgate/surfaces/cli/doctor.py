@@ -10,7 +10,7 @@ import msgspec
 
 import headgate
 from headgate.decide.rules import Mode
-from headgate.host import reach
+from headgate.host import exec_gate, reach
 from headgate.host.home import Home
 from headgate.host.operator import places as operator_places
 from headgate.host.policies import ORGANISATION, parts_of, user_file
@@ -21,12 +21,13 @@ from headgate.surfaces.claude_client import find_client
 from headgate.surfaces.cli.install import CLIENTS, file_of, settings_of
 from headgate.surfaces.cli.status import telemetry_lines
 from headgate.surfaces.client import ask
+from headgate.surfaces.gate_words import exec_gate_lines
 from headgate.surfaces.in_force import OBSERVES
 from headgate.surfaces.live_canary import live as live_canary
 from headgate.surfaces.route_trials import trials
 from headgate.surfaces.routes import Place, Route, Verdict, looks
 from headgate.surfaces.system_install import MANAGED
-from headgate.wiring import hook_program, policies, program, world
+from headgate.wiring import hook_program, policies, program, shim, world
 
 
 @click.command()
@@ -56,9 +57,11 @@ def command(home: Home, /, client: str | None, scope: str, **more: Any) -> int: 
         proofs.append(canary.Proof("the daemon answers", holds=False, detail=str(error)))
     if more["as_json"]:
         plain = {"proofs": [msgspec.to_builtins(item) for item in proofs], "routes": msgspec.to_builtins(found)}
-        click.echo(json.dumps(plain | {"telemetry": telemetry}, indent=2))
+        gate = msgspec.to_builtins(exec_gate.available(shim().program))
+        click.echo(json.dumps(plain | {"telemetry": telemetry, "exec_gate": gate}, indent=2))
     else:
         _say(client, proofs, found)
+        click.echo("".join(f"{line}\n" for line in exec_gate_lines(exec_gate.available(shim().program))), nl=False)
         click.echo("".join(f"{line}\n" for line in telemetry_lines(telemetry or _SILENT)), nl=False)
     if client:
         return 0 if all(item.holds for item in proofs) else 1
