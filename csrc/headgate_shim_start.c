@@ -28,6 +28,12 @@ static const char ABSENT[] = "HG712 headgate: there is no `%s` behind its shim o
 static const char BROKEN[] = "HG712 headgate: `%s` cannot be run: %s\n";
 static const char AWAY[] = "HG010 headgate: the gate did not answer, so `%s` was not started; try again in a moment\n";
 
+#ifndef __linux__
+static const char UNRELAYED[] =
+    "HG712 headgate: a worker would have to do this start of %s, which cannot be handed over from inside a call here; "
+    "make a call of its own\n";
+#endif
+
 /* ---- the call ---- */
 
 /* Copies what stands behind *key* on a line of *text*; returns its length, or -1. */
@@ -211,12 +217,18 @@ static void end_call(const char *folder)
 /* What stands in for the start needs a ticket, the call's folder and the socket, a line each. */
 static int stand_in(const struct answer *answer, const char *folder, const struct call *call)
 {
+#ifdef __linux__
     char order[PATH_MAX * 2 + 512];
     int length = snprintf(order, sizeof order, "%s\n%s\n%s\n", answer->text.data, folder, call->socket);
 
     if (length < (int)sizeof order)
         return relay(order);
     complain(AWAY, call->name);
+#else
+    (void)answer;
+    (void)folder;
+    complain(UNRELAYED, call->name);
+#endif
     return REFUSED_STATUS;
 }
 
