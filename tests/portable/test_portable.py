@@ -322,6 +322,16 @@ def test_a_whole_path_that_is_refused_does_not_run(world: World, shell: str) -> 
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+def test_our_own_program_on_path_is_asked_about_once(world: World, program: Path, shell: str) -> None:
+    gate = world.open()
+    env = world.env(PATH=f"{program.parent}:{world.base['PATH']}")
+    done = world.run(shell, "-c", f"{world.real}/ssh a; {program} capabilities", env=env)
+
+    assert ["ssh a", "headgate-shim capabilities"] == [ran(start) for start in gate.starts]
+    assert done.stdout.startswith("real ssh a\njob ")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_a_shell_puts_the_shims_back_in_front(world: World, shell: str) -> None:
     gate = world.open()
     inner = world.script("inner", f"#!/usr/bin/env {shell}\nssh inner\n")

@@ -26,9 +26,9 @@ _STARTER = """\
 {header}__headgate_start() {{
   case ${{HEADGATE_CALL-}} in
   */../*|*/..) ;;
-  {runs}/*) {program} start "$HEADGATE_CALL" "${{1##*/}}" "$@"; return ;;
+  {runs}/*) command {program} start "$HEADGATE_CALL" "${{1##*/}}" "$@"; return ;;
   esac
-  {program} start '' "${{1##*/}}" "$@"
+  command {program} start '' "${{1##*/}}" "$@"
 }}
 """
 
