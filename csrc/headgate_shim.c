@@ -20,7 +20,11 @@
 
 static const char USAGE[] = "HG017 headgate: wrong arguments; use `headgate-shim job FOLDER`, `keep FOLDER PID [tty]`, "
                             "`front FOLDER SECONDS MAX_RUN SOCKET`, `start FOLDER NAME ARGV0 ARGS...` or `capabilities`\n";
+#ifdef __linux__
+static const char CAPABILITIES[] = "job keep front pty ssh start gate\n";
+#else
 static const char CAPABILITIES[] = "job keep front pty ssh start\n";
+#endif
 
 int main(int argc, char **argv)
 {

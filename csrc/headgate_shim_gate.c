@@ -65,6 +65,9 @@ int read_gate_options(int folder, const char *path, struct gate_options *options
 
 static const char AWAY[] = "D077headgate: HG010 the gate is away, and no program may start without it; try again\n";
 
+static const char NO_STUB[] = "headgate: HG709 a worker has to do this, and nothing can stand in for it under this path; "
+                              "start it by a longer path, or by its name on PATH\n";
+
 struct waiting {
     struct start start;
     struct outgoing question;
@@ -120,14 +123,15 @@ static void refuse(const struct gate *gate, struct start *start, const char *ord
     int shared = is_shared(start), borrowed = is_borrowed(start), held;
 
     held = shared && hold_still(gate->cgroup, start) == 0;
-    if (is_alive(gate, start->id) && redirect(gate->listener, start, order, length) == 0) {
+    if (is_alive(gate, start->id) && redirect(gate->listener, start, order, length, !shared || held) == 0) {
         answer(gate, start->id, 0);
-        if (held || borrowed)
-            await_exec(start);
+        if (!await_exec(start))
+            restore(start->thread, start);
         if (borrowed) /* what it borrowed is its parent's, who may want it again */
-            write_memory(start->parent, start->path_at, start->path, strlen(start->path) + 1);
+            restore(start->parent, start);
     } else {
-        tell(start, order + 4);
+        restore(start->thread, start);
+        tell(start, *order == 'R' ? NO_STUB : order + 4);
         answer(gate, start->id, EPERM);
     }
     if (held)

@@ -106,6 +106,8 @@ struct start {
     uint64_t stack;   /* where its stack begins; an exec makes a new one */
     int call;         /* the call and its arguments, to read it again */
     uint64_t arguments[6];
+    char before[32]; /* what a stub's path replaced, */
+    size_t replaced; /* and so much of it */
 };
 
 int read_start(struct start *start, const struct notice *notice, int all_of_it);
@@ -115,6 +117,7 @@ int read_process(pid_t thread, struct start *start);
 void look_at_file(struct start *start);
 void look_at_input(struct start *start);
 uint64_t digest_of(const struct start *start);
+int read_memory(pid_t thread, uint64_t address, char *bytes, size_t length);
 int write_memory(pid_t thread, uint64_t address, const char *bytes, size_t length);
 
 /* headgate_shim_gate_calm.c: whoever could change a start after it was read is held still */
@@ -165,7 +168,8 @@ int connect_to(const char *socket);
 
 /* headgate_shim_gate_redirect.c: a start that may not be becomes a stub, which says why */
 
-int redirect(int listener, const struct start *start, const char *order, size_t length);
+int redirect(int listener, struct start *start, const char *order, size_t length, int exclusive);
+void restore(pid_t owner, const struct start *start);
 void tell(const struct start *start, const char *words);
 
 #endif

@@ -209,6 +209,16 @@ int read_variables(struct start *start, const struct notice *notice, const char 
     return 0;
 }
 
+int read_memory(pid_t thread, uint64_t address, char *bytes, size_t length)
+{
+    struct iovec ours, theirs;
+
+    ours.iov_base = bytes;
+    theirs.iov_base = (void *)(uintptr_t)address;
+    ours.iov_len = theirs.iov_len = length;
+    return syscall(SYS_process_vm_readv, thread, &ours, 1, &theirs, 1, 0) == (long)length ? 0 : -1;
+}
+
 /* Writes into memory that its owner may only read, too; returns -1 with errno. */
 int write_memory(pid_t thread, uint64_t address, const char *bytes, size_t length)
 {

@@ -54,29 +54,41 @@ static int has_stub_path(const struct start *start)
     return access(name, F_OK) == 0 && !(start->flags & NO_FOLLOW);
 }
 
-/* Puts the stub where the start's own file stands; returns the number under which it has it, or -1. */
-static int place_stub(int listener, const struct start *start, int stub)
+/* Puts the stub where the start's own file stands; returns the number under which it has it, or -1. A path that is too
+ * short for it takes what stands behind it in memory, where *exclusive*: that is put back, or gone with the start. */
+static int place_stub(int listener, struct start *start, int stub, int exclusive)
 {
-    char path[32];
-    size_t length;
+    char path[sizeof start->before];
     int number;
 
     if (*start->path == '\0' && (start->flags & EMPTY_PATH))
         return give(listener, start->id, stub, start->directory, 1);
     if (!has_stub_path(start) || (number = give(listener, start->id, stub, -1, 1)) < 0)
         return -1;
-    length = (size_t)snprintf(path, sizeof path, "/dev/fd/%d", number) + 1;
-    if (length > strlen(start->path) + 1 || write_memory(start->thread, start->path_at, path, length) < 0)
+    start->replaced = (size_t)snprintf(path, sizeof path, "/dev/fd/%d", number) + 1;
+    if ((start->replaced > strlen(start->path) + 1 && !exclusive) ||
+        read_memory(start->thread, start->path_at, start->before, start->replaced) < 0 ||
+        write_memory(start->thread, start->path_at, path, start->replaced) < 0) {
+        start->replaced = 0;
         return -1;
+    }
     return number;
 }
 
-/* Makes the start one of the stub, with *order*; returns -1 where that cannot be: then it has to be refused. */
-int redirect(int listener, const struct start *start, const char *order, size_t length)
+/* Puts back what the stub's path replaced in the memory of *owner*. */
+void restore(pid_t owner, const struct start *start)
+{
+    if (start->replaced > 0)
+        write_memory(owner, start->path_at, start->before, start->replaced);
+}
+
+/* Makes the start one of the stub, with *order*; returns -1 where that cannot be: then it has to be refused. Where
+ * *exclusive*, nobody else who runs has its memory. */
+int redirect(int listener, struct start *start, const char *order, size_t length, int exclusive)
 {
     int stub = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), told = write_order(order, length), number = -1;
 
-    if (stub >= 0 && told >= 0 && (number = place_stub(listener, start, stub)) >= 0 &&
+    if (stub >= 0 && told >= 0 && (number = place_stub(listener, start, stub, exclusive)) >= 0 &&
         give(listener, start->id, told, number + 1, 0) < 0)
         number = -1;
     if (stub >= 0)

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import msgspec
 
-from headgate.classify import Inventory, Surroundings, classify, with_history, with_runs
+from headgate.classify import Inventory, Surroundings, at_start, classify, with_history, with_runs
 from headgate.decide import ledger, windows
 from headgate.decide.evaluate import decide, decide_lifted
 from headgate.decide.exceptions import Asking
@@ -46,12 +46,20 @@ class Asked(msgspec.Struct, frozen=True):
 
     *depth* counts the agents above the caller, *left* is how many seconds the lowest of them has left (`None`: no
     limit); *hands_over* says that the caller itself wants a worker to do it. *requester* is the user who asks.
+    *within* is the decision of the call that started this program by itself; *loses_rights* says that the program
+    cannot have there what its file gives it. *gated* says that an exec gate can be put around it.
     """
 
     depth: int = 0
     hands_over: bool = False
     left: float | None = None
     requester: str = ""
+    within: str = ""
+    loses_rights: bool = False
+    gated: bool = False
+
+
+USUAL = Asked()
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -67,27 +75,37 @@ class Judgement(msgspec.Struct, frozen=True):
     lift: Lift | None = None
 
 
-def handle(action: Action, caller: Caller, policy: Policy, ports: Ports, asked: Asked = Asked()) -> Outcome:  # noqa: B008
+def handle(action: Action, caller: Caller, policy: Policy, ports: Ports, asked: Asked = USUAL) -> Outcome:
     """Decide *action* and carry the decision out; the journal is written before anything happens.
 
     Raises `HeadgateError` where no decision can be made or recorded; a surface answers that with deny.
     """
     now = Now(ports.clock.now(), ports.clock.steady(), policy.approval)
-    entries = ports.store.recent(caller.session, now.at - windows.longest(policy, ledger.WINDOW))
-    situation = Situation(
-        caller.thread,
-        ledger.history(entries, now.at),
-        ports.world.client_rule(action),
-        client=caller.client,
-        moment=ports.clock.moment(now.at),
-    )
-    around = ports.world.surroundings(policy.comfort)
-    judged = judge(action, situation, around, policy, ports.store.durations, (entries, now.at))
+    judged = foreseen(action, caller, policy, ports, asked)
     judged = _excepted(judged, Asking(caller, lambda: digest_of(action)), policy, ports.store, now)
     if asked.hands_over:
         judged = msgspec.structs.replace(judged, decision=_handed_over(judged.decision, action))
+    if asked.within:  # the budget is that of the whole call
+        judged = msgspec.structs.replace(judged, decision=_unbounded(judged.decision))
     with ports.store.together():
-        return _enforced(_ruling(action, caller, judged, policy, ports, asked), judged, policy, ports.store, now)
+        ruling = _ruling(action, caller, judged, policy, ports, asked)
+        return _enforced(ruling, judged, policy, ports.store, now)
+
+
+def foreseen(action: Action, caller: Caller, policy: Policy, ports: Ports, asked: Asked = USUAL) -> Judgement:
+    """Return what the rules of *policy* say to *action* now, without a person's exception; nothing is written down."""
+    now = ports.clock.now()
+    entries = ports.store.recent(caller.session, now - windows.longest(policy, ledger.WINDOW))
+    situation = Situation(
+        caller.thread,
+        ledger.history(entries, now),
+        "none" if asked.within else ports.world.client_rule(action),
+        client=caller.client,
+        moment=ports.clock.moment(now),
+        started=bool(asked.within),
+    )
+    around = ports.world.surroundings(policy.comfort)
+    return judge(action, situation, around, policy, ports.store.durations, (entries, now), asked)
 
 
 def _excepted(judged: Judgement, asking: Asking, policy: Policy, store: Store, now: Now) -> Judgement:
@@ -122,6 +140,8 @@ def _ruling(  # noqa: PLR0913, PLR0917 all that the enforcers work on
         requester=asked.requester,
         leave=judged.lift.words if judged.lift else "",
         liftable=isinstance(judged.decision, Deny) and _liftable(judged, policy),
+        within=asked.within,
+        gated=asked.gated,
     )
 
 
@@ -160,6 +180,7 @@ def judge(  # noqa: PLR0913, PLR0917 a function of all that a decision may depen
     policy: Policy,
     ran: Callable[[str], Sequence[float]] = no_runs,
     past: tuple[Iterable[ledger.Entry], float] = ((), 0.0),
+    asked: Asked = USUAL,
 ) -> Judgement:
     """Return what *policy* says to the facts of *action*: a function of its arguments.
 
@@ -170,6 +191,8 @@ def judge(  # noqa: PLR0913, PLR0917 a function of all that a decision may depen
     if facts.routine:
         facts = with_runs(facts, sample(ran(facts.routine)), around.comfort)
     facts = with_history(facts, situation.history, around.comfort)
+    if asked.within:
+        facts = msgspec.structs.replace(at_start(facts), privileged=asked.loses_rights)
     if not policy.windows:
         return Judgement(facts, situation, decide(facts, situation, policy))
     this = windows.counted(policy.windows, values(facts, situation))
@@ -185,6 +208,15 @@ def _handed_over(decision: Decision, action: Action) -> Decision:
     if isinstance(decision, Confirm) and isinstance(decision.then, Allow):
         return msgspec.structs.replace(decision, then=Delegate(terms, rules=decision.rules), terms=terms)
     return Delegate(terms, decision.reasons, decision.rules) if isinstance(decision, Allow) else decision
+
+
+def _unbounded(decision: Decision) -> Decision:
+    """Return *decision* without a budget of its own."""
+    terms = msgspec.structs.replace(decision.terms, budget=None)
+    if isinstance(decision, Confirm):
+        then = msgspec.structs.replace(decision.then, terms=msgspec.structs.replace(decision.then.terms, budget=None))
+        return msgspec.structs.replace(decision, then=then, terms=terms)
+    return decision if isinstance(decision, Deny) else msgspec.structs.replace(decision, terms=terms)
 
 
 def values_of(judged: Judgement, policy: Policy) -> dict[str, Value]:
@@ -236,4 +268,5 @@ def _decided(  # noqa: PLR0913, PLR0917 all that the journal says of a decision
         lifted=lifts.lifted if lifts else (),
         without=lifts.without.strictness.word if lifts else "",
         approval=approval,
+        within=ruling.within,
     )

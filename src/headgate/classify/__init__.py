@@ -2,8 +2,9 @@
 
 from headgate.classify.facts import classify
 from headgate.classify.inventory import Inventory
+from headgate.classify.starts import at_start
 from headgate.classify.surroundings import Surroundings
 from headgate.classify.timing import with_runs
 from headgate.classify.trajectory import with_history
 
-__all__ = ["Inventory", "Surroundings", "classify", "with_history", "with_runs"]
+__all__ = ["Inventory", "Surroundings", "at_start", "classify", "with_history", "with_runs"]

@@ -26,6 +26,9 @@ _MAX_NAMES = 256
 
 _SEEN = _MAX_NAMES + 1
 
+RAISERS = frozenset("sudo sudoedit su doas pkexec sg newgrp chsh chfn passwd gpasswd newuidmap newgidmap".split())
+"""Programs whose file gives them the rights of its owner, and that do nothing without (execve(2))."""
+
 
 def classify(action: Action, around: Surroundings, inventory: Inventory, trace: Trace | None = None) -> Facts:
     """Return what *action* would do, as far as its text and the files it names tell; raises nothing.
@@ -131,6 +134,7 @@ def _facts(  # noqa: PLR0913, PLR0917 what a walk found, and what it is judged b
         tool,
         cwd,
         SOME_MACHINE in effect.machines or (remote and not effect.machines),
+        around.no_new_privs and not RAISERS.isdisjoint(effect.programs),
     )
 
 

@@ -27,7 +27,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     below which a bounded wait is light; *shell* is the name of the client's shell, empty where nobody knows.
     *inventory* are the operator's own patterns, in front of the policy's; *tools* says what named tools do.
     *matching* returns the paths that an absolute pattern fits (`*`, `?`);
-    *hostnames* are the names of this machine, in lower case; *api* are the URLs at which the gate's API answers.
+    *hostnames* are the names of this machine, in lower case; *api* are the URLs at which the gate's API answers;
+    *no_new_privs* says that what runs here cannot have the rights of its file's owner (prctl(2)).
     """
 
     home: str = ""
@@ -43,3 +44,4 @@ class Surroundings(msgspec.Struct, frozen=True):
     matching: Callable[[str], tuple[str, ...]] = _nothing_found
     hostnames: tuple[str, ...] = ()
     api: tuple[str, ...] = ()
+    no_new_privs: bool = False

@@ -21,6 +21,7 @@ def digest(policy: Policy) -> str:
         "default": policy.default.word,
         "settings": [policy.comfort, policy.session_budget, policy.quick_wait, policy.mode],
         "people": [policy.approval, policy.override_max, policy.break_glass],
+        "starts": [policy.exec_gate, policy.at_start, policy.connections],
         "inventory": policy.inventory,
         "windows": [_window(window) for window in policy.windows],
         "rules": [rule_form(rule) for rule in policy.rules],

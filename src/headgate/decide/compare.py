@@ -27,6 +27,9 @@ def _settings(before: Policy, after: Policy) -> Iterator[str]:
         ("approval", before.approval, after.approval),
         ("override_max", before.override_max, after.override_max),
         ("break_glass", before.break_glass, after.break_glass),
+        ("exec_gate", before.exec_gate, after.exec_gate),
+        ("at_start", before.at_start, after.at_start),
+        ("connections", before.connections, after.connections),
         ("quick_wait", before.quick_wait, after.quick_wait),
         ("inventory", before.inventory, after.inventory),
         (

@@ -4,6 +4,7 @@ from headgate.decide.conditions import ON, Operator
 from headgate.decide.examples import BESIDE, EXPECT, TEST
 from headgate.decide.rules import Layer, Mode
 from headgate.decide.schema import FACTS, MEASURES, Fact, Kind
+from headgate.decide.starting import AtStart, Connections, ExecGate
 from headgate.decide.vocabulary import (
     COUNTED,
     ENVIRONMENTS,
@@ -55,6 +56,9 @@ def json_schema() -> Node:
                     "approval": _SOME_TIME,
                     "override_max": _SOME_TIME,
                     "break_glass": {"type": "boolean"},
+                    "exec_gate": {"enum": [*map(str, ExecGate)]},
+                    "at_start": {"enum": [*map(str, AtStart)]},
+                    "connections": {"enum": [*map(str, Connections)]},
                     "quick_wait": _SOME_TIME,
                     "mode": {"enum": [*map(str, Mode)]},
                 }

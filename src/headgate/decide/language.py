@@ -1,6 +1,8 @@
 """One file of a policy: text to rules, sets, windows, invariants and tests, or every mistake in it with its place."""
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import TypeVar
 
 import msgspec
 
@@ -12,6 +14,7 @@ from headgate.decide.mistakes import Mistakes
 from headgate.decide.rule_language import Context, RuleReader, table_of
 from headgate.decide.rules import Invariant, Layer, Mode, Rule, Test, Window
 from headgate.decide.schema import FACTS, window_fact
+from headgate.decide.starting import AtStart, Connections, ExecGate
 from headgate.decide.vocabulary import (
     ANSWERS,
     COUNTED,
@@ -26,6 +29,8 @@ from headgate.decide.vocabulary import (
     WINDOW,
 )
 from headgate.model.decision import Strictness
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 MOST_RULES = 2000
 """Rules (or tests, or invariants) in one file; more are a mistake."""
@@ -49,6 +54,9 @@ class Document(msgspec.Struct, frozen=True):
     approval: float | None = None
     override_max: float | None = None
     break_glass: bool | None = None
+    exec_gate: ExecGate | None = None
+    at_start: AtStart | None = None
+    connections: Connections | None = None
     inventory: tuple[tuple[str, str], ...] = ()
     sets: dict[str, tuple[str, ...]] = {}
     windows: tuple[Window, ...] = ()
@@ -107,10 +115,13 @@ class _File:
             self.seconds(settings, "comfort"),
             self.seconds(settings, "session_budget"),
             self.seconds(settings, "quick_wait"),
-            Mode(found) if (found := self.word(settings, "mode", tuple(Mode))) in tuple(Mode) else None,
+            self.choice(settings, "mode", Mode),
             self.seconds(settings, "approval"),
             self.seconds(settings, "override_max"),
             self.flag(settings, "break_glass"),
+            self.choice(settings, "exec_gate", ExecGate),
+            self.choice(settings, "at_start", AtStart),
+            self.choice(settings, "connections", Connections),
             self.inventory(),
             sets,
             windows,
@@ -244,6 +255,10 @@ class _File:
             )
             return None
         return str(value)
+
+    def choice(self, table: Mapping[str, object], key: str, known: type[Choice]) -> Choice | None:
+        found = self.word(table, key, tuple(map(str, known)))
+        return None if found is None else known(found)
 
     def flag(self, table: Mapping[str, object], key: str) -> bool | None:
         value = table.get(key)

@@ -13,6 +13,7 @@ from headgate.decide.mistakes import Mistakes
 from headgate.decide.policy import Policy, ordered
 from headgate.decide.prove.invariants import broken
 from headgate.decide.rules import Layer, Mode, Part
+from headgate.decide.starting import AtStart, Connections, ExecGate
 from headgate.decide.trials import failures
 from headgate.decide.vocabulary import PROFILES
 from headgate.model.decision import Strictness
@@ -125,6 +126,9 @@ def _policy(documents: Sequence[Document], parts: Sequence[Part]) -> Policy:
         approval=_last([document.approval for document in tops], _APPROVAL),
         override_max=_last([document.override_max for document in tops], _OVERRIDE_MAX),
         break_glass=_last([document.break_glass for document in tops], usual=False),
+        exec_gate=_last([document.exec_gate for document in tops], ExecGate.BEST),
+        at_start=_last([document.at_start for document in tops], AtStart.MOVE),
+        connections=_last([document.connections for document in tops], Connections.NONE),
         profile=_last([document.profile for document in documents], ""),
         windows=windows,
         invariants=tuple(item for document in documents for item in document.invariants),

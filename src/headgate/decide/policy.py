@@ -8,6 +8,7 @@ from headgate.decide.answers import Decisions
 from headgate.decide.conditions import Schema
 from headgate.decide.rules import Invariant, Mode, Part, Rule, Test, Window
 from headgate.decide.schema import FACTS
+from headgate.decide.starting import AtStart, Connections, ExecGate
 from headgate.decide.tables import Engine, compiled
 from headgate.model.decision import Strictness
 
@@ -20,6 +21,7 @@ class Policy(msgspec.Struct, frozen=True):
     (what all calls of ten minutes together may hold the main thread) are seconds; *profile* is what the operator chose.
     A question to a person, and a yes to it, are good for *approval* seconds; an override lasts at most *override_max*
     seconds, and covers everything only where *break_glass* says that it may.
+    *exec_gate*, *at_start* and *connections* are about what a call of the main thread starts.
     *above* is the policy without the last of its *parts*: what the tests of those above speak about.
     """
 
@@ -34,6 +36,9 @@ class Policy(msgspec.Struct, frozen=True):
     approval: float = 900.0
     override_max: float = 8 * 3600.0
     break_glass: bool = False
+    exec_gate: ExecGate = ExecGate.BEST
+    at_start: AtStart = AtStart.MOVE
+    connections: Connections = Connections.NONE
     profile: str = ""
     windows: tuple[Window, ...] = ()
     invariants: tuple[Invariant, ...] = ()

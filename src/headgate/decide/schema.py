@@ -43,7 +43,7 @@ class Situation(msgspec.Struct, frozen=True):
     """What a decision depends on beside the facts of the action.
 
     *client_rule* is `none`, `ask` or `deny`; *pool* is that of the worker that asks; *windows* are the counts of the
-    policy's own windows, in its order, this call included.
+    policy's own windows, in its order, this call included. *started* says that a call started this by itself.
     """
 
     thread: Thread
@@ -54,6 +54,7 @@ class Situation(msgspec.Struct, frozen=True):
     pool: str = ""
     moment: Moment = Moment()
     windows: tuple[float, ...] = ()
+    started: bool = False
 
 
 def _itself(value: Value) -> Value:
@@ -160,6 +161,13 @@ _FACTS: dict[str, Fact] = {
     "loops": Fact(Kind.FLAG, "has a loop", action=("loops",)),
     "background": Fact(Kind.FLAG, "has a command in the background", action=("background",)),
     "network": Fact(Kind.FLAG, "uses the network", action=("network",)),
+    "privileged": Fact(
+        Kind.FLAG, "needs the rights of another user, which nothing gets where the exec gate takes them away",
+        action=("privileged",),
+    ),
+    "started": Fact(
+        Kind.FLAG, "a call of the client started this program by itself: exec-gate.md", call=("started",),
+    ),
     "steps": Fact(Kind.NUMBER, "simple commands in all", action=("steps",), usual=0),
     "probes": Fact(Kind.NUMBER, "quick looks at other machines", action=("probes",), usual=0),
     "estimate": Fact(

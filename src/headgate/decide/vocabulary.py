@@ -8,7 +8,18 @@ TOP = ("schema", "layer", "profile", "default", "settings", "sets", "inventory",
 LOOSENING = ("default", "settings", "inventory")
 RULE = ("id", "decision", "when", "unless", "with", "reason", "hint", "match", "not_match")
 WITH = ("budget", "max_run", "pool", "worker", "lease", "approvers", "approvals", "not_requester")
-SETTINGS = ("comfort", "session_budget", "quick_wait", "mode", "approval", "override_max", "break_glass")
+SETTINGS = (
+    "comfort",
+    "session_budget",
+    "quick_wait",
+    "mode",
+    "approval",
+    "override_max",
+    "break_glass",
+    "exec_gate",
+    "at_start",
+    "connections",
+)
 MOST_APPROVALS = 20
 WINDOW = ("count", "over", "where")
 INVARIANT = ("id", "given", "unless", "at_least", "then", "reason")

@@ -4,7 +4,7 @@ import msgspec
 
 from headgate.enforce.delegate import TICKET_LIFE, ticket_for
 from headgate.enforce.ruling import Ruling
-from headgate.enforce.short import surely_short
+from headgate.enforce.short import may_start, surely_short
 from headgate.model.action import ShellAction
 from headgate.model.outcome import Run
 from headgate.ports import Tickets
@@ -22,7 +22,7 @@ def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Run:
     run = Run(budget(ruling), routine(ruling), ruling.leave, decision=ruling.decision_id)
     if not isinstance(action, ShellAction) or action.detached or run.budget is None:
         return run
-    if surely_short(ruling.facts, run.budget):
+    if surely_short(ruling.facts, run.budget) and not (ruling.gated and may_start(ruling.facts)):
         return run
     ticket = tickets.issue(ticket_for(ruling, action, now + max(DAY, TICKET_LIFE), run=True))
     return msgspec.structs.replace(run, ticket=ticket)

@@ -19,7 +19,8 @@ class Ruling(msgspec.Struct, frozen=True):
     caller, *left* the seconds that the caller itself has left (`None`: no limit); *outright* says that the caller hands
     this very command over. *requester* is the user of the operating system who asks. *question* is what a person is
     asked, *leave* says by whose leave the call goes on (empty: by the policy alone), *liftable* that an
-    override could make the answer milder.
+    override could make the answer milder. *within* is the decision of the call that started this by itself (empty:
+    none), *gated* says that an exec gate can be put around it.
     """
 
     action: Action
@@ -40,3 +41,5 @@ class Ruling(msgspec.Struct, frozen=True):
     refused: bool = False
     leave: str = ""
     liftable: bool = False
+    within: str = ""
+    gated: bool = False

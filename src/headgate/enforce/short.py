@@ -11,6 +11,9 @@ QUICK = frozenset(
 )
 """Programs that read or write a bounded amount as a rule; on a pipe that never ends the client's own time-out holds."""
 
+_STARTERS = frozenset({"command", "env", "sed", "sort", "tee", "trap"})
+"""Those of them that can be told to start another program."""
+
 QUICK_GIT = frozenset(
     "add branch cat-file config describe diff log ls-files merge-base mv remote rev-list rev-parse rm shortlog show"
     " status symbolic-ref tag".split()
@@ -30,6 +33,11 @@ def surely_short(facts: Facts, budget: float) -> bool:
     if facts.estimate is not None:
         return facts.estimate_from.startswith("history") and facts.estimate <= budget * SMALL
     return 0 < len(facts.commands) <= MANY and not facts.network and all(map(_quick, facts.commands))
+
+
+def may_start(facts: Facts) -> bool:
+    """Whether what runs may start programs that its text does not tell: git has hooks and aliases, for one."""
+    return not facts.commands or any(command.split(" ")[0] not in QUICK - _STARTERS for command in facts.commands)
 
 
 def _quick(command: str) -> bool:

@@ -128,6 +128,7 @@ class HostWorld:
     def __init__(self, home: Home, pids: tuple[int, ...] = (), shipped: tuple[Entry, ...] = ()) -> None:
         self.home = home
         self.pids = pids
+        self.no_new_privs = False
         self._user = str(Path.home())
         self._shipped = shipped
         self._operator = OperatorFiles(operator.places(self._user))
@@ -177,6 +178,7 @@ class HostWorld:
             matching=acting()(matching),
             hostnames=self._hostnames,
             api=self._api,
+            no_new_privs=self.no_new_privs,
         )
 
     def client_allows(self, action: Action) -> bool:

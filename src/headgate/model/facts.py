@@ -69,6 +69,7 @@ class Facts(msgspec.Struct, frozen=True):
     is run again). *steps* counts simple commands, *probes* quick reads on other machines; *machines* are the hosts
     and clusters named, *unnamed* says that another one is reached that the text does not name. *commands* are the words
     of every program that would run, joined by blanks, the program by its base name, `\0` for what nobody knows;
+    *privileged* says that it needs rights of another user, which nothing gets where the call would run.
     *tool* is `shell`, `write` or the name of the client's tool, *cwd* the directory the action starts in.
     """
 
@@ -100,6 +101,7 @@ class Facts(msgspec.Struct, frozen=True):
     tool: str = "shell"
     cwd: str = ""
     unnamed: bool = False
+    privileged: bool = False
 
     @property
     def heavy(self) -> bool:

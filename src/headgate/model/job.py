@@ -199,12 +199,18 @@ class Ticket(msgspec.Struct, frozen=True):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """The moment of the caller's shell: what a job needs to run as the command would have run there."""
+    """The moment of the caller's shell: what a job needs to run as the command would have run there.
+
+    Where *words* are there, they are what runs, and not the command: a program's path, and its arguments with its name
+    for itself first. *streams* are the folder and the name of the socket at which a stub waits with its streams.
+    """
 
     cwd: str
     shell: str
     umask: int
     environment: dict[str, str]
+    words: tuple[str, ...] = ()
+    streams: tuple[str, str] = ("", "")
 
 
 def work_of(ticket: Ticket, gate: str) -> str:

@@ -16,6 +16,7 @@ from headgate.record.grant_events import (
     OverrideGranted,
     OverrideUsed,
 )
+from headgate.record.start_events import CallStopped, CommandGuarded, ProgramsStarted
 from headgate.record.versioned import Versioned
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "ApprovalExpired",
     "ApprovalUsed",
     "CallEnded",
+    "CallStopped",
+    "CommandGuarded",
     "ConfigurationRead",
     "DaemonStarted",
     "DaemonStopped",
@@ -41,6 +44,7 @@ __all__ = [
     "OverrideGranted",
     "OverrideUsed",
     "PolicyLoaded",
+    "ProgramsStarted",
     "Refused",
     "SlotReleased",
     "decode",
@@ -139,6 +143,7 @@ class Decided(Versioned, frozen=True, tag="decided"):
     lifted: tuple[str, ...] = ()
     without: str = ""
     approval: int = 0
+    within: str = ""
 
 
 class Refused(Versioned, frozen=True, tag="refused"):
@@ -250,6 +255,9 @@ Event = (
     | JobCancelled
     | JobHandedOver
     | SlotReleased
+    | ProgramsStarted
+    | CommandGuarded
+    | CallStopped
     | ApprovalAsked
     | ApprovalAnswered
     | ApprovalUsed

@@ -1,6 +1,6 @@
 """How decided work becomes a job: a ticket comes back, an allowed call outlives its budget, someone hands work over."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 import msgspec
@@ -52,6 +52,7 @@ class Admission:
         self, home: Home, ports: Ports, workers: Dispatcher, rules: PolicyFor, runs: Runs, approvals: Approvals
     ) -> None:
         self.approvals = approvals
+        self.on_handed: Callable[[str, int], None] = lambda _name, _job: None
         self.home = home
         self.ports = ports
         self.store = ports.store
@@ -77,9 +78,12 @@ class Admission:
     def submit(self, ticket: Ticket, request: Moment, peer: Peer) -> Job:
         """Return the job of *ticket*, taken over by the workers; a call that was admitted before has its job."""
         shell = shell_of(peer.pid, request.environment.get("SHELL", ""))
-        origin = Origin(request.cwd, shell, request.umask & 0o777, request.environment)
+        return self.submit_from(ticket, Origin(request.cwd, shell, request.umask & 0o777, request.environment))
+
+    def submit_from(self, ticket: Ticket, origin: Origin) -> Job:
+        """Return the job of *ticket* at the moment *origin*, as `submit` does."""
         ticket = self._completed(ticket)
-        job, new = self.store.add(ticket, redact(ticket.command), request.cwd, self.ports.clock.now())
+        job, new = self.store.add(ticket, redact(ticket.command), origin.cwd, self.ports.clock.now())
         if new:
             self.workers.submit(job, ticket.command, origin)
         return job
@@ -135,6 +139,7 @@ class Admission:
             shown = self.runs.take(name, job.id)
             job = msgspec.structs.replace(job, shown=shown)
             self.store.save(job)
+        self.on_handed(name, job.id)
         self.store.append(JobHandedOver(now, job.id, job.session, job.decision, job.shown))
         self.workers.adopt(job)
         return self.store.get(job.id) or job

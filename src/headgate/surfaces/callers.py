@@ -99,7 +99,7 @@ class Callers:
         """
         if not pid or not self._workers.agents_run():
             return None
-        for ancestor in _ancestors(pid):
+        for ancestor in ancestors(pid):
             job = self._workers.job_of_keeper(ancestor)
             if job is not None and job.kind is JobKind.AGENT:
                 return job
@@ -125,7 +125,7 @@ class Callers:
 
     def of_command(self, pid: int, call_id: str) -> Caller:
         """Return who runs the command *pid* of ours: the session of the client above it, or a person's terminal."""
-        for ancestor in _ancestors(pid):
+        for ancestor in ancestors(pid):
             seen = self._clients.get(ancestor)
             if seen is not None and seen.since == started(ancestor):
                 return Caller(seen.client, seen.session, Thread.MAIN, call_id)
@@ -154,7 +154,8 @@ def _client_at(parent: int) -> int:
     return parent_of(parent) if program_of(parent) in _SHELLS else parent
 
 
-def _ancestors(pid: int) -> Iterator[int]:
+def ancestors(pid: int) -> Iterator[int]:
+    """Yield the processes above *pid*, the nearest first."""
     for _ in range(DEEPEST):
         pid = parent_of(pid)
         if pid <= 1:

@@ -20,6 +20,7 @@ from headgate.record.events import DaemonStarted, DaemonStopped, JournalFlawed
 from headgate.surfaces import steering
 from headgate.surfaces.gate import Gate
 from headgate.surfaces.journal_keeping import Keeping
+from headgate.surfaces.start_wire import GREETINGS
 
 MAX_MESSAGE = 9 * 1024 * 1024
 """Bytes of one message; the hook client sends at most 8 MiB."""
@@ -135,8 +136,22 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Collect the message; one without bounds is no message of ours."""
         self.heard += data
+        if self.heard.startswith(GREETINGS):
+            self._supervise()
         if len(self.heard) > MAX_MESSAGE:
             self.transport.abort()  # no answer is a deny: the client turns silence into exit status 2
+
+    def _supervise(self) -> None:
+        """Let a connection of the exec gate have a protocol of its own, once it has said whose it is."""
+        head, newline, rest = bytes(self.heard).partition(b"\n")
+        if not newline:
+            return
+        self.expiry.cancel()
+        peer = peer_of(self.transport.get_extra_info("socket"))
+        if peer.uid not in {os.geteuid(), agents_uid(), 0}:
+            self.transport.abort()
+            return
+        self.gate.exec.wires.accept(head, self.transport, peer).data_received(rest)
 
     def eof_received(self) -> bool:
         """Answer; whoever is not the owner gets a refusal."""

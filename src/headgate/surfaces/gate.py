@@ -13,19 +13,20 @@ from headgate.host.processes import Peer, user_name
 from headgate.intercept import DIALECTS, claude_code
 from headgate.intercept.dialect import Dialect
 from headgate.intercept.event import CallFinished, CallProposed, Event, Noticed
-from headgate.model.action import Caller, ShellAction, Thread
+from headgate.model.action import Caller, Thread
 from headgate.model.approval import Approval
 from headgate.model.errors import HeadgateError
 from headgate.model.job import Job
-from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite, Run
+from headgate.model.outcome import Ask, Refuse, Rewrite
 from headgate.pipeline import Ports, handle
 from headgate.record.events import ConfigurationRead, Refused
 from headgate.record.redact import redact
-from headgate.surfaces.admission import HANDED_MAX_RUN, Admission, AttachRequest
+from headgate.surfaces.admission import Admission, AttachRequest
 from headgate.surfaces.answers import Answers
 from headgate.surfaces.approvals import Approvals
 from headgate.surfaces.authority import Authority
 from headgate.surfaces.callers import Callers, asked_below, person_at
+from headgate.surfaces.exec_fence import ExecFence
 from headgate.surfaces.granting import Granting
 from headgate.surfaces.handing import DelegateRequest, Handing
 from headgate.surfaces.in_force import PoliciesInForce
@@ -35,9 +36,10 @@ from headgate.surfaces.overrides import Overrides
 from headgate.surfaces.prompts import Prompts
 from headgate.surfaces.running_calls import RunningCalls
 from headgate.surfaces.wakes import Wakes
+from headgate.surfaces.wrapping import Wrapping
 from headgate.wiring import Adapters
 from headgate.workers import digest
-from headgate.workers.hand_over import Terms, quoted
+from headgate.workers.hand_over import quoted
 
 SETTLES = 1.0
 """Seconds in which news reach a client by the event itself, before anything is to wake it."""
@@ -67,12 +69,31 @@ class Gate:
         self.granting = Granting(
             self.store, self.clock, self.callers, self.authority, self.approvals, self.overrides, self.requester
         )
+        self._fence()
         self.prompts = Prompts(self.callers.of_hook, self.callers.governed, self.store, self.clock)
         self.calls = RunningCalls(self.store, self.clock, self.runs, self.approvals)
         self.network = Network(home, lambda: self.world.reading().configuration, self.approvals, self.clock.now)
         self.network.append = self.store.append
         self.workers.on_news(self._heard_of)
         self.approvals.on_change(self._answered)
+
+    def _fence(self) -> None:
+        """Put up fence two: what calls start by themselves."""
+        self.exec = ExecFence(
+            self.home,
+            self.ports,
+            self.rules.for_call,
+            self.admission,
+            self.callers,
+            self.requester,
+            self.runs,
+            self._private,
+        )
+        self.ops = self.granting.ops | {"guard": self.exec.guard}
+        self.wrapping = Wrapping(self.world, self.runs, self.exec.fences)
+
+    def _private(self) -> tuple[str, ...]:
+        return self.world.surroundings(0.0).private
 
     # -- hooks -------------------------------------------------------------------------------
 
@@ -121,7 +142,10 @@ class Gate:
         if above is not None:
             self.rules.inherit(caller.session, above.session)
         policy = self.rules.for_call(caller.session, event.action.cwd)
-        outcome = handle(event.action, caller, policy, self.ports, asked_below(above, self.requester, self.clock.now()))
+        around = self.wrapping.around(event, caller, policy)
+        asked = asked_below(above, self.requester, self.clock.now())
+        asked = msgspec.structs.replace(asked, gated=around is not None)
+        outcome = handle(event.action, caller, policy, self.ports, asked)
         if isinstance(outcome, Rewrite):
             self.workers.warm()
         if isinstance(outcome, Ask | Refuse) and outcome.number:
@@ -129,7 +153,7 @@ class Gate:
             if isinstance(outcome, Ask) and above is None:
                 outcome = self.prompts.checked(outcome, caller.session, pid)
             outcome = self._ask_above(above, outcome) if above is not None else outcome
-        outcome = self._wrapped(outcome, event)
+        outcome = self.wrapping.wrapped(outcome, event, caller, around)
         self.calls.begun(caller, outcome)
         news = self.news.of(caller.session) if _hears(caller) else ""
         return dialect.answer(outcome, event, self._attach, news)
@@ -145,24 +169,6 @@ class Gate:
             f"it does not run now. Go on with what you can do without it, and tell in your answer what is left to be "
             f"approved.\n{words}"
         )
-
-    def _wrapped(self, outcome: Outcome, event: CallProposed) -> Outcome:
-        """Return *outcome* with the command that lets an allowed call become a job, where the client would not ask."""
-        if not isinstance(outcome, Run) or outcome.ticket is None or outcome.budget is None:
-            return outcome
-        action = event.action
-        claude = event.caller.client == claude_code.NAME
-        sure = event.unasked or (claude and self.world.client_allows(action))
-        if not isinstance(action, ShellAction) or not sure or not self.runs.available:
-            return outcome
-        seconds = outcome.budget if action.budget is None else min(outcome.budget, action.budget)
-        try:
-            self.runs.open(outcome.ticket.id)
-        except OSError:  # the disk is full: the client's own time-out holds
-            return outcome
-        limit = outcome.ticket.max_run or HANDED_MAX_RUN
-        text = self.runs.wrapped(action.command, outcome.ticket.id, Terms(seconds, limit))
-        return msgspec.structs.replace(outcome, wrapped=text)
 
     def heed(self) -> None:
         """Read the operator's configuration again where it changed, and record what is in force from here on."""
@@ -226,8 +232,8 @@ class Gate:
             case "rerun":
                 asked, sure = msgspec.convert(request, DelegateRequest), request.get("confirmed") is True
                 answers = self.handing.rerun(self.answers.job(request), asked, peer, confirmed=sure)
-            case str(op) if op in self.granting.ops:
-                yield self.granting.ops[op](request, peer)
+            case str(op) if op in self.ops:
+                yield self.ops[op](request, peer)
                 return
             case "status":
                 yield self._status()

@@ -54,6 +54,11 @@ class Runs:
         """Whether calls can be wrapped here."""
         return bool(self._program)
 
+    @property
+    def program(self) -> str:
+        """The keeper's program; empty where there is none that can wrap calls."""
+        return self._program
+
     def open(self, name: str) -> None:
         """Make the folder of the call *name*; raises `OSError`."""
         folder = self._folder / name
@@ -66,16 +71,17 @@ class Runs:
         if not (self._folder / name / "handed").exists():
             shutil.rmtree(self._folder / name, ignore_errors=True)
 
-    def wrapped(self, command: str, name: str, terms: Terms) -> str:
+    def wrapped(self, command: str, name: str, terms: Terms, before: str = "") -> str:
         """Return the text, for bash and zsh, that runs *command* in a fork of the caller's shell, under a keeper.
 
         The shell that forks the command becomes its keeper by `exec`, so functions, aliases and options of the caller's
-        shell hold in it. Its status is that of the command, and where the command left its directory, so does it.
+        shell hold in it. Its status is that of the command, and where the command left its directory, so does it. The
+        text *before* stands in front of the command.
         """
         return TEXT.format(
             folder=quoted(str(self._folder / name)),
             program=quoted(self._program),
-            command=quoted(command),
+            command=quoted(before + command),
             seconds=f"{terms.seconds:g}",
             max_run=quoted("" if terms.max_run is None else f"{terms.max_run:g}"),
             socket=quoted(str(self._home.socket)),

@@ -50,13 +50,25 @@ class Preparer:
             folder.prepare(self.agents.start(job, command, origin, folder))
             return
         environment = for_job(origin.environment)
-        tracing = traced(command, origin.shell, environment) if self.ssh else None
+        tracing = traced(command, origin.shell, environment) if self.ssh and not origin.words else None
         marked = with_ssh(environment, job.work, folder, ssh_folder(self.home, self.ssh))
-        words = (origin.shell, "-c", command)
+        words = self._program(origin) if origin.words else (origin.shell, "-c", command)
         traces = tracing is not None
         tty = Workload.INTERACTIVE.value in job.workloads
         variables = marked | (tracing or {})
         folder.prepare(Start(words, origin.cwd, origin.umask, variables, job.max_run, tty=tty, trace=traces))
+
+    def _program(self, origin: Origin) -> tuple[str, ...]:
+        """Return the words that start a program as it was to be started, with the streams of its stub where one waits.
+
+        An `ssh` is the one whose other side can be ended.
+        """
+        path, *arguments = origin.words
+        if self.ssh and path.rpartition("/")[2] == "ssh":
+            path = f"{ssh_folder(self.home, self.ssh)}/ssh"
+        if not origin.streams[1]:
+            return (path, *arguments[1:])
+        return (self.ssh, "take", *origin.streams, path, *arguments)
 
     def work(self, job: Job, *, far: bool) -> Work:
         """Return the work that an engine carries for *job*; raises `HeadgateError` HG403 where it cannot be read."""

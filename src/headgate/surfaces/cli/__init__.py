@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": "prove that the boundary holds in a client",
     "drain": "have a worker, or this gate, take no more work",
     "export": "write the journal for other programs: JSON lines, OTLP logs, CSV",
+    "guard": "run a command, or an agent, under the exec gate",
     "install": "put the gate into a client's settings",
     "job": "one job: its state, plan and output",
     "jobs": "list the jobs",

@@ -7,23 +7,13 @@ import click
 from headgate.host.home import Home
 from headgate.model.errors import HeadgateError
 from headgate.surfaces.arguments import lasting
+from headgate.surfaces.behind import Behind, behind
 from headgate.surfaces.hand_in import hand_in, moment
 
-_BEHIND = "headgate.behind"
 _SHOWS = "headgate delegate -- ssh web1 uptime"
 
 
-class _Behind(click.Command):
-    """Takes what stands behind `--` as it is: nothing there is an option of ours."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Keep what stands behind the first `--` out of the way."""
-        at = args.index("--") if "--" in args else len(args)
-        ctx.meta[_BEHIND] = args[at + 1 :]
-        return super().parse_args(ctx, args[:at])
-
-
-@click.command(cls=_Behind, context_settings={"allow_extra_args": True}, options_metavar="[OPTIONS] [-- COMMAND…]")
+@click.command(cls=Behind, context_settings={"allow_extra_args": True}, options_metavar="[OPTIONS] [-- COMMAND…]")
 @click.option("--task", default="", help="Hand over a task for an agent, in words, in place of a command.")
 @click.option("--agent", default="", help="Which agent takes the task (default: the first that is configured).")
 @click.option("--machine", "machines", multiple=True, help="A machine that the task is about; may come several times.")
@@ -48,7 +38,7 @@ def command(ctx: click.Context, /, *, wait: bool, as_json: bool, **asked: object
     The exit status is 0 once it is handed over, and 2 with a code where it is not. Ctrl-C while it waits leaves the job
     running.
     """
-    home, words = ctx.ensure_object(Home), ctx.meta[_BEHIND]
+    home, words = ctx.ensure_object(Home), behind(ctx)
     if ctx.args:
         raise HeadgateError("HG130", f"`{ctx.args[0]}` does not stand behind `--`", _SHOWS)
     if not asked["task"] and (asked["agent"] or asked["machines"]):

@@ -1,0 +1,158 @@
+"""A program start as a text that the classifier reads, and what a start's facts are about."""
+
+import shlex
+from collections.abc import Iterator
+
+import msgspec
+
+from headgate.classify.programs import PROGRAMS
+from headgate.model.action import ShellAction
+from headgate.model.facts import Facts, Workload
+from headgate.model.start import Start
+
+MAX_TEXT = 40_000
+"""Characters of the text of a start; of a longer one the last words are left out."""
+
+MANY_IN_ONE = frozenset({"busybox", "toybox", "coreutils", "uutils", "box64", "multicall"})
+"""Files that are many programs, and look at the name they were started by."""
+
+WATCHED = (
+    "DOCKER_HOST DOCKER_CONTEXT CONTAINER_HOST KUBECONFIG HELM_KUBECONTEXT AWS_PROFILE AWS_DEFAULT_PROFILE"
+    " CLOUDSDK_ACTIVE_CONFIG_NAME CLOUDSDK_CORE_PROJECT AZURE_CONFIG_DIR PGHOST PGSERVICE PGPORT MYSQL_HOST"
+    " TF_WORKSPACE ANSIBLE_INVENTORY ANSIBLE_CONFIG NOMAD_ADDR CONSUL_HTTP_ADDR VAULT_ADDR ETCDCTL_ENDPOINTS"
+).split()
+"""Variables that say which machine a program reaches: of these the values are read as well."""
+
+READERS = frozenset(
+    "[ ar as basename cat cc cc1 cc1plus clang cmp collect2 comm cpp cut date diff dirname echo egrep expr false fgrep"
+    " file fold g++ gcc getconf getopt gold grep head hostname id join ld ld.bfd ld.gold ld.lld lto1 md5sum mktemp nl"
+    " nm nproc objdump od paste pathchk printenv printf pwd ranlib readelf readlink realpath rev seq sha1sum sha256sum"
+    " size sleep sort stat strings strip sum test tr true tsort tty uname uniq wc which whoami".split()
+)
+"""Described programs that no argument makes heavy where each start of theirs is decided by itself."""
+
+_HERE = frozenset({Workload.OPAQUE, Workload.LONG_RUNNING, Workload.INTERACTIVE, Workload.LOG_TAIL})
+"""What other fences see: what it starts is decided when that starts, and the budget ends what takes long."""
+
+_GIT = {"git-upload-pack": "git fetch", "git-upload-archive": "git fetch", "git-receive-pack": "git push"}
+"""What git has `ssh` run on its other side (gitprotocol-pack), and the git command that did; that one was decided."""
+
+_LOADERS = ("ld-linux", "ld-musl", "ld.so", "ld64.so", "ld-2.")
+_LOADER_VALUES = frozenset("--library-path --inhibit-rpath --audit --preload --argv0 --glibc-hwcaps-mask".split())
+
+
+def texts(start: Start, known: str = "", home: str = "") -> tuple[str, ...]:
+    """Return the texts, for a shell, of what *start* may be: one for each name that its file goes by.
+
+    *known* is the name of the described program whose content the file has, *home* the directory that the call began
+    in. They begin with a `cd` where the start is elsewhere, and with the variables that say which machine is meant.
+    """
+    words = _without_loader(start)
+    prefix = f"cd {shlex.quote(start.cwd)} && " if home and start.cwd and start.cwd != home else ""
+    prefix += "".join(f"{name}={shlex.quote(value)} " for name, value in _settings(start))
+    found: list[str] = []
+    for name in dict.fromkeys(_names(start, words, known)):
+        text = _transport(name, words) or _joined((name, *words[1:]), MAX_TEXT - len(prefix))
+        found.append(_readable(prefix + text))
+    return tuple(dict.fromkeys(found))
+
+
+def action_of(text: str, home: str) -> ShellAction:
+    """Return the action of one of the *texts* of a start, in a call that began in *home*."""
+    return ShellAction(text, home)
+
+
+def _settings(start: Start) -> Iterator[tuple[str, str]]:
+    for name, value in start.variables:
+        if value is not None and name in WATCHED:
+            yield name, value
+
+
+def _without_loader(start: Start) -> tuple[str, ...]:
+    """Return the words of *start*; of a loader those of the program that it loads (ld.so(8))."""
+    words = start.words or (start.path,)
+    if not _base(start.real).startswith(_LOADERS) and not _base(start.path).startswith(_LOADERS):
+        return words
+    at = 1
+    while at < len(words) and words[at].startswith("--"):
+        at += 2 if words[at] in _LOADER_VALUES else 1
+    return words[at:] or words
+
+
+def _names(start: Start, words: tuple[str, ...], known: str) -> Iterator[str]:
+    """Yield the names under which the program is judged: the described ones, else the file that would run."""
+    loaded = words is not start.words and words != start.words
+    path, real = (words[0], words[0]) if loaded else (start.path, start.real)
+    bases = [known, _base(path), _base(real)]
+    if _base(real) in MANY_IN_ONE or known in MANY_IN_ONE:
+        bases.append(_base(words[0]))
+    described = [name for name in bases if name and name in PROGRAMS]
+    if start.script and not described:
+        yield real or path
+    elif described:
+        yield from described
+    else:
+        yield _base(real) or _base(path) or words[0] or "program"
+
+
+def _base(path: str) -> str:
+    return path.removesuffix(" (deleted)").rpartition("/")[2].removeprefix("memfd:")
+
+
+def _transport(name: str, words: tuple[str, ...]) -> str:
+    """Return the git command whose transport this `ssh` is; empty for any other."""
+    if name != "ssh" or len(words) < 2:  # noqa: PLR2004 its own name, and what it runs
+        return ""
+    try:
+        remote = shlex.split(words[-1])
+    except ValueError:
+        return ""
+    if len(remote) != 2 or any(mark in words[-1] for mark in "$`;&|<>\n"):  # noqa: PLR2004 a program and a folder
+        return ""
+    return _GIT.get(remote[0], "")
+
+
+def _joined(words: tuple[str, ...], most: int) -> str:
+    """Return *words* as a text that means just them, as far as there is room."""
+    found: list[str] = []
+    for word in words:
+        quoted = shlex.quote(word)
+        most -= len(quoted) + 1
+        if most < 0:
+            break
+        found.append(quoted)
+    return " ".join(found)
+
+
+def _readable(text: str) -> str:
+    """Return *text* without what a reader may stumble over: it has to see the program, whatever its words are."""
+    return "".join(mark if mark >= " " or mark in "\n\t" else "�" for mark in text.encode("utf-8", "replace").decode())
+
+
+def at_start(facts: Facts) -> Facts:
+    """Return *facts* as those of a start: without what is decided when it happens, or ends by the budget.
+
+    What reaches another machine keeps all that is known of it: nobody sees what happens there.
+    """
+    if facts.remote:
+        return facts
+    kept = tuple(item for item in facts.evidence if item.workload not in _HERE)
+    classes = tuple(workload for workload in facts.workloads if workload not in _HERE)
+    return msgspec.structs.replace(
+        facts, workloads=classes, evidence=kept, opaque_because=(), estimate=None, estimate_from="", waits=0.0
+    )
+
+
+def plain(facts: Facts) -> bool:
+    """Whether a start with these *facts* is nothing that a history, a person or the journal has to know one by one."""
+    return not (facts.workloads or facts.privileged or facts.remote or facts.touches or facts.probes)
+
+
+def any_words(start: Start, known: str, facts: Facts) -> bool:
+    """Whether the file of *start*, whose content is that of *known*, is as light with any other arguments."""
+    if known or start.cut or start.script or start.loses_rights or not plain(facts) or facts.scripts:
+        return False
+    names = {_base(start.path), _base(start.real), _base(start.words[0] if start.words else "")}
+    if not start.real.startswith("/") or any(name.startswith(_LOADERS) for name in names) or names & MANY_IN_ONE:
+        return False
+    return all(name in READERS or name not in PROGRAMS for name in names)

@@ -1,0 +1,44 @@
+"""Fence two as one part of the gate: what stands around calls, what is answered to starts, and who asks."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from headgate.host.home import Home
+from headgate.host.processes import Peer
+from headgate.pipeline import Ports
+from headgate.surfaces.admission import Admission
+from headgate.surfaces.callers import Callers
+from headgate.surfaces.fences import Fences
+from headgate.surfaces.guarding import Guarding, GuardRequest
+from headgate.surfaces.redeem import PolicyFor
+from headgate.surfaces.standing_in import StandingIn
+from headgate.surfaces.start_wire import StartWires
+from headgate.surfaces.starts import Starts
+from headgate.workers.hand_over import Runs
+
+
+class ExecFence:
+    """The exec gate of one daemon; *private* are the paths that no start may name without being looked at."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 all that starts are decided by, and handed to
+        self,
+        home: Home,
+        ports: Ports,
+        rules: PolicyFor,
+        admission: Admission,
+        callers: Callers,
+        requester: str,
+        runs: Runs,
+        private: Callable[[], tuple[str, ...]],
+    ) -> None:
+        self.fences = Fences(home, ports.store, runs, private)
+        self.starts = Starts(home, ports, rules, admission.approvals, requester)
+        self.starts.own.programs = self.fences.programs
+        self.wires = StartWires(self.starts, self.fences.calls, StandingIn(self.starts, self.fences.calls, admission))
+        self.guarding = Guarding(self.fences, self.wires, callers, rules)
+        admission.on_handed = self.fences.calls.handed
+
+    def guard(self, request: dict[str, object], peer: Peer) -> dict[str, object]:
+        """Answer `headgate guard`; raises `HeadgateError` where no gate can be put around its command."""
+        return self.guarding.guard(msgspec.convert(request, GuardRequest), peer)

@@ -1,0 +1,206 @@
+"""What programs start inside a call is decided again: by the same classifier, the same policy, and the same people."""
+
+import shlex
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from headgate.classify.starts import action_of, any_words, plain, texts
+from headgate.decide.policy import Policy
+from headgate.decide.starting import AtStart
+from headgate.host.home import Home
+from headgate.host.likeness import Likeness
+from headgate.model.approval import Approval, ApprovalState
+from headgate.model.decision import Allow
+from headgate.model.errors import HeadgateError
+from headgate.model.facts import Facts
+from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite
+from headgate.model.start import REFUSED, Reply, Start, Verdict
+from headgate.pipeline import Asked, Judgement, Ports, foreseen, handle
+from headgate.surfaces.approvals import Approvals
+from headgate.surfaces.guarded import Guarded
+from headgate.surfaces.redeem import PolicyFor
+
+_WORDS = frozenset({"commands", "writes_files", "opaque_because", "estimate", "steps", "reads", "changes"})
+"""Facts that depend on the arguments of a program, and not on its name alone."""
+
+_GO = Reply(Verdict.GO)
+_ALWAYS = Reply(Verdict.GO_ALWAYS)
+_WAIT = Reply(Verdict.WAIT)
+
+
+class Asker(Protocol):
+    """Whoever waits for the answer to a start."""
+
+    def answer(self, number: int, reply: Reply) -> None:
+        """Give *reply* to the start *number*."""
+        ...
+
+
+class Handed(msgspec.Struct, frozen=True):
+    """A start that a worker is to do: of which call, how, and by whom it was asked."""
+
+    call: Guarded
+    start: Start
+    how: AtStart
+    asker: Asker
+
+
+class _Held(msgspec.Struct, frozen=True):
+    """A start that waits for a person, with the call as it stood when they were asked."""
+
+    call: Guarded
+    number: int
+    start: Start
+    asker: Asker
+
+
+class Starts:
+    """Decides the starts of one gate's calls; used by the one thread of its daemon."""
+
+    def __init__(self, home: Home, ports: Ports, rules: PolicyFor, approvals: Approvals, requester: str) -> None:
+        self.ports = ports
+        self.rules = rules
+        self.approvals = approvals
+        self.own = _Own(home)
+        self.handed: dict[str, Handed] = {}
+        self._requester = requester
+        self._likeness = Likeness()
+        self._held: dict[int, list[_Held]] = {}
+        self._narrow: dict[str, bool] = {}
+        approvals.on_change(self._answered)
+
+    def decide(self, call: Guarded, number: int, start: Start, asker: Asker) -> Reply:
+        """Return what is answered to *start* of *call*; whatever goes wrong refuses it."""
+        try:
+            return self._decided(call, number, start, asker)
+        except HeadgateError as error:
+            return _refused(str(error))
+        except Exception as error:  # noqa: BLE001 the guard of this surface: it refuses
+            return _refused(str(HeadgateError("HG001", f"the gate failed ({error!r})", "report this message")))
+
+    def _decided(self, call: Guarded, number: int, start: Start, asker: Asker) -> Reply:
+        if self.own.lets(call, start):
+            return _GO
+        policy = self.rules(call.caller.session, call.cwd)
+        asked = Asked(within=call.decision, loses_rights=start.loses_rights, requester=self._requester)
+        known = self._likeness.of(start)
+        text, judged = self._strictest(call, texts(start, known, call.cwd), policy, asked)
+        if isinstance(judged.decision, Allow) and plain(judged.facts):
+            call.reads = call.reads and _only_reads(judged.facts)
+            return _ALWAYS if any_words(start, known, judged.facts) and not self._minds_words(policy) else _GO
+        outcome = handle(action_of(text, call.cwd), call.asks_as, policy, self.ports, asked)
+        return self._answer(outcome, _Held(call, number, start, asker), policy, judged.facts)
+
+    def _strictest(self, call: Guarded, may_be: tuple[str, ...], policy: Policy, asked: Asked) -> tuple[str, Judgement]:
+        """Return the strictest judgement of all that a start *may be*, with its text."""
+        found = [
+            (text, foreseen(action_of(text, call.cwd), call.asks_as, policy, self.ports, asked)) for text in may_be
+        ]
+        return max(found, key=lambda item: item[1].decision.strictness)
+
+    def _minds_words(self, policy: Policy) -> bool:
+        """Whether some rule of *policy* is about more of a light start than the name of its program."""
+        if policy.digest not in self._narrow:
+            conditions = [condition for rule in policy.rules for condition in (*rule.when, *rule.unless)]
+            self._narrow = {policy.digest: any(item.fact in _WORDS for item in conditions) or bool(policy.windows)}
+        return self._narrow[policy.digest]
+
+    def _answer(self, outcome: Outcome, held: _Held, policy: Policy, facts: Facts) -> Reply:
+        match outcome:
+            case Rewrite(ticket):
+                return self._given_away(ticket.id, held, policy)
+            case Ask(number=number) | Refuse(number=number) if number:
+                self.approvals.asked(number)
+                if self.approvals.get(number).state is ApprovalState.REFUSED:
+                    return _refused(outcome.words if isinstance(outcome, Refuse) else outcome.question)
+                self._held.setdefault(number, []).append(held)
+                return _WAIT
+            case Ask(question):
+                return _refused(question)
+            case Refuse(words):
+                return _refused(words)
+            case _:
+                held.call.reads = held.call.reads and _only_reads(facts)
+                return _GO
+
+    def _given_away(self, ticket: str, held: _Held, policy: Policy) -> Reply:
+        """Return how a worker comes to do it; the ticket is redeemed by the stub, or when the call is moved."""
+        call, start = held.call, held.start
+        if start.real.endswith(" (deleted)") or not start.real.startswith("/"):
+            return _refused(str(HeadgateError("HG707", _NAMELESS, "write the program into a file, and start that")))
+        how = policy.at_start
+        if how is AtStart.MOVE and not (call.whole and call.reads and not call.job):
+            how = AtStart.END
+        if how is AtStart.END and (not call.whole or call.job):
+            how = AtStart.RELAY
+        if how in {AtStart.END, AtStart.RECEIPT} and start.fed:  # its worker has to read what it is fed
+            how = AtStart.RELAY
+        self.handed[ticket] = Handed(call, start, how, held.asker)
+        return Reply(Verdict.MOVE if how is AtStart.MOVE else Verdict.RELAY, ticket=ticket)
+
+    # -- people ------------------------------------------------------------------------------
+
+    def _answered(self, question: Approval) -> None:
+        """Let the starts go on, or end, that waited for the answer to *question*."""
+        if question.state is ApprovalState.PENDING:
+            return
+        for held in self._held.pop(question.id, ()):
+            held.asker.answer(held.number, self._reply_after(question, held))
+
+    def _reply_after(self, question: Approval, held: _Held) -> Reply:
+        if question.state is not ApprovalState.APPROVED:
+            why = next((said.reason for said in reversed(question.answers) if not said.yes and said.reason), "")
+            said = "a person refused it" if question.state is ApprovalState.REFUSED else f"it is {question.state}"
+            return _refused(
+                f"HG603 headgate: this start was not approved (question {question.id}): {said}{why and f': {why}'}. "
+                "It did not run. Do not try again or another way round; tell the user."
+            )
+        return self.decide(held.call, held.number, held.start, held.asker)
+
+    def gone(self, asker: Asker) -> None:
+        """Forget what *asker* waited for."""
+        for number, waiting in list(self._held.items()):
+            left = [held for held in waiting if held.asker is not asker]
+            self._held[number] = left
+            if not left:
+                del self._held[number]
+
+
+class _Own:
+    """Our own programs, as a client under `headgate guard` starts them for its calls."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = str(home.path)
+        self.programs: dict[str, str] = {}
+
+    def lets(self, call: Guarded, start: Start) -> bool:
+        """Whether *start* is one of our programs, doing what a client has to start it for, and nothing else."""
+        match self.programs.get(start.real), start.words[1:]:
+            case ("hook", _):
+                return True
+            case ("headgate", ("attach", _, "--home", home)):
+                return home == self._home
+            case ("shim", ("keep" | "front", folder, *_)):
+                return not call.whole and folder.startswith(f"{self._home}/runs/")
+            case _:
+                return False
+
+
+def _only_reads(facts: Facts) -> bool:
+    return facts.reads and not (facts.changes or facts.destroys or facts.writes_files or facts.loops)
+
+
+def _refused(words: str) -> Reply:
+    return Reply(Verdict.REFUSE, f"{words}\n", REFUSED)
+
+
+def said(start: Start) -> str:
+    """Return the words of *start* as a text."""
+    return shlex.join(start.words)
+
+
+_NAMELESS = "this program has no file any more, so no worker can start it"
+
+Decide = Callable[[Guarded, int, Start, Asker], Reply]

@@ -1,0 +1,63 @@
+"""What a supervisor wrote down of the starts it saw: one line each, in their order, bounded by its writer."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from headgate.record.redact import redact
+
+NAME = "starts"
+"""The file, in the folder of the call or of the job that it became (csrc/headgate_shim_gate.c)."""
+
+MOST = 512 << 10
+"""Bytes of it that are read."""
+
+SHOWN = 50
+"""Commands that the journal tells of one call."""
+
+WIDTH = 160
+"""Characters of a command that people and the journal see."""
+
+
+class Started(msgspec.Struct, frozen=True):
+    """One start: *seconds* after the call began, by the process *parent*; *command* holds what it was given, raw."""
+
+    seconds: float
+    pid: int
+    parent: int
+    path: str
+    command: str
+
+    @property
+    def shown(self) -> str:
+        """The command without secrets, in one line."""
+        text = " ".join(redact(self.command).split()) or self.path
+        return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
+
+
+def read(folder: Path) -> tuple[Started, ...]:
+    """Return the starts that are written down in *folder*; none where nobody wrote any."""
+    try:
+        with (folder / NAME).open("rb") as file:
+            text = file.read(MOST).decode("utf-8", "replace")
+    except OSError:
+        return ()
+    return tuple(_lines(text))
+
+
+def _lines(text: str) -> Iterator[Started]:
+    for line in text.splitlines():
+        head, _, command = line.partition("\t")
+        fields = head.split(" ", 3)
+        if len(fields) == 4 and all(field.isdigit() for field in fields[:3]):  # noqa: PLR2004 as it is written
+            yield Started(int(fields[0]) / 1000, int(fields[1]), int(fields[2]), fields[3], command.strip())
+
+
+def counted(starts: tuple[Started, ...]) -> tuple[tuple[str, int], ...]:
+    """Return the first commands of *starts*, without secrets, each with how often it was started."""
+    found: dict[str, int] = {}
+    for item in starts:
+        if item.shown in found or len(found) < SHOWN:
+            found[item.shown] = found.get(item.shown, 0) + 1
+    return tuple(found.items())
