@@ -109,6 +109,22 @@ static void show_rest(struct front *front, int in_lines)
     }
 }
 
+/* Shows what the gate has to say of a call that it ended. */
+static void show_said(struct front *front)
+{
+    char words[8192];
+    int fd = openat(front->folder, "said", O_RDONLY | O_CLOEXEC);
+    ssize_t count = fd < 0 ? 0 : read(fd, words, sizeof words);
+
+    if (fd >= 0)
+        close(fd);
+    if (count <= 0)
+        return;
+    if (front->in_line)
+        show(front, "\n", 1);
+    show(front, words, (size_t)count);
+}
+
 /* ---- the keeper ---- */
 
 static int take_byte(struct front *front)
@@ -350,6 +366,7 @@ static int watch(struct front *front, long long seconds)
         hear_keeper(front);
         if (front->ended) {
             show_rest(front, 0);
+            show_said(front);
             return front->status;
         }
         if (front->orphaned)

@@ -87,6 +87,7 @@ struct gate {
     long long retry, began;
     long logged, total;
     int ended, stop_status, said, over;
+    int empty, told; /* nobody is left in the tree; the daemon was told that the command has ended */
     pthread_t thread;
 };
 
@@ -574,10 +575,12 @@ static void hear_keeper(struct gate *gate)
     char order;
 
     while (read(gate->control[0], &order, 1) == 1)
-        if (order == 'E')
-            send_ended(gate);
-        else if (order == 'J')
+        if (order == 'J') {
             redeem_move(gate);
+        } else {
+            send_ended(gate);
+            gate->told = 1;
+        }
 }
 
 static void *supervise(void *given)
@@ -587,17 +590,19 @@ static void *supervise(void *given)
 
     for (;;) {
         memset(watched, 0, sizeof watched);
-        watched[0].fd = gate->listener;
+        watched[0].fd = gate->empty ? -1 : gate->listener;
         watched[1].fd = gate->control[0];
         watched[2].fd = gate->wire.fd;
         watched[0].events = watched[1].events = watched[2].events = POLLIN;
         poll(watched, 3, gate->waiting != NULL ? RETRY_MS : -1);
         if (watched[0].revents & POLLIN)
             handle_notice(gate);
-        else if (watched[0].revents & (POLLHUP | POLLERR | POLLNVAL))
-            break; /* nobody is left in the tree */
+        else if (watched[0].revents)
+            gate->empty = 1; /* nobody is left in the tree */
         if (watched[1].revents)
             hear_keeper(gate);
+        if (gate->empty && gate->told)
+            break;
         if (gate->wire.fd >= 0 && watched[2].revents && watched[2].fd == gate->wire.fd)
             hear_daemon(gate);
         if (gate->waiting != NULL) {

@@ -208,6 +208,7 @@ NO_RETURN static void become_keeper(struct guard *guard, char **command)
 
     close(guard->said[0]);
     close(guard->heard[1]);
+    write_shim_json(guard->keeper.folder); /* by it the daemon knows that the folder is needed */
     fcntl(guard->heard[0], F_SETFL, O_NONBLOCK);
     guard->keeper.wake = -1;
     if (begin_command(guard, command) < 0) {
@@ -278,7 +279,7 @@ int guard(char **words)
     if ((guard.keeper.folder = open_folder(words[0])) < 0)
         return FAILED_STATUS;
     found = read_gate_options(guard.keeper.folder, words[0], &guard.options);
-    if (found <= 0 || pipe(guard.said) < 0 || pipe(guard.heard) < 0) {
+    if (found <= 0 || guard.options.portable || pipe(guard.said) < 0 || pipe(guard.heard) < 0) {
         complain("HG701 headgate: the gate of this command cannot be read; nothing was run\n");
         return FAILED_STATUS;
     }

@@ -1,6 +1,7 @@
 """The calls that an exec gate stands around: what each is, kept beside it, so that a later daemon knows it too."""
 
 import contextlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,9 +96,11 @@ class GuardedCalls:
             with contextlib.suppress(OSError):
                 self._keep(call)
 
-    def forget(self, call: Guarded) -> None:
-        """Let go of a call of which nothing is left."""
+    def close(self, call: Guarded) -> None:
+        """Let go of a call of which nothing is left; the folder of a client's call goes when its client says so."""
         self._calls.pop(call.name, None)
+        if not call.whole:
+            shutil.rmtree(self.folder(call), ignore_errors=True)
 
     def _read(self, folder: Path) -> Guarded | None:
         try:

@@ -53,8 +53,11 @@ class StandingIn:
         origin = Origin(moment.cwd, _SHELL, moment.umask & 0o777, moment.environment, words, place)
         return self.admission.submit_from(limit, origin), handed
 
-    async def told(self, job: Job, handed: Handed) -> Told:
-        """Return what the stub of *job* says: the receipt at once, or nothing once the job has ended."""
+    async def told(self, job: Job, handed: Handed) -> Told | None:
+        """Return what the stub of *job* says: the receipt at once, or nothing once the job has ended.
+
+        `None`: its whole call is ended, and the stub with it.
+        """
         if handed.how is AtStart.RELAY:
             return await self._relayed(job)
         await self.admission.workers.offered(job.id, WAITS)
@@ -62,6 +65,7 @@ class StandingIn:
         if handed.how is AtStart.END:
             self._stop(handed.call, job, 0)
             handed.asker.answer(0, Reply(Verdict.END, f"{receipt}\n{_ENDED}\n", ELSEWHERE))
+            return None
         return Told(f"{receipt}\n", ELSEWHERE)
 
     async def _relayed(self, job: Job) -> Told:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from headgate.decide.starting import AtStart
 from headgate.host.processes import Peer
 from headgate.intercept.starts import Frame, frames, relayed, start_of, told, written
 from headgate.model.errors import HeadgateError
@@ -83,6 +84,7 @@ class SupervisorWire(_Wire):
     def __init__(self, wires: StartWires, name: str, transport: asyncio.Transport) -> None:
         super().__init__(wires, transport)
         self.call = wires.calls.find(name)
+        self.ended = False
 
     def answer(self, number: int, reply: Reply) -> None:
         """Give *reply* to the start *number*; 0 is about the whole call."""
@@ -110,6 +112,7 @@ class SupervisorWire(_Wire):
     def _ended(self, call: Guarded, frame: Frame) -> None:
         """Keep what the call started, before its folder goes."""
         ports, total = self.wires.starts.ports, frame.text(0)
+        self.ended = True
         seen = starts_log.read(self.wires.calls.folder(call))
         if not total.isdigit() or total == "0":
             return
@@ -124,6 +127,8 @@ class SupervisorWire(_Wire):
         """Forget the tree: its supervisor comes again, or nothing of it is left."""
         self.wires.open.pop(self, None)
         self.wires.starts.gone(self)
+        if self.ended and self.call is not None:
+            self.wires.calls.close(self.call)
 
 
 class StubWire(_Wire):
@@ -143,7 +148,8 @@ class StubWire(_Wire):
         standing_in = self.wires.standing_in
         try:
             job, handed = standing_in.begin(self.ticket, relayed(frame))
-            self.let_down = lambda: standing_in.let_down(job)
+            if handed.how is AtStart.RELAY:
+                self.let_down = lambda: standing_in.let_down(job)
             found = await standing_in.told(job, handed)
         except HeadgateError as error:
             self._close(f"{error}\n", REFUSED)
@@ -151,7 +157,9 @@ class StubWire(_Wire):
         except Exception as error:  # noqa: BLE001 the guard of this surface: nothing more is started
             self._close(f"{HeadgateError('HG001', f'the gate failed ({error!r})', 'report this message')}\n", REFUSED)
             return
-        self._close(found.words, found.status)
+        self.let_down = _nothing
+        if found is not None:
+            self._close(found.words, found.status)
 
     def _close(self, words: str, status: int) -> None:
         self.let_down = _nothing
