@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +26,6 @@ static const char OVER[] =
 static const char ABSENT[] = "HG712 headgate: there is no `%s` behind its shim on PATH\n";
 static const char BROKEN[] = "HG712 headgate: `%s` cannot be run: %s\n";
 static const char AWAY[] = "HG010 headgate: the gate did not answer, so `%s` was not started; try again in a moment\n";
-
-#ifndef __linux__
-static const char UNRELAYED[] =
-    "HG712 headgate: a worker would have to do this start of %s, which cannot be handed over from inside a call here; "
-    "make a call of its own\n";
-#endif
 
 /* ---- the call ---- */
 
@@ -185,68 +178,18 @@ static int run(const struct start *start)
 
 /* ---- what the gate says ---- */
 
-static void say(const char *words)
-{
-    size_t length = strlen(words);
-
-    if (write_all(STDERR_FILENO, words, length) < 0)
-        return; /* nobody is left to be told */
-    if (length > 0 && words[length - 1] != '\n')
-        complain("\n");
-}
-
-/* The call's keeper, where it has one, ends all that it keeps when it is asked to. */
-static void end_call(const char *folder)
-{
-    char path[PATH_MAX], text[64];
-    ssize_t count;
-    long keeper = 0;
-    int fd;
-
-    snprintf(path, sizeof path, "%s/shim.json", folder);
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return;
-    count = read(fd, text, sizeof text - 1);
-    close(fd);
-    text[count > 0 ? count : 0] = '\0';
-    if (sscanf(text, "{\"pid\": %ld}", &keeper) == 1 && keeper > 1)
-        kill((pid_t)keeper, SIGTERM);
-}
-
-/* What stands in for the start needs a ticket, the call's folder and the socket, a line each. */
-static int stand_in(const struct answer *answer, const char *folder, const struct call *call)
-{
-#ifdef __linux__
-    char order[PATH_MAX * 2 + 512];
-    int length = snprintf(order, sizeof order, "%s\n%s\n%s\n", answer->text.data, folder, call->socket);
-
-    if (length < (int)sizeof order)
-        return relay(order);
-    complain(AWAY, call->name);
-#else
-    (void)answer;
-    (void)folder;
-    complain(UNRELAYED, call->name);
-#endif
-    return REFUSED_STATUS;
-}
-
-static int obey(const struct answer *answer, const char *folder, const struct call *call, const struct start *start)
+static int obey(const struct answer *answer, int gate, const char *folder, const struct call *call,
+                const struct start *start)
 {
     switch (answer->kind) {
     case 'C':
     case 'P':
         return run(start);
     case 'R':
-        return stand_in(answer, folder, call);
+    case 'M': /* nobody stops a whole action here before it is moved: a worker gets the program alone */
+        return stand_in(answer, gate, folder, call);
     case 'X':
-        say(answer->text.data);
-        end_call(folder);
-        return answer->status;
-    case 'M':
-        complain(BROKEN, start->path, "its action would have to be moved, which portable mode cannot do");
-        return answer->status;
+        return end_call(answer, folder);
     default:
         say(answer->text.data);
         return answer->status;
@@ -260,6 +203,7 @@ int start_program(const char *folder, const char *name, char **words)
     struct bytes frame = {0};
     struct start start = {0};
     struct call call;
+    int gate;
 
     if (*folder == '\0') {
         complain(OUTSIDE, name);
@@ -274,9 +218,10 @@ int start_program(const char *folder, const char *name, char **words)
         return NOT_FOUND_STATUS;
     }
     put_start(&frame, &start, call.watched);
-    if (frame.failed || ask_gate(&call, &frame, &answer) < 0) {
+    gate = frame.failed ? -1 : ask_gate(&call, &frame, &answer);
+    if (gate < 0) {
         complain(call.over ? OVER : AWAY, name);
         return REFUSED_STATUS;
     }
-    return obey(&answer, folder, &call, &start);
+    return obey(&answer, gate, folder, &call, &start);
 }

@@ -48,5 +48,11 @@ void put_u32(struct bytes *to, size_t number);
 void put_field(struct bytes *to, const void *data, size_t length);
 void put_start(struct bytes *frame, const struct start *start, const char *watched);
 int ask_gate(const struct call *call, const struct bytes *frame, struct answer *answer);
+int read_answer(int fd, struct answer *answer, long long deadline);
+
+/* headgate_shim_start_end.c */
+int stand_in(const struct answer *answer, int gate, const char *folder, const struct call *call);
+int end_call(const struct answer *answer, const char *folder);
+void say(const char *words);
 
 #endif

@@ -310,14 +310,14 @@ static int take_answer(const char *body, size_t length, struct answer *answer)
         size = 0;
     put_bytes(&answer->text, field, size);
     put_bytes(&answer->text, "", 1);
-    if (answer->kind != 'R' && at != 0 && take_field(body, length, at, &field, &size) != 0)
+    if (strchr("RM", answer->kind) == NULL && at != 0 && take_field(body, length, at, &field, &size) != 0)
         answer->status = take_status(field, size);
     return answer->text.failed ? -1 : 0;
 }
 
 /* Reads frames until one decides our start: 'W' says that it takes longer, and 'F' is for those who remember. Returns
  * -1 where the connection ends before that, or has a frame in no known form. */
-static int read_answer(int fd, struct answer *answer, long long deadline)
+int read_answer(int fd, struct answer *answer, long long deadline)
 {
     char size[4], *body;
     size_t length;
@@ -352,24 +352,21 @@ static int ask_once(int fd, const struct call *call, const struct bytes *frame, 
     return read_answer(fd, answer, deadline);
 }
 
-/* Asks until there is an answer, or no daemon was there for MEETING_MS; returns -1 then. */
+/* Asks until there is an answer, or no daemon was there for MEETING_MS; returns the connection, or -1. */
 int ask_gate(const struct call *call, const struct bytes *frame, struct answer *answer)
 {
     long long deadline = now_ms() + MEETING_MS;
-    int fd, failed = 1;
+    int fd;
 
-    while (failed) {
+    for (;;) {
         fd = connect_gate(call);
-        if (fd >= 0) {
-            failed = ask_once(fd, call, frame, answer) < 0;
+        if (fd >= 0 && ask_once(fd, call, frame, answer) == 0)
+            return fd;
+        if (fd >= 0)
             close(fd);
-        }
-        if (failed && now_ms() >= deadline)
+        if (now_ms() >= deadline)
             return -1;
-        if (failed) {
-            answer->text.length = 0;
-            poll(NULL, 0, RETRY_MS);
-        }
+        answer->text.length = 0;
+        poll(NULL, 0, RETRY_MS);
     }
-    return 0;
 }
