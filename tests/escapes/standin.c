@@ -78,6 +78,8 @@ int main(int count, char **words) {
     field("cwd");
     add(getcwd(text, sizeof text) ? text : "?");
     filters();
+    field("job");
+    add(getenv("HEADGATE_JOB") ? getenv("HEADGATE_JOB") : "");
     ancestors();
     line[used++] = '\n';
     int to = open(MARK, O_WRONLY | O_APPEND | O_CLOEXEC);

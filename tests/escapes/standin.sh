@@ -15,4 +15,4 @@ while [ "$parent" -gt 1 ] && read -r stat <"/proc/$parent/stat"; do
   stat=${stat#* }
   parent=${stat%% *}
 done 2>/dev/null
-echo "argv=$0 $*${tab}pid=$$${tab}cwd=$PWD${tab}filters=$filters${tab}ancestors=$up" >>"MARK"
+echo "argv=$0 $*${tab}pid=$$${tab}cwd=$PWD${tab}filters=$filters${tab}job=${HEADGATE_JOB-}${tab}ancestors=$up" >>"MARK"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -26,7 +27,7 @@ STANDS = {"static": ("-static", "standin.c"), "dynamic": ("standin.c",), "script
 _FLAGS = ("-O1", "-w", "-pthread", f"-I{HERE}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Way:
     """One way for a light-looking command to start a marked program, as `ways/*.toml` says it."""
 
@@ -49,6 +50,8 @@ class Way:
     loader: str = ""
     """How the shell gets the text, where the guard is given one word only; see `loader.c`."""
     env: dict[str, str] = field(default_factory=dict)
+    asked: str = ""
+    """What the marked program is asked for, where that is not the heavy words."""
     shown: bool = False
     """Whether the text itself shows the heavy work, on purpose."""
 
@@ -57,17 +60,20 @@ class Way:
         """What the marked program is called with."""
         return [word.format(id=self.id) for word in HEAVY[self.heavy]]
 
-    @property
-    def missing(self) -> list[str]:
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
         """What it needs and this machine does not have: programs, or the right to use them."""
-        found = [name for name in self.needs if shutil.which(name, path=_path()) is None]
-        if found or not self.probe:
-            return found
-        done = subprocess.run(["sh", "-c", self.probe], capture_output=True, check=False, timeout=30)
-        return [self.probe] if done.returncode else []
+        found = tuple(name for name in self.needs if shutil.which(name, path=_path()) is None)
+        return found or ((self.probe,) if self.probe and not _works(self.probe) else ())
 
 
-def ways() -> list[Way]:
+@lru_cache
+def _works(probe: str) -> bool:
+    return subprocess.run(["sh", "-c", probe], capture_output=True, check=False, timeout=30).returncode == 0
+
+
+@lru_cache
+def ways() -> tuple[Way, ...]:
     """Return every way of the data, in its order."""
     found = []
     for file in sorted((HERE / "ways").glob("*.toml")):
@@ -75,10 +81,10 @@ def ways() -> list[Way]:
         for number, entry in enumerate(data["way"]):
             entry.setdefault("family", file.stem)
             entry.setdefault("stand", ("static", "script")[number % 2])
-            entry.setdefault("heavy", tuple(HEAVY)[number % len(HEAVY)])
+            entry.setdefault("heavy", PROGRAMS[number % len(PROGRAMS)])
             entry["needs"], entry["compile"] = tuple(entry.get("needs", ())), tuple(entry.get("compile", ()))
             found.append(Way(**entry))
-    return found
+    return tuple(found)
 
 
 def _path(*first: Path) -> str:
@@ -105,15 +111,16 @@ class Ground:
 
     def _stand(self, into: Path, source: tuple[str, ...]) -> None:
         into.mkdir(parents=True)
-        first = into / PROGRAMS[0]
+        made = into / "made"
         if source:
-            words = [*source[:-1], f'-DMARK="{self.mark}"', f"{HERE}/{source[-1]}", "-o", str(first)]
+            words = [*source[:-1], f'-DMARK="{self.mark}"', f"{HERE}/{source[-1]}", "-o", str(made)]
             self.compile(shlex.join(words), HERE)
         else:
-            first.write_text((HERE / "standin.sh").read_text().replace("MARK", str(self.mark)))
-            first.chmod(0o755)
-        for name in PROGRAMS[1:]:
-            shutil.copy(first, into / name)
+            made.write_text((HERE / "standin.sh").read_text().replace("MARK", str(self.mark)))
+        for name in PROGRAMS:  # as real ones do, they differ
+            (into / name).write_bytes(made.read_bytes() + f"# {name}\n".encode())
+            (into / name).chmod(0o755)
+        made.unlink()
 
     def compile(self, line: str, folder: Path) -> None:
         """Compile as *line* says, in *folder*; what was compiled from the same sources before is copied."""
@@ -208,3 +215,9 @@ class Ground:
     def marks(self) -> list[str]:
         """Return the lines that the marked programs wrote."""
         return self.mark.read_text(errors="replace").splitlines()
+
+
+@lru_cache
+def present() -> tuple[Way, ...]:
+    """Return the ways that this machine has."""
+    return tuple(way for way in ways() if not way.missing)
