@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from headgate.host.home import Home
-from headgate.host.shim_variables import restored
+from headgate.host.shim_variables import restored, told, with_shims
 from headgate.host.shims import Shims
 from headgate.model.errors import HeadgateError
 from headgate.model.start import Input, Reply, Start, Verdict
@@ -289,6 +289,15 @@ def test_the_environment_is_restored_to_what_it_was(world: World, more: dict[str
     assert base == restored(world.shims.environment(env, world.call))
     assert base == for_job(env)
     assert more.get("ENV") == "production" or "production" not in env.values()
+
+
+def test_the_gate_need_not_know_the_whole_environment(world: World) -> None:
+    base = world.base | {"SECRET": "s", "BASH_ENV": "/b"}
+    given = world.shims.environment(told(base), world.call)
+
+    assert {"PATH", "BASH_ENV"} == told(base).keys()
+    assert world.shims.environment(base, world.call) == with_shims(base, given)
+    assert base == restored(with_shims(with_shims(base, given), world.shims.environment(told(given), world.call)))
 
 
 def test_a_variable_of_the_users_program_is_not_taken_for_a_file(world: World) -> None:
