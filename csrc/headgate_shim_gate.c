@@ -38,7 +38,7 @@ int read_gate_options(int folder, const char *path, struct gate_options *options
         else if (strcmp(line, "nnp") == 0)
             options->no_new_privs = *value != '0';
         else if (strcmp(line, "network") == 0)
-            options->network = *value == '1';
+            options->network = atoi(value);
         else if (strcmp(line, "value") == 0)
             snprintf(options->watched, sizeof options->watched, "%s", value);
         else if (strcmp(line, "guard") == 0 && guarded < 4)
@@ -68,8 +68,12 @@ static const char AWAY[] = "D077headgate: HG010 the gate is away, and no program
 static const char NO_STUB[] = "headgate: HG709 a worker has to do this, and nothing can stand in for it under this path; "
                               "start it by a longer path, or by its name on PATH\n";
 
+static const char UNKNOWN_FILE[] = "headgate: HG704 this path leads through a link of /proc, and nobody knows what it "
+                                   "would start; name the file itself\n";
+
 struct waiting {
     struct start start;
+    struct contact *contact; /* NULL: a start */
     struct outgoing question;
     long long deadline; /* a time of now_ms, or DEADLINE_NONE: a person is asked */
     struct waiting *next;
@@ -82,8 +86,10 @@ struct gate {
     char cgroup[PATH_MAX];
     struct wire wire;
     struct cache *cache;
+    struct places *places;
     struct waiting *waiting;
     struct start *spare;
+    struct waiting *idle;
     long long retry, began;
     long logged, total;
     int ended, stop_status, said, over;
@@ -289,6 +295,7 @@ static void meet_daemon(struct gate *gate)
     if (open_wire(&gate->wire, gate->options.socket, greeting) < 0)
         return;
     forget(gate->cache); /* the policy may be another one by now */
+    forget_places(gate->places);
     for (waiting = gate->waiting; waiting != NULL; waiting = waiting->next)
         if (send_frame(&gate->wire, &waiting->question) < 0)
             close_wire(&gate->wire);
@@ -307,7 +314,10 @@ static void lose_daemon(struct gate *gate)
 
 static void ask(struct gate *gate, struct waiting *waiting)
 {
-    write_question(gate, waiting);
+    if (waiting->contact != NULL)
+        write_contact(waiting->contact, &waiting->start, &waiting->question);
+    else
+        write_question(gate, waiting);
     waiting->next = gate->waiting;
     gate->waiting = waiting;
     gate->retry = 0;
@@ -318,13 +328,38 @@ static void ask(struct gate *gate, struct waiting *waiting)
         lose_daemon(gate);
 }
 
-static void drop(struct waiting *waiting)
+/* Most starts come one after the other: the room of one serves the next. */
+static struct waiting *new_waiting(struct gate *gate)
+{
+    struct waiting *waiting = gate->idle;
+    struct text words, variables;
+
+    if (waiting == NULL)
+        return calloc(1, sizeof *waiting);
+    gate->idle = NULL;
+    words = waiting->start.words;
+    variables = waiting->start.variables;
+    memset(&waiting->start, 0, offsetof(struct start, path));
+    waiting->start.path[0] = waiting->start.real[0] = waiting->start.cwd[0] = '\0';
+    waiting->start.known_places = waiting->start.mapped = waiting->start.script = waiting->start.foreign = 0;
+    waiting->start.replaced = 0;
+    waiting->start.words = words;
+    waiting->start.variables = variables;
+    return waiting;
+}
+
+static void drop(struct gate *gate, struct waiting *waiting)
 {
     if (waiting->start.fd >= 0)
         close(waiting->start.fd);
+    if (gate->idle == NULL) {
+        gate->idle = waiting;
+        return;
+    }
     free(waiting->start.words.bytes);
     free(waiting->start.variables.bytes);
     free(waiting->question.bytes);
+    drop_contact(waiting->contact);
     free(waiting);
 }
 
@@ -349,8 +384,11 @@ static void refuse_late(struct gate *gate)
         if (waiting->deadline == DEADLINE_NONE || now_ms() < waiting->deadline)
             continue;
         waiting = take_waiting(gate, waiting->start.id);
-        refuse(gate, &waiting->start, AWAY, sizeof AWAY - 1);
-        drop(waiting);
+        if (waiting->contact != NULL)
+            refuse_contact(gate->listener, waiting->contact, &waiting->start, AWAY + 4);
+        else
+            refuse(gate, &waiting->start, AWAY, sizeof AWAY - 1);
+        drop(gate, waiting);
     }
 }
 
@@ -377,14 +415,14 @@ static void decide_start(struct gate *gate, struct waiting *waiting, const struc
     if (!start->words.cut && !loses_rights(gate, start) && is_known(gate->cache, start) &&
         !is_guarded(gate, &start->words)) {
         let_start(gate, start);
-        drop(waiting);
+        drop(gate, waiting);
         return;
     }
     look_at_file(start);
     look_at_input(start);
     if (read_variables(start, notice, gate->options.watched) < 0) {
         answer(gate, start->id, EFAULT);
-        drop(waiting);
+        drop(gate, waiting);
         return;
     }
     ask(gate, waiting);
@@ -392,7 +430,7 @@ static void decide_start(struct gate *gate, struct waiting *waiting, const struc
 
 static void handle_start(struct gate *gate, const struct notice *notice)
 {
-    struct waiting *waiting = calloc(1, sizeof *waiting);
+    struct waiting *waiting = new_waiting(gate);
     struct start *start = &waiting->start;
 
     if (waiting == NULL) {
@@ -403,16 +441,86 @@ static void handle_start(struct gate *gate, const struct notice *notice)
     start->call = notice->call;
     memcpy(start->arguments, notice->arguments, sizeof start->arguments);
     if (read_start(start, notice, 1) < 0 || find_file(start) < 0) {
+        if (errno == ELOOP)
+            tell(start, UNKNOWN_FILE);
         answer(gate, notice->id, errno ? errno : EFAULT); /* the call itself would end so: nothing is started */
-        drop(waiting);
+        drop(gate, waiting);
         return;
     }
     if (read_process(start->thread, start) < 0 || !is_alive(gate, notice->id)) {
-        drop(waiting);
+        drop(gate, waiting);
         return;
     }
+    start->mapped = is_mapped(start);
     note(gate, start);
     decide_start(gate, waiting, notice);
+}
+
+/* ---- connections ---- */
+
+static void decide_contact(struct gate *gate, struct waiting *waiting)
+{
+    int known = 1, found = !waiting->contact->none;
+
+    while (found > 0 && (known = is_place_known(gate->places, waiting->contact)) > 0)
+        found = next_contact(waiting->contact, gate->options.network);
+    if (found > 0 && known == 0) {
+        ask(gate, waiting);
+        return;
+    }
+    if (found > 0)
+        refuse_contact(gate->listener, waiting->contact, &waiting->start, NULL);
+    else
+        let_contact(gate->listener, waiting->contact, &waiting->start);
+    drop(gate, waiting);
+}
+
+static void handle_contact(struct gate *gate, const struct notice *notice)
+{
+    struct contact *contact = read_contact(notice, gate->options.network);
+    struct waiting *waiting;
+
+    if (contact == NULL) {
+        int error = errno;
+
+        gate->spare->thread = (pid_t)notice->pid;
+        if (error == EPERM)
+            tell(gate->spare, "headgate: HG717 the address of a connection cannot be read; it was refused\n");
+        answer(gate, notice->id, error == EPERM ? EACCES : error);
+        return;
+    }
+    if ((waiting = calloc(1, sizeof *waiting)) == NULL) {
+        drop_contact(contact);
+        answer(gate, notice->id, ENOMEM);
+        return;
+    }
+    waiting->contact = contact;
+    waiting->start.id = notice->id;
+    waiting->start.thread = (pid_t)notice->pid;
+    waiting->start.fd = -1;
+    if (read_process(waiting->start.thread, &waiting->start) < 0 || !is_alive(gate, notice->id))
+        drop(gate, waiting);
+    else
+        decide_contact(gate, waiting);
+}
+
+static void answer_contact(struct gate *gate, struct waiting *waiting, const struct frame *frame)
+{
+    char words[PIPE_BUF];
+    int length;
+
+    if (frame->kind == 'C' || frame->kind == 'P') {
+        if (frame->kind == 'P')
+            remember_place(gate->places, waiting->contact, 0);
+        waiting->contact->none = next_contact(waiting->contact, gate->options.network) <= 0;
+        decide_contact(gate, waiting);
+        return;
+    }
+    length = frame->count > 0 && frame->lengths[0] < sizeof words ? (int)frame->lengths[0] : 0;
+    snprintf(words, sizeof words, "%.*s", length, length > 0 ? frame->fields[0] : "");
+    remember_place(gate->places, waiting->contact, 1);
+    refuse_contact(gate->listener, waiting->contact, &waiting->start, words);
+    drop(gate, waiting);
 }
 
 static void handle_notice(struct gate *gate)
@@ -424,7 +532,7 @@ static void handle_notice(struct gate *gate)
     if (notice.call == SYS_execve || notice.call == SYS_execveat)
         handle_start(gate, &notice);
     else
-        answer(gate, notice.id, 0);
+        handle_contact(gate, &notice);
 }
 
 /* ---- answers of the daemon ---- */
@@ -512,6 +620,10 @@ static void take_answer(struct gate *gate, const struct frame *frame)
 
     if (waiting == NULL)
         return;
+    if (waiting->contact != NULL) {
+        answer_contact(gate, waiting, frame);
+        return;
+    }
     switch (frame->kind) {
     case 'P':
         remember(gate->cache, &waiting->start);
@@ -529,7 +641,7 @@ static void take_answer(struct gate *gate, const struct frame *frame)
         refuse(gate, &waiting->start, order, length);
         break;
     }
-    drop(waiting);
+    drop(gate, waiting);
 }
 
 static void heed(struct gate *gate, const struct frame *frame)
@@ -539,6 +651,7 @@ static void heed(struct gate *gate, const struct frame *frame)
     switch (frame->kind) {
     case 'F':
         forget(gate->cache);
+        forget_places(gate->places);
         break;
     case 'X':
         stop(gate, frame);
@@ -633,13 +746,14 @@ struct gate *start_gate(int listener, int folder, const struct gate_options *opt
     struct gate *gate = calloc(1, sizeof *gate);
 
     if (gate == NULL || (gate->spare = calloc(1, sizeof *gate->spare)) == NULL ||
-        (gate->cache = new_cache()) == NULL || pipe(gate->control) < 0)
+        (gate->cache = new_cache()) == NULL || (gate->places = new_places()) == NULL || pipe(gate->control) < 0)
         return NULL;
     set_close_on_exec(gate->control[0]);
     set_close_on_exec(gate->control[1]);
     set_close_on_exec(listener);
     fcntl(gate->control[0], F_SETFL, O_NONBLOCK);
     gate->listener = listener;
+    ioctl(listener, SET_FLAGS, 1UL); /* SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP, since Linux 6.6: no other processor is woken */
     gate->folder = folder;
     gate->log = openat(folder, "starts", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     gate->options = *options;

@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #if defined(__x86_64__)
@@ -64,13 +65,14 @@ struct given_fd {
 #define SEND _IOWR('!', 1, struct reply)
 #define IS_VALID _IOW('!', 2, uint64_t)
 #define GIVE_FD _IOW('!', 3, struct given_fd)
+#define SET_FLAGS _IOW('!', 4, uint64_t)
 #define GIVE_AT 1U /* a flag of GIVE_FD: as this number */
 
 /* headgate_shim_gate_filter.c: the filter, in ourselves or in a child that waits */
 
 struct terms {
     int no_new_privs; /* whether a program that is setuid loses that */
-    int network;      /* whether connections are asked about too */
+    int network;      /* which connections are asked about too: 1: those that something says is heavy, 2: all */
 };
 
 size_t write_filter(struct instruction *room, const struct terms *terms);
@@ -106,6 +108,9 @@ struct start {
     uint64_t stack;   /* where its stack begins; an exec makes a new one */
     int call;         /* the call and its arguments, to read it again */
     uint64_t arguments[6];
+    uint64_t places[16]; /* some of the pages that its words and its path stand in, */
+    int known_places;    /* and how many they are */
+    int mapped;          /* one of them is memory that other processes share */
     char before[32]; /* what a stub's path replaced, */
     size_t replaced; /* and so much of it */
 };
@@ -124,6 +129,7 @@ int write_memory(pid_t thread, uint64_t address, const char *bytes, size_t lengt
 
 int is_shared(const struct start *start);
 int is_borrowed(const struct start *start);
+int is_mapped(const struct start *start);
 int hold_still(const char *cgroup, const struct start *start);
 int await_exec(const struct start *start);
 void let_go(const char *cgroup);
@@ -171,6 +177,36 @@ int connect_to(const char *socket);
 int redirect(int listener, struct start *start, const char *order, size_t length, int exclusive);
 void restore(pid_t owner, const struct start *start);
 void tell(const struct start *start, const char *words);
+
+/* headgate_shim_gate_net.c: connections, which are decided where the daemon says so */
+
+struct contact {
+    uint64_t id, arguments[6];
+    pid_t thread, process;
+    int call;
+    int fd, domain, type; /* the socket, ours too, or -1 */
+    unsigned at;          /* the message of sendmmsg that comes next */
+    int none;             /* nothing of it is to be decided */
+    struct sockaddr_storage where;
+    socklen_t length;
+    char address[112]; /* in words: of the internet, or of a file */
+    unsigned port;
+    int protocol; /* t(cp), u(dp), r(aw), x (a file) */
+    int here;     /* it is on this machine */
+};
+
+struct places;
+
+struct contact *read_contact(const struct notice *notice, int level);
+int next_contact(struct contact *contact, int level);
+void write_contact(const struct contact *contact, const struct start *start, struct outgoing *frame);
+void let_contact(int listener, struct contact *contact, const struct start *start);
+void refuse_contact(int listener, const struct contact *contact, const struct start *start, const char *words);
+void drop_contact(struct contact *contact);
+struct places *new_places(void);
+int is_place_known(struct places *places, const struct contact *contact);
+void remember_place(struct places *places, const struct contact *contact, int refused);
+void forget_places(struct places *places);
 
 #endif
 

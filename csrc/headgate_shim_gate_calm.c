@@ -19,6 +19,15 @@
 #define PARK_MS 50
 #define EXEC_MS 200
 
+struct map_query { /* struct procmap_query of linux/fs.h, since Linux 6.11 */
+    uint64_t size, asked, address, start, end, flags, page_size, offset, inode;
+    uint32_t major, minor, name_size, build_size;
+    uint64_t name, build;
+};
+
+#define QUERY_MAP _IOWR('f', 17, struct map_query)
+#define MAP_IS_SHARED 8 /* PROCMAP_QUERY_VMA_SHARED */
+
 static void pause_briefly(void)
 {
     struct timespec pause = {0, 50000};
@@ -33,12 +42,34 @@ static int shares_with(pid_t process, pid_t parent)
     return order < 0 ? errno != ESRCH && errno != EPERM : order == 0;
 }
 
+/* Whether the words of *start* stand in memory that other processes may have too; an older kernel is not asked. */
+int is_mapped(const struct start *start)
+{
+    struct map_query query;
+    char name[64];
+    int maps, i, found = 0;
+
+    snprintf(name, sizeof name, "/proc/%ld/maps", (long)start->thread);
+    if ((maps = open(name, O_RDONLY | O_CLOEXEC)) < 0)
+        return 0;
+    for (i = 0; i < start->known_places && !found; i++) {
+        memset(&query, 0, sizeof query);
+        query.size = sizeof query;
+        query.address = start->places[i];
+        if (ioctl(maps, QUERY_MAP, &query) < 0)
+            break;
+        found = (query.flags & MAP_IS_SHARED) != 0;
+    }
+    close(maps);
+    return found;
+}
+
 /* Whether somebody who runs can write to the memory of whoever makes *start*. */
 int is_shared(const struct start *start)
 {
     struct start above;
 
-    if (start->threads > 1)
+    if (start->threads > 1 || start->mapped)
         return 1;
     return start->parent > 1 && shares_with(start->thread, start->parent) && read_process(start->parent, &above) == 0 &&
            above.threads > 1;
@@ -96,6 +127,22 @@ static int any_runs(pid_t process)
     return found;
 }
 
+static int any_in_tree_runs(const char *cgroup)
+{
+    char path[PATH_MAX + 32];
+    long process;
+    int found = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/cgroup.procs", cgroup);
+    if ((file = fopen(path, "re")) == NULL)
+        return 1;
+    while (!found && fscanf(file, "%ld", &process) == 1)
+        found = any_runs((pid_t)process);
+    fclose(file);
+    return found;
+}
+
 /* Stops the tree until let_go(); returns -1 where that cannot be. The thread that waits for us stays as it is. */
 int hold_still(const char *cgroup, const struct start *start)
 {
@@ -103,7 +150,8 @@ int hold_still(const char *cgroup, const struct start *start)
 
     if (write_freezer(cgroup, '1') < 0)
         return -1;
-    while (any_runs(start->thread) || (start->parent > 1 && any_runs(start->parent))) {
+    while (any_runs(start->thread) || (start->parent > 1 && any_runs(start->parent)) ||
+           (start->mapped && any_in_tree_runs(cgroup))) {
         if (now_ms() >= deadline) {
             let_go(cgroup);
             return -1;

@@ -14,9 +14,12 @@
 #define LOAD 0x20       /* BPF_LD | BPF_W | BPF_ABS */
 #define IS_EQUAL 0x15   /* BPF_JMP | BPF_JEQ | BPF_K */
 #define IS_AT_LEAST 0x35
+#define HAS_BIT 0x45
 #define RETURN 0x06
 #define NUMBER_AT 0 /* in struct seccomp_data */
 #define ARCH_AT 4
+#define ARGUMENT_AT(which) (16U + 8U * (which)) /* its lower half: both architectures begin with that */
+#define FAST_OPEN 0x20000000U                   /* MSG_FASTOPEN */
 #define ALLOW 0x7fff0000U
 #define NOTIFY 0x7fc00000U
 #define FAIL(error) (0x00050000U | (error))
@@ -29,6 +32,8 @@
 #ifndef PR_SET_NO_NEW_PRIVS
 #define PR_SET_NO_NEW_PRIVS 38
 #endif
+
+enum sends { ANY, NAMED, OPENING };
 
 static void add(struct instruction *room, size_t *count, uint16_t code, uint8_t yes, uint8_t no, uint32_t value)
 {
@@ -46,6 +51,33 @@ static void add_case(struct instruction *room, size_t *count, uint32_t call, uin
     add(room, count, RETURN, 0, 0, answer);
 }
 
+/* Sends that are asked about: any, those that name whom they send to (sendto), or those that open a connection by a flag
+ * in argument *flags*. */
+static void add_send(struct instruction *room, size_t *count, uint32_t call, enum sends which, uint32_t flags)
+{
+    switch (which) {
+    case ANY:
+        add_case(room, count, call, NOTIFY);
+        break;
+    case NAMED:
+        add(room, count, IS_EQUAL, 0, 6, call);
+        add(room, count, LOAD, 0, 0, ARGUMENT_AT(4));
+        add(room, count, IS_EQUAL, 0, 3, 0);
+        add(room, count, LOAD, 0, 0, ARGUMENT_AT(4) + 4);
+        add(room, count, IS_EQUAL, 0, 1, 0);
+        add(room, count, RETURN, 0, 0, ALLOW);
+        add(room, count, RETURN, 0, 0, NOTIFY);
+        break;
+    case OPENING:
+        add(room, count, IS_EQUAL, 0, 4, call);
+        add(room, count, LOAD, 0, 0, ARGUMENT_AT(flags));
+        add(room, count, HAS_BIT, 1, 0, FAST_OPEN);
+        add(room, count, RETURN, 0, 0, ALLOW);
+        add(room, count, RETURN, 0, 0, NOTIFY);
+        break;
+    }
+}
+
 /* Writes the filter into *room*, which takes 40 instructions; returns how many they are. Another architecture's calls
  * and io_uring, whose work no filter sees, fail as if the kernel did not have them. */
 size_t write_filter(struct instruction *room, const struct terms *terms)
@@ -60,10 +92,11 @@ size_t write_filter(struct instruction *room, const struct terms *terms)
     add_case(room, &count, SYS_execveat, NOTIFY);
     if (terms->network) {
         add_case(room, &count, SYS_connect, NOTIFY);
-        add_case(room, &count, SYS_sendto, NOTIFY);
-        add_case(room, &count, SYS_sendmsg, NOTIFY);
-        add_case(room, &count, SYS_sendmmsg, NOTIFY);
+        add_send(room, &count, SYS_sendto, terms->network > 1 ? NAMED : OPENING, 3);
+        add_send(room, &count, SYS_sendmsg, terms->network > 1 ? ANY : OPENING, 2);
+        add_send(room, &count, SYS_sendmmsg, terms->network > 1 ? ANY : OPENING, 3);
     }
+    add_case(room, &count, SYS_process_vm_writev, FAIL(NO_SUCH_CALL)); /* it could change a start that is decided */
 #ifdef __x86_64__
     add(room, &count, IS_AT_LEAST, 0, 1, X32);
     add(room, &count, RETURN, 0, 0, FAIL(NO_SUCH_CALL));

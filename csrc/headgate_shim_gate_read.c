@@ -16,9 +16,9 @@
 #define PAGE ((uint64_t)4096)
 #define PAGES 16 /* that are kept: pointers and texts lie close together as a rule */
 #define WORDS_MOST 100000
-#define EMPTY_PATH 0x1000 /* AT_EMPTY_PATH */
 #define SYS_OPENAT2 437
-#define IN_ROOT 0x10 /* RESOLVE_IN_ROOT */
+#define IN_ROOT 0x10        /* RESOLVE_IN_ROOT */
+#define NO_MAGIC_LINKS 0x02 /* RESOLVE_NO_MAGICLINKS */
 
 struct memory {
     pid_t thread;
@@ -105,8 +105,20 @@ static int has_room(struct text *text, size_t cap)
     return 1;
 }
 
+static void note_place(struct start *start, uint64_t address)
+{
+    int i, most = (int)(sizeof start->places / sizeof *start->places);
+
+    address &= ~(PAGE - 1);
+    for (i = 0; i < start->known_places; i++)
+        if (start->places[i] == address)
+            return;
+    if (start->known_places < most)
+        start->places[start->known_places++] = address;
+}
+
 /* Reads a list of pointers to texts, up to what there is room for; the rest is cut. Returns -1 with errno. */
-static int read_words(struct memory *memory, uint64_t list, struct text *text, size_t cap)
+static int read_words(struct memory *memory, uint64_t list, struct text *text, size_t cap, struct start *start)
 {
     uint64_t at;
     long length;
@@ -125,6 +137,8 @@ static int read_words(struct memory *memory, uint64_t list, struct text *text, s
         }
         if (at == 0)
             return 0;
+        if (start != NULL)
+            note_place(start, at);
         length = count < WORDS_MOST ? read_text(memory, at, text->bytes + text->length, cap - text->length) : -1;
         if (length < 0 && errno == EFAULT)
             return -1;
@@ -167,7 +181,10 @@ int read_start(struct start *start, const struct notice *notice, int all_of_it)
         return -1;
     if (!all_of_it)
         return 0;
-    return read_words(&memory, words[1 + is_by_directory(notice)], &start->words, WORDS_CAP);
+    start->known_places = 0;
+    note_place(start, start->path_at);
+    note_place(start, words[1 + is_by_directory(notice)]);
+    return read_words(&memory, words[1 + is_by_directory(notice)], &start->words, WORDS_CAP, start);
 }
 
 static int is_watched(const char *name, size_t length, const char *watched)
@@ -190,7 +207,7 @@ int read_variables(struct start *start, const struct notice *notice, const char 
 
     begin_memory(&memory, start->thread);
     start->variables.length = 0;
-    if (read_words(&memory, notice->arguments[2 + is_by_directory(notice)], &all, (size_t)1 << 20) < 0 ||
+    if (read_words(&memory, notice->arguments[2 + is_by_directory(notice)], &all, (size_t)1 << 20, NULL) < 0 ||
         !has_room(&start->variables, VARIABLES_CAP)) {
         free(all.bytes);
         return -1;
@@ -241,58 +258,104 @@ static int has_prefix(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* The path as we can open it: what belongs to whoever starts is that of the one who makes the start. */
-static void place_of(const struct start *start, char place[PATH_MAX * 2])
+/* Writes *path* into *to* without what stands for nothing: doubled slashes, and steps to where one is. */
+static void plain_path(const char *path, char to[PATH_MAX])
 {
-    static const char *const own[] = {"/proc/self/", "/proc/thread-self/", NULL};
-    long thread = (long)start->thread;
-    const char *path = start->path;
-    size_t i;
+    size_t length = 0;
 
-    if (*path == '\0' && (start->flags & EMPTY_PATH)) {
-        snprintf(place, PATH_MAX * 2, "/proc/%ld/fd/%d", thread, start->directory);
-        return;
-    }
-    if (*path != '/') {
-        if (start->directory == AT_FDCWD)
-            snprintf(place, PATH_MAX * 2, "/proc/%ld/cwd/%s", thread, path);
+    for (; *path != '\0'; path++)
+        if (length > 0 && to[length - 1] == '/' && (*path == '/' || (*path == '.' && (path[1] == '/' || path[1] == '\0'))))
+            path += *path == '.' && path[1] == '/';
         else
-            snprintf(place, PATH_MAX * 2, "/proc/%ld/fd/%d/%s", thread, start->directory, path);
-        return;
-    }
-    if (has_prefix(path, "/dev/fd/")) {
-        snprintf(place, PATH_MAX * 2, "/proc/%ld/fd/%s", thread, path + 8);
-        return;
-    }
-    for (i = 0; own[i] != NULL; i++)
-        if (has_prefix(path, own[i])) {
-            snprintf(place, PATH_MAX * 2, "/proc/%ld/%s", thread, path + strlen(own[i]));
-            return;
-        }
-    snprintf(place, PATH_MAX * 2, "%s", path);
+            to[length++] = *path;
+    to[length] = '\0';
 }
 
-static int is_same(const char *ours, pid_t thread, const char *theirs)
+/* Returns what stands behind the first part of *path*, or NULL where that is not /proc/self, its thread or a number. */
+static const char *behind_process(const char *path)
 {
-    struct stat first, second;
-    char name[64];
+    const char *at = path + 6;
 
-    snprintf(name, sizeof name, "/proc/%ld/%s", (long)thread, theirs);
-    return stat(ours, &first) == 0 && stat(name, &second) == 0 && first.st_ino == second.st_ino &&
-           first.st_dev == second.st_dev;
+    if (!has_prefix(path, "/proc/"))
+        return NULL;
+    if (has_prefix(at, "self/"))
+        return at + 5;
+    if (has_prefix(at, "thread-self/"))
+        return at + 12;
+    while (*at >= '0' && *at <= '9')
+        at++;
+    return at > path + 6 && *at == '/' ? at + 1 : NULL;
 }
 
-static int open_in_root(const struct start *start)
+/* A link of /proc that *path* begins with, as it is for *thread*: writes it, and returns what stands behind it. */
+static const char *begin_in_process(const char *path, long thread, char base[PATH_MAX])
 {
-    struct how how = {O_PATH | O_CLOEXEC, 0, IN_ROOT};
-    char name[64];
-    int root, fd;
+    const char *rest = has_prefix(path, "/dev/fd/") ? path + 5 : behind_process(path), *end;
+    long process = thread;
+    size_t length;
 
-    snprintf(name, sizeof name, "/proc/%ld/root", (long)start->thread);
-    if ((root = open(name, O_PATH | O_CLOEXEC)) < 0)
-        return -1;
-    fd = (int)syscall(SYS_OPENAT2, root, start->path, &how, sizeof how);
-    close(root);
+    if (rest == NULL || !(has_prefix(rest, "fd/") || has_prefix(rest, "cwd") || has_prefix(rest, "root") ||
+                          has_prefix(rest, "exe")))
+        return NULL;
+    if (has_prefix(path, "/proc/") && path[6] >= '0' && path[6] <= '9')
+        process = atol(path + 6);
+    end = strchr(has_prefix(rest, "fd/") ? rest + 3 : rest, '/');
+    length = end ? (size_t)(end - rest) : strlen(rest);
+    snprintf(base, PATH_MAX, "/proc/%ld/%.*s", process, (int)length, rest);
+    return end ? end + 1 : "";
+}
+
+/* Where the file is looked for, as whoever makes the start would: writes the beginning, and returns the rest. */
+static const char *place_of(const struct start *start, char base[PATH_MAX], char plain[PATH_MAX])
+{
+    long thread = (long)start->thread;
+    const char *rest;
+
+    plain_path(start->path, plain);
+    if (*plain == '/') {
+        rest = begin_in_process(plain, thread, base);
+        if (rest != NULL)
+            return rest;
+        snprintf(base, PATH_MAX, start->foreign ? "/proc/%ld/root" : "/", thread);
+        return plain + 1;
+    }
+    if (start->directory == AT_FDCWD)
+        snprintf(base, PATH_MAX, "/proc/%ld/cwd", thread);
+    else
+        snprintf(base, PATH_MAX, "/proc/%ld/fd/%d", thread, start->directory);
+    return plain;
+}
+
+/* Whether *thread* sees other files than we do under the same names. */
+static int is_foreign(pid_t thread)
+{
+    static struct stat our_root, our_mounts;
+    struct stat root, mounts;
+    char name[64];
+
+    if (our_root.st_ino == 0 && (stat("/", &our_root) < 0 || stat("/proc/self/ns/mnt", &our_mounts) < 0))
+        return 1;
+    snprintf(name, sizeof name, "/proc/%ld/root", (long)thread);
+    if (stat(name, &root) < 0)
+        return 1;
+    snprintf(name, sizeof name, "/proc/%ld/ns/mnt", (long)thread);
+    return stat(name, &mounts) < 0 || root.st_ino != our_root.st_ino || root.st_dev != our_root.st_dev ||
+           mounts.st_ino != our_mounts.st_ino;
+}
+
+/* Opens the file, without its rights. A link of /proc on the way would be ours, and not that of whoever makes the
+ * start: there the errno is ELOOP, and nobody knows what would be started. */
+static int open_file(const struct start *start)
+{
+    struct how how = {O_PATH | O_CLOEXEC, 0, NO_MAGIC_LINKS | (start->foreign ? IN_ROOT : 0)};
+    char base[PATH_MAX], plain[PATH_MAX];
+    const char *rest = place_of(start, base, plain);
+    int from = open(base, O_PATH | O_CLOEXEC), fd;
+
+    if (from < 0 || *rest == '\0')
+        return from;
+    fd = (int)syscall(SYS_OPENAT2, from, rest, &how, sizeof how);
+    close(from);
     return fd;
 }
 
@@ -314,11 +377,8 @@ static int can_be_started(const struct start *start)
 /* Finds the file that would be started; returns -1 with the errno that the call itself would end with. */
 int find_file(struct start *start)
 {
-    char place[PATH_MAX * 2];
-
-    start->foreign = !is_same("/", start->thread, "root") || !is_same("/proc/self/ns/mnt", start->thread, "ns/mnt");
-    place_of(start, place);
-    start->fd = start->foreign && start->path[0] == '/' ? open_in_root(start) : open(place, O_PATH | O_CLOEXEC);
+    start->foreign = is_foreign(start->thread);
+    start->fd = open_file(start);
     if (start->fd < 0)
         return -1;
     if (fstat(start->fd, &start->file) < 0 || !can_be_started(start)) {

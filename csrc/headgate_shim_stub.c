@@ -200,6 +200,8 @@ NO_RETURN static void stand(struct stand_in *stand_in)
 int relay(char *order)
 {
     static const char away[] = "headgate: HG010 the gate is away; nothing was handed to a worker\n";
+    static const char apart[] = "headgate: HG709 a worker has to do this, and from here, which has files or rights of its "
+                                "own, it cannot be handed to one\n";
     char *ticket = next_line(&order), *folder = next_line(&order), *socket_path = next_line(&order);
     struct stand_in stand_in;
     char greeting[NAME_MAX + 32];
@@ -209,7 +211,9 @@ int relay(char *order)
     if (ticket == NULL || folder == NULL || socket_path == NULL)
         return LOST_RELAY;
     snprintf(greeting, sizeof greeting, "headgate-relay/1 %s\n", ticket);
-    if (open_place(&stand_in, folder) < 0 || open_wire(&stand_in.wire, socket_path, greeting) < 0 ||
+    if (open_place(&stand_in, folder) < 0)
+        leave(&stand_in, apart, sizeof apart - 1, LOST_RELAY);
+    if (open_wire(&stand_in.wire, socket_path, greeting) < 0 ||
         hand_in(&stand_in) < 0)
         leave(&stand_in, away, sizeof away - 1, LOST_RELAY);
     stand(&stand_in);
