@@ -352,6 +352,8 @@ static void drop(struct gate *gate, struct waiting *waiting)
 {
     if (waiting->start.fd >= 0)
         close(waiting->start.fd);
+    drop_contact(waiting->contact);
+    waiting->contact = NULL;
     if (gate->idle == NULL) {
         gate->idle = waiting;
         return;
@@ -359,7 +361,6 @@ static void drop(struct gate *gate, struct waiting *waiting)
     free(waiting->start.words.bytes);
     free(waiting->start.variables.bytes);
     free(waiting->question.bytes);
-    drop_contact(waiting->contact);
     free(waiting);
 }
 

@@ -2,6 +2,7 @@
 
 from headgate.classify import effect as fx
 from headgate.classify.addresses import names_api
+from headgate.classify.connections import connected, connection_effect
 from headgate.classify.effect import HIDDEN, SOME_MACHINE, Effect, change, evidence
 from headgate.classify.inventory import LOCAL, Inventory
 from headgate.classify.naming import named
@@ -18,6 +19,7 @@ from headgate.classify.surroundings import Surroundings
 from headgate.classify.timing import estimate
 from headgate.classify.tools import tool_effect, write_effect
 from headgate.model.action import Action, ShellAction, ToolAction, WriteAction
+from headgate.model.connection import CONNECT
 from headgate.model.facts import Evidence, Facts, Script, Workload
 
 _MANY = 2
@@ -40,6 +42,10 @@ def classify(action: Action, around: Surroundings, inventory: Inventory, trace: 
             return _shell_facts(action, around, inventory, trace)
         case WriteAction(cwd=cwd):
             return _facts(write_effect(action, around), inventory, around, (), tool="write", cwd=cwd)
+        case ToolAction(name, cwd=cwd) if name == CONNECT:
+            state = State(around=around)
+            effect = connection_effect(action, around, inventory, state.settings)
+            return connected(_facts(effect, inventory, around, (), name="", state=state, tool=name, cwd=cwd), action)
         case ToolAction(name, cwd=cwd):
             return _facts(tool_effect(action, around), inventory, around, (), tool=name, cwd=cwd)
 

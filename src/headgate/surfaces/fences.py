@@ -51,7 +51,7 @@ class Fences:
             return None
         if wanted is ExecGate.PORTABLE or probe.mode is Gate.PORTABLE:
             return Around(Gate.PORTABLE)
-        return Around(Gate.STRONG, probe.no_new_privs, policy.connections is not Connections.NONE)
+        return Around(Gate.STRONG, probe.no_new_privs, list(Connections).index(policy.connections))
 
     def put(self, call: Guarded) -> str:
         """Put the gate around *call*, whose folder is there; return what its text has to begin with.

@@ -18,11 +18,14 @@ _FILE = "call.json"
 
 
 class Around(msgspec.Struct, frozen=True):
-    """How the gate stands around a call: its *mode*, whether rights are lost under it, whether it sees connections."""
+    """How the gate stands around a call: its *mode*, whether rights are lost under it, which connections it sees.
+
+    *network* is 0 for none, 1 for those that something says is heavy, 2 for all.
+    """
 
     mode: Gate = Gate.STRONG
     no_new_privs: bool = False
-    network: bool = False
+    network: int = 0
 
 
 class Guarded(msgspec.Struct):

@@ -6,10 +6,12 @@ from contextlib import suppress
 
 from headgate.decide.starting import AtStart
 from headgate.host.processes import Peer
+from headgate.intercept.connections import connection_of
 from headgate.intercept.starts import Frame, frames, relayed, start_of, told, written
 from headgate.model.errors import HeadgateError
 from headgate.model.start import REFUSED, Reply, Verdict
 from headgate.record.start_events import ProgramsStarted
+from headgate.surfaces.connections import Connections
 from headgate.surfaces.guarded import Guarded, GuardedCalls
 from headgate.surfaces.standing_in import StandingIn
 from headgate.surfaces.starts import Starts
@@ -24,6 +26,7 @@ class StartWires:
 
     def __init__(self, starts: Starts, calls: GuardedCalls, standing_in: StandingIn) -> None:
         self.starts = starts
+        self.connections = Connections(starts)
         self.calls = calls
         self.standing_in = standing_in
         self.open: dict[SupervisorWire, int] = {}
@@ -98,7 +101,12 @@ class SupervisorWire(_Wire):
             return
         match frame.kind:
             case "S":
-                self.answer(frame.id, self.wires.starts.decide(self.call, frame.id, start_of(frame), self))
+                start = start_of(frame)
+                self.answer(frame.id, self.wires.starts.decide(self.call, frame.id, start, self))
+                self.wires.connections.started(self.call, start)
+            case "N":
+                found = connection_of(frame)
+                self.answer(frame.id, self.wires.connections.decide(self.call, frame.id, found, self))
             case "E":
                 self._ended(self.call, frame)
             case "J":
@@ -127,6 +135,7 @@ class SupervisorWire(_Wire):
         """Forget the tree: its supervisor comes again, or nothing of it is left."""
         self.wires.open.pop(self, None)
         self.wires.starts.gone(self)
+        self.wires.connections.gone(self)
         if self.ended and self.call is not None:
             self.wires.calls.close(self.call)
 

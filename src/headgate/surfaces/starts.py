@@ -9,8 +9,10 @@ import msgspec
 from headgate.classify.starts import action_of, any_words, plain, texts
 from headgate.decide.policy import Policy
 from headgate.decide.starting import AtStart
+from headgate.host.exec_gate import Gate
 from headgate.host.home import Home
 from headgate.host.likeness import Likeness
+from headgate.host.origins import interpreters, of_git
 from headgate.model.approval import Approval, ApprovalState
 from headgate.model.decision import Allow
 from headgate.model.errors import HeadgateError
@@ -65,7 +67,7 @@ class Starts:
         self.approvals = approvals
         self.own = _Own(home)
         self.handed: dict[str, Handed] = {}
-        self._requester = requester
+        self.requester = requester
         self._likeness = Likeness()
         self._held: dict[int, list[_Held]] = {}
         self._narrow: dict[str, bool] = {}
@@ -84,7 +86,10 @@ class Starts:
         if self.own.lets(call, start):
             return _GO
         policy = self.rules(call.caller.session, call.cwd)
-        asked = Asked(within=call.decision, loses_rights=start.loses_rights, requester=self._requester)
+        start = self._traced(start)
+        asked = Asked(
+            within=call.decision, loses_rights=start.loses_rights, of_git=start.of_git, requester=self.requester
+        )
         known = self._likeness.of(start)
         text, judged = self._strictest(call, texts(start, known, call.cwd), policy, asked)
         if isinstance(judged.decision, Allow) and plain(judged.facts):
@@ -92,6 +97,14 @@ class Starts:
             return _ALWAYS if any_words(start, known, judged.facts) and not self._minds_words(policy) else _GO
         outcome = handle(action_of(text, call.cwd), call.asks_as, policy, self.ports, asked)
         return self._answer(outcome, _Held(call, number, start, asker), policy, judged.facts)
+
+    def _traced(self, start: Start) -> Start:
+        """Return *start* with what else the machine tells of it."""
+        words = interpreters(start.file, start.path) if start.script else ()
+        alike = self._likeness.of_path(words[0]) if words else ""
+        words = (alike, *words[1:]) if alike else words
+        git = "git" in start.path and of_git(start.parent)
+        return msgspec.structs.replace(start, interpreters=words, of_git=git) if words or git else start
 
     def _strictest(self, call: Guarded, may_be: tuple[str, ...], policy: Policy, asked: Asked) -> tuple[str, Judgement]:
         """Return the strictest judgement of all that a start *may be*, with its text."""
@@ -131,7 +144,8 @@ class Starts:
         if start.real.endswith(" (deleted)") or not start.real.startswith("/"):
             return _refused(str(HeadgateError("HG707", _NAMELESS, "write the program into a file, and start that")))
         how = policy.at_start
-        if how is AtStart.MOVE and not (call.whole and call.reads and not call.job):
+        can_move = call.whole and call.reads and not call.job and call.around.mode is Gate.STRONG
+        if how is AtStart.MOVE and not can_move:
             how = AtStart.END
         if how is AtStart.END and (not call.whole or call.job):
             how = AtStart.RELAY
