@@ -5,6 +5,8 @@
 
 #include "headgate_shim_gate.h"
 
+#include <unistd.h>
+
 #ifdef __linux__
 
 #include <errno.h>
@@ -16,7 +18,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #define FAILED_STATUS 126
 

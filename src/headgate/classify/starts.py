@@ -34,6 +34,8 @@ READERS = frozenset(
 _HERE = frozenset({Workload.OPAQUE, Workload.LONG_RUNNING, Workload.INTERACTIVE, Workload.LOG_TAIL})
 """What other fences see: what it starts is decided when that starts, and the budget ends what takes long."""
 
+_GITS = frozenset({"git", "cd"})
+
 _GIT = {"git-upload-pack": "git fetch", "git-upload-archive": "git fetch", "git-receive-pack": "git push"}
 """What git has `ssh` run on its other side (gitprotocol-pack), and the git command that did; that one was decided."""
 
@@ -47,13 +49,16 @@ def texts(start: Start, known: str = "", home: str = "") -> tuple[str, ...]:
     *known* is the name of the described program whose content the file has, *home* the directory that the call began
     in. They begin with a `cd` where the start is elsewhere, and with the variables that say which machine is meant.
     """
-    words = _without_loader(start)
+    words = _without_loader(start, known)
     prefix = f"cd {shlex.quote(start.cwd)} && " if home and start.cwd and start.cwd != home else ""
     prefix += "".join(f"{name}={shlex.quote(value)} " for name, value in _settings(start))
     found: list[str] = []
     for name in dict.fromkeys(_names(start, words, known)):
         text = _transport(name, words) or _joined((name, *words[1:]), MAX_TEXT - len(prefix))
         found.append(_readable(prefix + text))
+    if start.interpreters and _base(start.interpreters[0]) in PROGRAMS:
+        program = (_base(start.interpreters[0]), *start.interpreters[1:], start.path, *words[1:])
+        found.append(_readable(prefix + _joined(program, MAX_TEXT - len(prefix))))
     return tuple(dict.fromkeys(found))
 
 
@@ -68,10 +73,10 @@ def _settings(start: Start) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _without_loader(start: Start) -> tuple[str, ...]:
+def _without_loader(start: Start, known: str) -> tuple[str, ...]:
     """Return the words of *start*; of a loader those of the program that it loads (ld.so(8))."""
     words = start.words or (start.path,)
-    if not _base(start.real).startswith(_LOADERS) and not _base(start.path).startswith(_LOADERS):
+    if not any(name.startswith(_LOADERS) for name in (known, _base(start.real), _base(start.path))):
         return words
     at = 1
     while at < len(words) and words[at].startswith("--"):
@@ -129,15 +134,17 @@ def _readable(text: str) -> str:
     return "".join(mark if mark >= " " or mark in "\n\t" else "�" for mark in text.encode("utf-8", "replace").decode())
 
 
-def at_start(facts: Facts) -> Facts:
+def at_start(facts: Facts, *, of_git: bool = False) -> Facts:
     """Return *facts* as those of a start: without what is decided when it happens, or ends by the budget.
 
-    What reaches another machine keeps all that is known of it: nobody sees what happens there.
+    What reaches another machine keeps all that is known of it: nobody sees what happens there. What git starts for a
+    command of its own (*of_git*) was decided with that: checking out a tree is `git reset --hard` inside.
     """
     if facts.remote:
         return facts
-    kept = tuple(item for item in facts.evidence if item.workload not in _HERE)
-    classes = tuple(workload for workload in facts.workloads if workload not in _HERE)
+    gone = _HERE | {Workload.DESTRUCTIVE} if of_git and set(facts.programs) <= _GITS else _HERE
+    kept = tuple(item for item in facts.evidence if item.workload not in gone)
+    classes = tuple(workload for workload in facts.workloads if workload not in gone)
     return msgspec.structs.replace(
         facts, workloads=classes, evidence=kept, opaque_because=(), estimate=None, estimate_from="", waits=0.0
     )

@@ -1,7 +1,9 @@
 """What a file really is: a copy of a described program is that program, whatever its name."""
 
+import glob
 import hashlib
 import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,6 +27,10 @@ class Likeness:
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, ...], str] = {}
+
+    def of_path(self, path: str) -> str:
+        """Return the name of the program that the file at *path* is a copy of; empty where it is none."""
+        return self.of(Start(path, path, (), "", file=path))
 
     def of(self, start: Start) -> str:
         """Return the name of the program that the file of *start* is or is a copy of; empty where it is none."""
@@ -66,6 +72,9 @@ def _sizes(folders: tuple[tuple[str, int], ...]) -> dict[int, tuple[tuple[str, s
             except OSError:
                 continue
             found.setdefault(size, {}).setdefault(name, path)
+    for path in glob.glob("/lib*/ld*.so*") + glob.glob("/lib/*/ld*.so*"):  # noqa: PTH207 they are names, not paths
+        with suppress(OSError):
+            found.setdefault(os.stat(path).st_size, {}).setdefault("ld.so", path)  # noqa: PTH116
     return {size: tuple(programs.items()) for size, programs in found.items()}
 
 

@@ -20,7 +20,8 @@ class Start(msgspec.Struct, frozen=True):
     *path* is the file as the program named it, *real* the file itself (empty: it has no name), *words* are its
     arguments, the first one its name for itself; *cwd* is absolute. *variables* are pairs of a name and a value
     (`None`: only the name is known). *file* is where the content can be read while the start waits. *thread* and
-    *parent* are process numbers.
+    *parent* are process numbers. *interpreters* are the words that the kernel puts in front of a script's path;
+    *of_git* says that git itself starts it.
     """
 
     path: str
@@ -35,6 +36,8 @@ class Start(msgspec.Struct, frozen=True):
     loses_rights: bool = False
     cut: bool = False
     script: bool = False
+    interpreters: tuple[str, ...] = ()
+    of_git: bool = False
 
     @property
     def fed(self) -> bool:

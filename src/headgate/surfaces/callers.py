@@ -48,7 +48,7 @@ class Callers:
     """
 
     def __init__(self, workers: Dispatcher, transcripts: dict[str, str], clients: dict[str, tuple[int, str]]) -> None:
-        self._of_session = clients
+        self._of_session = self.clients = clients
         self._workers = workers
         self._clients: dict[int, _Seen] = {}
         self._known: dict[tuple[str, str], int] = {}

@@ -1,6 +1,6 @@
 """Fence two as one part of the gate: what stands around calls, what is answered to starts, and who asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -31,8 +31,9 @@ class ExecFence:
         requester: str,
         runs: Runs,
         private: Callable[[], tuple[str, ...]],
+        clients: Mapping[str, tuple[int, str]],
     ) -> None:
-        self.fences = Fences(home, ports.store, runs, private)
+        self.fences = Fences(home, ports.store, runs, private, clients)
         self.starts = Starts(home, ports, rules, admission.approvals, requester)
         self.starts.own.programs = self.fences.programs
         self.wires = StartWires(self.starts, self.fences.calls, StandingIn(self.starts, self.fences.calls, admission))

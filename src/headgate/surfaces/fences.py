@@ -1,7 +1,7 @@
 """Puts the exec gate around calls: which one, by the policy and by what this machine has."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from secrets import token_hex
 
@@ -9,6 +9,7 @@ from headgate.decide.policy import Policy
 from headgate.decide.starting import Connections, ExecGate
 from headgate.host.exec_gate import Gate, Probe, available
 from headgate.host.home import Home
+from headgate.host.processes import environment_of
 from headgate.host.shims import Shims
 from headgate.model.action import Caller
 from headgate.model.errors import HeadgateError
@@ -18,9 +19,19 @@ from headgate.workers.hand_over import Runs
 
 
 class Fences:
-    """The exec gates of one daemon; *runs* keeps the folders of calls, *private* are paths that no start may name."""
+    """The exec gates of one daemon; *runs* keeps the folders of calls, *private* are paths that no start may name,
+    *clients* the process of each session's client.
+    """
 
-    def __init__(self, home: Home, store: Store, runs: Runs, private: Callable[[], tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        store: Store,
+        runs: Runs,
+        private: Callable[[], tuple[str, ...]],
+        clients: Mapping[str, tuple[int, str]],
+    ) -> None:
+        self._clients = clients
         self.calls = GuardedCalls(home, store, private)
         self.shims = Shims(home, runs.program)
         self.runs = runs
@@ -61,7 +72,11 @@ class Fences:
         self.calls.open(call)
         if call.around.mode is not Gate.PORTABLE:
             return ""
-        return self.shims.exports(self.calls.folder(call), os.environ.get("PATH", ""))
+        return self.shims.exports(self.calls.folder(call), self._path(call.caller.session))
+
+    def _path(self, session: str) -> str:
+        """Return the PATH of the client of *session*, or ours where nobody knows it."""
+        return (environment_of(*self._clients.get(session, (0, ""))) or os.environ).get("PATH", "")
 
     def command(self, caller: Caller, cwd: str, policy: Policy) -> Guarded:
         """Return a command that somebody wants to run under the gate as one main thread, with its folder made.

@@ -88,6 +88,7 @@ class Gate:
             self.requester,
             self.runs,
             self._private,
+            self.callers.clients,
         )
         self.ops = self.granting.ops | {"guard": self.exec.guard}
         self.wrapping = Wrapping(self.world, self.runs, self.exec.fences)

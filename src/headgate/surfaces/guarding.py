@@ -23,7 +23,7 @@ class GuardRequest(msgspec.Struct, kw_only=True):
 
     command: tuple[str, ...]
     cwd: str
-    path: str = ""
+    variables: dict[str, str] = {}
     portable: bool = False
 
 
@@ -53,13 +53,15 @@ class Guarding:
                 call.around = Around(Gate.PORTABLE)
             call.decision = self._written_down(call.name, caller, request)
             self.fences.put(call)
+            if call.around.mode is Gate.PORTABLE:  # no supervisor will say that its folder is needed
+                (self.fences.calls.folder(call) / "shim.json").write_text(f'{{"pid": {peer.pid}}}')
         except OSError as error:
             raise HeadgateError("HG703", f"there is no room for the gate ({error.strerror})", "free space") from None
         folder = self.fences.calls.folder(call)
         told: dict[str, object] = {"folder": str(folder), "program": self.fences.runs.program, "mode": call.around.mode}
         if call.around.mode is Gate.PORTABLE:
             told |= {"why": self.fences.probe.why or "it was asked for"}
-            told |= {"environment": self.fences.shims.environment({"PATH": request.path}, folder)}
+            told |= {"environment": self.fences.shims.environment(request.variables, folder)}
         return told
 
     def _caller(self, peer: Peer) -> Caller:

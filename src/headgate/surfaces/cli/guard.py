@@ -5,6 +5,7 @@ import os
 import click
 
 from headgate.host.home import Home
+from headgate.host.shim_variables import told, with_shims
 from headgate.model.errors import HeadgateError
 from headgate.surfaces.behind import Behind, behind
 from headgate.surfaces.client import ask
@@ -26,7 +27,7 @@ def command(ctx: click.Context, /, *, portable: bool) -> int:
         raise HeadgateError("HG130", f"`{ctx.args[0]}` does not stand behind `--`", _SHOWS)
     if not words:
         raise HeadgateError("HG130", "a command is needed behind `--`", _SHOWS)
-    request = {"op": "guard", "command": words, "cwd": os.getcwd(), "path": os.environ.get("PATH", "")}  # noqa: PTH109
+    request = {"op": "guard", "command": words, "cwd": os.getcwd(), "variables": told(os.environ)}  # noqa: PTH109
     answer = ask(home, request | {"portable": portable})
     if answer.get("inside"):
         _become(words[0], words, dict(os.environ))
@@ -36,7 +37,7 @@ def command(ctx: click.Context, /, *, portable: bool) -> int:
     click.echo(f"headgate: this is the portable gate, which is weaker ({answer['why']})", err=True)
     environment = answer["environment"]
     assert isinstance(environment, dict)  # noqa: S101 as the daemon says it
-    _become(words[0], words, dict(os.environ) | environment)
+    _become(words[0], words, with_shims(os.environ, environment))
     return 0
 
 
