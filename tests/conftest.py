@@ -1,17 +1,22 @@
 """What several suites need: a home of its own, and the command line."""
 
+import contextlib
+import io
 import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from headgate.surfaces.cli import run as command_line
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # how fast a machine is, is no property
@@ -24,6 +29,7 @@ CLIENT = ("timeout", "60")
 """What stands for the client in the tests: the parent of a hook, below which no person is; pytest must not be one."""
 
 _CALLS = itertools.count(1)
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def proposal(command: str, *, session: str = "s-1", **more: object) -> dict[str, object]:
@@ -77,23 +83,42 @@ class Gate:
         """Run *command* in a shell, as the client's tool would."""
         return subprocess.run(["/bin/bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
 
+    def here(self, *words: str, expect: int | None = 0) -> str:
+        """Run the command line in this process: for what is asked often, since starting Python costs more than it."""
+        said = io.StringIO()
+        with _ONE_AT_A_TIME, contextlib.redirect_stdout(said):
+            status = command_line(["--home", str(self.home), *words])
+        assert expect in {status, None}, said.getvalue()
+        return said.getvalue()
+
     def job(self, number: int) -> dict[str, object]:
         """Return one job."""
-        found: dict[str, object] = json.loads(self("job", str(number), "--json"))
+        found: dict[str, object] = json.loads(self.here("job", str(number), "--json"))
         return found
 
     def until(self, number: int, *states: str) -> dict[str, object]:
         """Return the job once it is in one of *states*."""
-        deadline = time.monotonic() + 30
-        while (job := self.job(number))["state"] not in states:
+        deadline = time.monotonic() + 60
+        while True:
+            said = self.here("job", str(number), "--json", expect=None)  # its daemon may end at this very moment
+            job: dict[str, object] = json.loads(said or "{}")
+            if job.get("state") in states:
+                return job
             assert time.monotonic() < deadline, job
-            time.sleep(0.05)
-        return job
+            time.sleep(0.02)
 
     def events(self, kind: str) -> list[dict[str, object]]:
         """Return the journal's events of one kind."""
-        found = [json.loads(line)["event"] for line in self("log", "--json", "--limit", "0").splitlines()]
+        found = [json.loads(line)["event"] for line in self.here("log", "--json", "--limit", "0").splitlines()]
         return [event for event in found if event["type"] == kind]
+
+    def end(self) -> None:
+        """End what runs of it: its jobs, which only a daemon can tell of, and the daemon."""
+        jobs = self.here("jobs", expect=None).splitlines() if (self.home / "jobs").exists() else []
+        for line in jobs:
+            if "is running" in line:
+                self.here("cancel", line.split()[1], expect=None)
+        self.here("stop", expect=None)
 
     def run(self, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
         command = [str(HEADGATE), "--home", str(self.home), *words]
@@ -106,9 +131,7 @@ def gate() -> Iterator[Gate]:
     with tempfile.TemporaryDirectory(prefix="hg-", dir="/tmp") as folder:
         found = Gate(Path(folder) / "home")
         yield found
-        for number in (line.split()[1] for line in found.run("jobs").stdout.splitlines() if "is running" in line):
-            found.run("cancel", number)
-        found.run("stop")
+        found.end()
 
 
 @pytest.fixture(autouse=True)
