@@ -19,8 +19,10 @@ from headgate.workers.hand_over import Runs
 
 
 class Fences:
-    """The exec gates of one daemon; *runs* keeps the folders of calls, *private* are paths that no start may name,
-    *clients* the process of each session's client.
+    """The exec gates of one daemon.
+
+    *runs* keeps the folders of calls, *private* are paths that no start may name, *clients* the process of each
+    session's client.
     """
 
     def __init__(
