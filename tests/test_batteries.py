@@ -32,9 +32,10 @@ def _surroundings(table: str) -> Surroundings:
     )
 
 
-@pytest.fixture
-def rehearsal(tmp_path: Path) -> Rehearsal:
-    return Rehearsal(shipped_policy(), world(Home(tmp_path / "home")))
+@pytest.fixture(scope="module")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
+    """One for all rows: each is decided as a session of its own."""
+    return Rehearsal(shipped_policy(), world(Home(tmp_path_factory.mktemp("batteries") / "home")))
 
 
 @pytest.mark.parametrize(

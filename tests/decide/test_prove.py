@@ -48,21 +48,21 @@ def test_an_invariant_is_proved_where_every_call_fulfils_it(seed: int) -> None:
     facts = ("thread", *random.sample(SMALL, 3))
     rules, default = small_rules(random, facts), random.choice(ANSWERS)
     policy = loaded(rules, default)
+    every = [(call, decide_values(call, policy)) for call in calls(facts)]
     for _ in range(3):
         wanted, then = Strictness(random.randint(1, 3)), Strictness(random.randint(0, 1))
         invariant = Invariant("i", conditions(some_given(random, facts)), wanted, (), then)
-        breaking = [call for call in calls(facts) if breaks(policy, invariant, call)]
+        breaking = [call for call, decision in every if breaks(decision, invariant, call)]
 
         found = counterexample(Questions(policy, invariant.given), invariant)
 
         assert (found is None) == (not breaking), (text(rules, default), invariant, breaking[:1], found)
-        assert found is None or breaks(policy, invariant, found.values)
+        assert found is None or breaks(decide_values(found.values, policy), invariant, found.values)
 
 
-def breaks(policy: Policy, invariant: Invariant, call: dict[str, object]) -> bool:
+def breaks(decision: Decision, invariant: Invariant, call: dict[str, object]) -> bool:
     if not all(item.holds(call[item.fact], may=False) for item in invariant.given):  # type: ignore[arg-type]
         return False
-    decision = decide_values(call, policy)  # type: ignore[arg-type]
     less = isinstance(decision, Confirm) and decision.then.strictness < invariant.then
     return decision.strictness < invariant.at_least or less
 
@@ -73,8 +73,8 @@ def test_who_can_finds_each_rule_that_decides_some_call_and_no_other(seed: int) 
     facts = ("thread", *random.sample(SMALL, 3))
     policy = loaded(small_rules(random, facts), random.choice(ANSWERS))
     questions = Questions(policy)
+    every = [(call, decide_values(call, policy)) for call in calls(facts)]
     for answer in Strictness:
-        every = [(call, decide_values(call, policy)) for call in calls(facts)]
         same = [(call, found) for call, found in every if found.strictness is answer]
         speaking = {
             rule.name
