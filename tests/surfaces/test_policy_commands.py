@@ -36,14 +36,14 @@ def file(tmp_path: Path) -> Path:
 
 
 def said(gate: Gate, *words: str, expect: int = 0) -> object:
-    return json.loads(gate("policy", *words, "--json", expect=expect))
+    return json.loads(gate.here("policy", *words, "--json", expect=expect))
 
 
 # -- check, test, prove ---------------------------------------------------------------------------
 
 
 def test_a_right_policy_is_checked_with_what_was_looked_at(gate: Gate, file: Path) -> None:
-    lines = gate("policy", "check", str(file)).splitlines()
+    lines = gate.here("policy", "check", str(file)).splitlines()
 
     assert ["shipped", "user"] == [line.split()[0] for line in lines[:2]]
     assert f"{file}: 21 rules; 85 examples and 9 tests hold; 6 invariants proved; policy " in lines[-1]
@@ -58,7 +58,7 @@ def test_a_wrong_policy_is_told_with_every_place(gate: Gate, file: Path) -> None
         found["ok"],
         [(mistake["file"], mistake["line"]) for mistake in found["mistakes"]],
     )
-    assert f"{file}: 2 mistakes; it would not be used" in gate("policy", "check", str(file), expect=1)
+    assert f"{file}: 2 mistakes; it would not be used" in gate.here("policy", "check", str(file), expect=1)
 
 
 @pytest.mark.parametrize(
@@ -74,19 +74,19 @@ def test_an_example_with_a_command_is_classified_and_tried(
 ) -> None:
     file.write_text(RULE.replace(old, new))
 
-    assert mistake in gate("policy", "test", str(file), expect=1)
-    assert mistake in gate("policy", "check", str(file), expect=1)
+    assert mistake in gate.here("policy", "test", str(file), expect=1)
+    assert mistake in gate.here("policy", "check", str(file), expect=1)
 
 
 def test_examples_and_tests_are_counted(gate: Gate, file: Path) -> None:
-    assert "94 of 94 examples and tests hold\n" == gate("policy", "test", str(file))
+    assert "94 of 94 examples and tests hold\n" == gate.here("policy", "test", str(file))
     assert {"ok": True, "tried": 94, "failures": []} == said(gate, "test", str(file))
 
 
 def test_an_invariant_is_proved_or_broken_by_a_call(gate: Gate, file: Path) -> None:
     invariant = '[[invariant]]\nid = "all-asked"\ngiven = { machines.any = ["*"] }\nat_least = "confirm"\n'
     file.write_text(RULE + invariant)
-    lines = gate("policy", "prove", str(file), expect=1)
+    lines = gate.here("policy", "prove", str(file), expect=1)
     found = said(gate, "prove", str(file), expect=1)
 
     assert (
@@ -103,25 +103,27 @@ def test_a_dead_rule_is_found(gate: Gate, file: Path) -> None:
     file.write_text(RULE + '[[rule]]\nid = "never"\ndecision = "deny"\nreason = "r"\nwhen.heavy = true\n'
                     'when.workload.none = ["*"]\n')  # fmt: skip
 
-    assert f"dead: user:never (user {file}:17): no call can match it" in gate("policy", "prove", str(file), expect=1)
-    assert "dead: user:never" in gate("policy", "check", str(file))
+    assert f"dead: user:never (user {file}:17): no call can match it" in gate.here(
+        "policy", "prove", str(file), expect=1
+    )
+    assert "dead: user:never" in gate.here("policy", "check", str(file))
 
 
 # -- show, explain, who-can -----------------------------------------------------------------------
 
 
 def test_the_rules_are_listed_with_their_layers_and_one_is_shown_whole(gate: Gate, file: Path) -> None:
-    listed = gate("policy", "show", "--policy", str(file))
-    whole = gate("policy", "show", "no-prod", "--policy", str(file))
+    listed = gate.here("policy", "show", "--policy", str(file))
+    whole = gate.here("policy", "show", "no-prod", "--policy", str(file))
 
     assert 'confirm  user:no-prod             machines.any = "*.prod"' in listed
     assert f"confirm user:no-prod (user {file}:5)" in whole
     assert "  match   machines = [db.prod]" in whole
-    assert RULE in gate("policy", "show", "--source", "--policy", str(file))
+    assert RULE in gate.here("policy", "show", "--source", "--policy", str(file))
 
 
 def test_a_decision_is_explained_with_layers_and_the_nearest_allow_rule(gate: Gate, file: Path) -> None:
-    told = gate("policy", "explain", "ssh db.prod uptime", "--policy", str(file))
+    told = gate.here("policy", "explain", "ssh db.prod uptime", "--policy", str(file))
     file.write_text('schema = 1\ndefault = "deny"\n[[rule]]\nid = "a"\ndecision = "allow"\nreason = "r"\n'
                     'when.remote = false\nwhen.steps.below = 1\n')  # fmt: skip
     nearest = said(gate, "explain", "git status", "--policy", str(file))
@@ -135,9 +137,9 @@ def test_a_decision_is_explained_with_layers_and_the_nearest_allow_rule(gate: Ga
 def test_nobody_can_do_heavy_work_in_the_main_thread_without_an_override(gate: Gate) -> None:
     question = ("who-can", "allow", "thread=main,background", "heavy=true", "override=false")
 
-    assert "nobody: it is proved that no such call gets allow\n" == gate("policy", *question, expect=1)
+    assert "nobody: it is proved that no such call gets allow\n" == gate.here("policy", *question, expect=1)
     assert {"answer": "allow", "ways": []} == said(gate, *question, expect=1)
-    assert 'for example thread = "main", override = true' in gate("policy", *question[:-1], "override=true")
+    assert 'for example thread = "main", override = true' in gate.here("policy", *question[:-1], "override=true")
 
 
 # -- diff -----------------------------------------------------------------------------------------
@@ -155,8 +157,8 @@ def test_a_difference_that_only_tightens_is_status_0_and_one_that_loosens_1(gate
         len(looser["tightened"]),
     )
     assert "delegate → allow" in [change["what"] for change in looser["loosened"]]
-    assert "0 loosened, 0 tightened\n" == gate("policy", "diff", "balanced", "balanced")
-    assert "LOOSENED  mode enforce → observe" in gate("policy", "diff", "balanced", "observe", expect=1)
+    assert "0 loosened, 0 tightened\n" == gate.here("policy", "diff", "balanced", "balanced")
+    assert "LOOSENED  mode enforce → observe" in gate.here("policy", "diff", "balanced", "observe", expect=1)
 
 
 # -- replay ---------------------------------------------------------------------------------------
@@ -165,7 +167,7 @@ def test_a_difference_that_only_tightens_is_status_0_and_one_that_loosens_1(gate
 def test_the_journal_is_replayed_through_another_policy(gate: Gate, file: Path) -> None:
     for command in ("git status", "ssh db.prod uptime", "ssh web1 reboot", "mysql --password=hunter2 -h db.prod"):
         gate.propose(command)
-    same = gate("policy", "replay")
+    same = gate.here("policy", "replay")
     found = said(gate, "replay", "--policy", str(file), expect=1)
 
     assert "4 decisions replayed, 0 change\n" == same
@@ -193,7 +195,7 @@ def test_a_replay_counts_windows_anew_and_says_where_a_secret_was_taken(gate: Ga
         [reason["rule"] for reason in change["after"]["reasons"]] for change in found["changed"]
     ]
     assert [True, True] == [change["unsure"] is ("curl" in change["command"]) for change in found["changed"]]
-    assert "hunter2" not in gate("log", "--json", "--limit", "0")
+    assert "hunter2" not in gate.here("log", "--json", "--limit", "0")
 
 
 # -- fmt, import, schema, docs --------------------------------------------------------------------
@@ -205,9 +207,9 @@ def test_a_file_is_written_in_its_usual_form_and_keeps_its_comments_mode_and_lin
     link = file.with_name("link.toml")
     link.symlink_to(file)
 
-    assert f"{link}: not in the usual form\n" == gate("policy", "fmt", "--check", str(link), expect=1)
-    gate("policy", "fmt", str(link))
-    assert "" == gate("policy", "fmt", "--check", str(link))
+    assert f"{link}: not in the usual form\n" == gate.here("policy", "fmt", "--check", str(link), expect=1)
+    gate.here("policy", "fmt", str(link))
+    assert "" == gate.here("policy", "fmt", "--check", str(link))
     assert (True, 0o640) == (link.is_symlink(), file.stat().st_mode & 0o777)
     assert 'id       = "no-prod"' in file.read_text()
     assert "# Nobody looks at production from here." in file.read_text()
@@ -247,11 +249,13 @@ def test_rules_of_another_client_are_carried_into_a_new_file_and_the_rest_is_tol
     assert f"{rules}:2: not carried: " in done.stderr
     assert f"1 rules carried to {out}, 1 left" in done.stderr
     assert (2, True) == (again.returncode, f"`{out}` is there already" in again.stderr)
-    assert "deny" in gate("policy", "explain", "sudo kubectl delete pod x", "--thread", "worker", "--policy", str(out))
+    assert "deny" in gate.here(
+        "policy", "explain", "sudo kubectl delete pod x", "--thread", "worker", "--policy", str(out)
+    )
 
 
 def test_the_schema_is_printed_and_takes_the_file(gate: Gate) -> None:
-    schema = json.loads(gate("policy", "schema"))
+    schema = json.loads(gate.here("policy", "schema"))
 
     jsonschema.validate({"schema": 1, "default": "deny"}, schema)
     with pytest.raises(jsonschema.ValidationError):
@@ -259,7 +263,7 @@ def test_the_schema_is_printed_and_takes_the_file(gate: Gate) -> None:
 
 
 def test_pages_are_written_for_a_policy_of_ones_own(gate: Gate, file: Path, tmp_path: Path) -> None:
-    gate("policy", "docs", "--policy", str(file), "--out", str(tmp_path / "out"))
+    gate.here("policy", "docs", "--policy", str(file), "--out", str(tmp_path / "out"))
     page = (tmp_path / "out" / "rules" / "user-no-prod.md").read_text()
 
     assert "Nobody looks at production from here." in page
