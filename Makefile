@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test check bench scores oracle fuzz differential generated chaos clients clean
+.PHONY: run test check bench scores oracle escapes fuzz differential generated chaos clients clean
 
 run: $(VENV)/.run
 	$(BIN)/headgate demo
@@ -42,6 +42,10 @@ differential: $(VENV)/.test
 generated: $(VENV)/.test
 	$(BIN)/headgate policy schema > src/headgate/policies/policy.schema.json
 	$(BIN)/headgate policy docs --policy strict --out docs
+
+# Every way of the escape suite, in each mode; the tests leave some of them out in some modes.
+escapes: $(VENV)/.test
+	HEADGATE_TEST_ESCAPES=all $(BIN)/python -m pytest -n0 -s tests/escapes
 
 fuzz: $(VENV)/.test
 	$(BIN)/python bench/fuzz.py --count $(or $(COUNT),10000000) --seed $(or $(SEED),1)

@@ -69,7 +69,10 @@ int main(int count, char **words) {
     char number[32], text[4096];
     add("argv=");
     for (int at = 0; at < count; at++) {
-        add(words[at]);
+        if (at == 20 && count > 60)
+            at = count - 20; /* of very many words the first and the last */
+        snprintf(text, 200, "%s", words[at]);
+        add(text);
         add(" ");
     }
     snprintf(number, sizeof number, "%d", (int)getpid());

@@ -23,7 +23,13 @@ HEAVY = {
 }
 """What the marked program is asked to do. The way's own name is in it, so a mark says whose it is."""
 
-STANDS = {"static": ("-static", "standin.c"), "dynamic": ("standin.c",), "script": ()}
+STANDS = {
+    "static": ("cc", "-static", "standin.c"),
+    "dynamic": ("cc", "standin.c"),
+    "musl": ("musl-gcc", "-static", "standin.c"),
+    "script": (),
+}
+"""The kinds of marked programs, and what compiles them; a way of kind `musl` needs that compiler."""
 _FLAGS = ("-O1", "-w", "-pthread", f"-I{HERE}")
 
 
@@ -113,8 +119,10 @@ class Ground:
         into.mkdir(parents=True)
         made = into / "made"
         if source:
-            words = [*source[:-1], f'-DMARK="{self.mark}"', f"{HERE}/{source[-1]}", "-o", str(made)]
-            self.compile(shlex.join(words), HERE)
+            if shutil.which(source[0]) is None:
+                return
+            words = [*source[1:-1], f'-DMARK="{self.mark}"', f"{HERE}/{source[-1]}", "-o", str(made)]
+            self.compile(shlex.join(words), HERE, source[0])
         else:
             made.write_text((HERE / "standin.sh").read_text().replace("MARK", str(self.mark)))
         for name in PROGRAMS:  # as real ones do, they differ
@@ -122,19 +130,19 @@ class Ground:
             (into / name).chmod(0o755)
         made.unlink()
 
-    def compile(self, line: str, folder: Path) -> None:
+    def compile(self, line: str, folder: Path, compiler: str = "cc") -> None:
         """Compile as *line* says, in *folder*; what was compiled from the same sources before is copied."""
         words = shlex.split(line)
         at = words.index("-o")
         target = folder / words[at + 1]
         sources = [folder / word for word in words if word.endswith(".c")] + [HERE / "way.h"]
-        text = shlex.join([word for word in words if word != words[at + 1] and not word.endswith(".c")])
+        text = shlex.join([compiler, *(word for word in words if word != words[at + 1] and not word.endswith(".c"))])
         digest = hashlib.sha256(text.encode() + b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:20]
         made = self.cache / digest
         if not made.exists():
             fresh = self.cache / f"{digest}.{os.getpid()}"
             words[at + 1] = str(fresh)
-            subprocess.run(["cc", *_FLAGS, *words], cwd=folder, check=True, timeout=60)
+            subprocess.run([compiler, *_FLAGS, *words], cwd=folder, check=True, timeout=60)
             fresh.rename(made)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(made, target)

@@ -15,7 +15,7 @@ PAGE = HERE.parents[1] / "docs" / "escape-suite.md"
 WHOLE = os.environ.get("HEADGATE_TEST_ESCAPES") == "all"
 """Whether all ways are tried where a part of them does, as `make escapes` does."""
 
-LISTED = (HERE / "portable-leaks.txt").read_text().split()
+LISTED = [line for line in (HERE / "portable-leaks.txt").read_text().splitlines() if not line.startswith("#")]
 RECEIPT = 'at_start = "receipt"\napproval = "1s"'
 AS_ROOT = os.geteuid() == 0 and shutil.which("unshare") is not None
 """Whether the daemon can be given an organisation's settings here; else those of the shipped policy hold."""
@@ -31,7 +31,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def some() -> tuple[Way, ...]:
     """Return the ways that are tried without a gate and in portable mode."""
-    return present() if WHOLE else present()[::4]
+    return present() if WHOLE else present()[::8]
 
 
 def told(outcomes: list[Outcome]) -> str:
@@ -59,7 +59,7 @@ def test_without_a_gate_every_way_runs_the_marked_program(cache: Path) -> None:
     with course(cache) as made:
         outcomes = made.run(some())
 
-    assert [] == [(outcome.way.id, outcome.output) for outcome in outcomes if not outcome.leaked]
+    assert [] == [(outcome.way.id, outcome.output) for outcome in outcomes if not outcome.marks]
 
 
 def test_no_way_leaks_in_strong_mode(cache: Path) -> None:
@@ -77,7 +77,7 @@ def test_no_way_leaks_in_strong_mode(cache: Path) -> None:
 @pytest.mark.parametrize("setting", ["end", "move", "relay"])
 def test_no_way_leaks_whatever_becomes_of_its_start(cache: Path, setting: str) -> None:
     with course(cache, settings=f'at_start = "{setting}"\napproval = "1s"', guard=()) as made:
-        outcomes = made.run(some()[:: 16 if WHOLE else 4])
+        outcomes = made.run(present()[::32])
     print(told(outcomes))
 
     assert [] == leaks(outcomes)
