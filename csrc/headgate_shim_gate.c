@@ -148,12 +148,17 @@ static void refuse(const struct gate *gate, struct start *start, const char *ord
 /* Whether what runs now is what was decided about: read again, where nobody could be held still. */
 static int is_unchanged(const struct start *start)
 {
+    struct stat now;
     char name[64], line[WORDS_CAP];
     const char *rest = start->words.bytes + strlen(start->words.bytes) + 1;
     size_t length = start->words.length - (size_t)(rest - start->words.bytes);
     ssize_t count;
     int fd;
 
+    snprintf(name, sizeof name, "/proc/%ld/exe", (long)start->thread);
+    if (!start->script && stat(name, &now) == 0 &&
+        (now.st_ino != start->file.st_ino || now.st_dev != start->file.st_dev))
+        return 0;
     if (start->words.length == 0 || start->words.cut)
         return 1;
     snprintf(name, sizeof name, "/proc/%ld/cmdline", (long)start->thread);
@@ -188,6 +193,7 @@ static int is_as_read(struct gate *gate, const struct start *start)
 static void let_start(struct gate *gate, struct start *start)
 {
     int shared = is_shared(start), held = shared && hold_still(gate->cgroup, start) == 0;
+    int checked = shared || is_movable(start);
 
     if (held && !is_as_read(gate, start)) {
         let_go(gate->cgroup);
@@ -196,7 +202,7 @@ static void let_start(struct gate *gate, struct start *start)
         return;
     }
     answer(gate, start->id, 0);
-    if (shared && await_exec(start) && !held && !is_unchanged(start))
+    if (checked && await_exec(start) && !held && !is_unchanged(start))
         kill(start->thread, SIGKILL);
     if (held)
         let_go(gate->cgroup);
@@ -452,7 +458,7 @@ static void handle_start(struct gate *gate, const struct notice *notice)
         drop(gate, waiting);
         return;
     }
-    start->mapped = is_mapped(start);
+    start->mapped = is_mapped(start) || (is_movable(start) && others_run(gate->cgroup, start));
     note(gate, start);
     decide_start(gate, waiting, notice);
 }

@@ -75,6 +75,8 @@ struct terms {
     int network;      /* which connections are asked about too: 1: those that something says is heavy, 2: all */
 };
 
+#define FILTER_CAP 80
+
 size_t write_filter(struct instruction *room, const struct terms *terms);
 int install_filter(const struct terms *terms);
 
@@ -110,7 +112,7 @@ struct start {
     uint64_t arguments[6];
     uint64_t places[16]; /* some of the pages that its words and its path stand in, */
     int known_places;    /* and how many they are */
-    int mapped;          /* one of them is memory that other processes share */
+    int mapped;          /* one of them is memory that other processes share, or its path may lead elsewhere soon */
     char before[32]; /* what a stub's path replaced, */
     size_t replaced; /* and so much of it */
 };
@@ -130,6 +132,8 @@ int write_memory(pid_t thread, uint64_t address, const char *bytes, size_t lengt
 int is_shared(const struct start *start);
 int is_borrowed(const struct start *start);
 int is_mapped(const struct start *start);
+int is_movable(const struct start *start);
+int others_run(const char *cgroup, const struct start *start);
 int hold_still(const char *cgroup, const struct start *start);
 int await_exec(const struct start *start);
 void let_go(const char *cgroup);

@@ -143,6 +143,23 @@ static int any_in_tree_runs(const char *cgroup)
     return found;
 }
 
+/* Whether somebody else in the tree runs, who could put another file in the place of this one. */
+int others_run(const char *cgroup, const struct start *start)
+{
+    char path[PATH_MAX + 32];
+    long process;
+    int found = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/cgroup.procs", cgroup);
+    if (*cgroup == '\0' || (file = fopen(path, "re")) == NULL)
+        return 0;
+    while (!found && fscanf(file, "%ld", &process) == 1)
+        found = process != (long)start->thread && any_runs((pid_t)process);
+    fclose(file);
+    return found;
+}
+
 /* Stops the tree until let_go(); returns -1 where that cannot be. The thread that waits for us stays as it is. */
 int hold_still(const char *cgroup, const struct start *start)
 {

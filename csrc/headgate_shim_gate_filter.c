@@ -24,6 +24,7 @@
 #define NOTIFY 0x7fc00000U
 #define FAIL(error) (0x00050000U | (error))
 #define X32 0x40000000U
+#define OLD_ARCH 0x40000003U /* AUDIT_ARCH_I386 */
 #define NO_SUCH_CALL 38 /* ENOSYS */
 
 #define IO_URING_SETUP 425 /* the same on every architecture */
@@ -78,15 +79,49 @@ static void add_send(struct instruction *room, size_t *count, uint32_t call, enu
     }
 }
 
-/* Writes the filter into *room*, which takes 40 instructions; returns how many they are. Another architecture's calls
- * and io_uring, whose work no filter sees, fail as if the kernel did not have them. */
+#ifdef __x86_64__
+/* The calls of 32-bit programs, which have other numbers (arch/x86/entry/syscalls/syscall_32.tbl): such a program runs,
+ * and starts nothing. */
+static void add_old_calls(struct instruction *room, size_t *count, const struct terms *terms)
+{
+    static const uint32_t starts[] = {11, 348, 358, 425, 426, 427}, network[] = {102, 345, 362, 369, 370};
+    size_t i;
+
+    add(room, count, LOAD, 0, 0, NUMBER_AT);
+    for (i = 0; i < sizeof starts / sizeof *starts; i++)
+        add_case(room, count, starts[i], FAIL(NO_SUCH_CALL));
+    for (i = 0; terms->network && i < sizeof network / sizeof *network; i++)
+        add_case(room, count, network[i], FAIL(NO_SUCH_CALL));
+    add(room, count, RETURN, 0, 0, ALLOW);
+}
+#endif
+
+/* Refuses whatever is not of our own architecture, but for 32-bit programs. */
+static void add_architectures(struct instruction *room, size_t *count, const struct terms *terms)
+{
+    size_t skip;
+
+    add(room, count, LOAD, 0, 0, ARCH_AT);
+    skip = *count;
+    add(room, count, IS_EQUAL, 0, 0, GATE_ARCH);
+#ifdef __x86_64__
+    add(room, count, IS_EQUAL, 1, 0, OLD_ARCH);
+    add(room, count, RETURN, 0, 0, FAIL(NO_SUCH_CALL));
+    add_old_calls(room, count, terms);
+#else
+    (void)terms;
+    add(room, count, RETURN, 0, 0, FAIL(NO_SUCH_CALL));
+#endif
+    room[skip].yes = (uint8_t)(*count - skip - 1);
+}
+
+/* Writes the filter into *room*, which takes FILTER_CAP instructions; returns how many they are. Another architecture's
+ * calls and io_uring, whose work no filter sees, fail as if the kernel did not have them. */
 size_t write_filter(struct instruction *room, const struct terms *terms)
 {
     size_t count = 0;
 
-    add(room, &count, LOAD, 0, 0, ARCH_AT);
-    add(room, &count, IS_EQUAL, 1, 0, GATE_ARCH);
-    add(room, &count, RETURN, 0, 0, FAIL(NO_SUCH_CALL));
+    add_architectures(room, &count, terms);
     add(room, &count, LOAD, 0, 0, NUMBER_AT);
     add_case(room, &count, SYS_execve, NOTIFY);
     add_case(room, &count, SYS_execveat, NOTIFY);
@@ -120,7 +155,7 @@ static int listen_to(const struct program *program)
 /* Puts this process, and whatever it starts, under the filter; returns the listener, or -1 with errno. */
 int install_filter(const struct terms *terms)
 {
-    struct instruction instructions[40];
+    struct instruction instructions[FILTER_CAP];
     struct program program;
 
     program.instructions = instructions;

@@ -162,7 +162,7 @@ static long call_in(struct held *held, long number, const unsigned long long *ar
 
 static long listen_in(struct held *held, const struct terms *terms)
 {
-    struct instruction instructions[40];
+    struct instruction instructions[FILTER_CAP];
     struct program program;
     size_t size = sizeof *instructions * (program.length = (unsigned short)write_filter(instructions, terms));
     uint64_t room = (STACK(&held->before) - RED_ZONE - sizeof instructions - sizeof program) & ~(uint64_t)15;

@@ -17,6 +17,7 @@
 #define PAGES 16 /* that are kept: pointers and texts lie close together as a rule */
 #define WORDS_MOST 100000
 #define SYS_OPENAT2 437
+#define EMPTY_PATH 0x1000  /* AT_EMPTY_PATH */
 #define IN_ROOT 0x10        /* RESOLVE_IN_ROOT */
 #define NO_MAGIC_LINKS 0x02 /* RESOLVE_NO_MAGICLINKS */
 
@@ -352,6 +353,8 @@ static int open_file(const struct start *start)
     const char *rest = place_of(start, base, plain);
     int from = open(base, O_PATH | O_CLOEXEC), fd;
 
+    if (from < 0 && errno == ENOENT && *plain != '/' && start->directory != AT_FDCWD)
+        errno = EBADF;
     if (from < 0 || *rest == '\0')
         return from;
     fd = (int)syscall(SYS_OPENAT2, from, rest, &how, sizeof how);
@@ -369,6 +372,18 @@ static void name_file(struct start *start)
     start->real[length > 0 ? length : 0] = '\0';
 }
 
+/* Whether the file could be another one in a moment: only what root alone changes stays what it is. */
+int is_movable(const struct start *start)
+{
+    static const char *const firm[] = {"/usr/", "/bin/", "/sbin/", "/lib", "/opt/", "/nix/store/", NULL};
+    int i;
+
+    for (i = 0; firm[i] != NULL; i++)
+        if (has_prefix(start->path, firm[i]))
+            return 0;
+    return *start->path != '\0';
+}
+
 static int can_be_started(const struct start *start)
 {
     return S_ISREG(start->file.st_mode) && (start->file.st_mode & 0111) != 0;
@@ -377,6 +392,10 @@ static int can_be_started(const struct start *start)
 /* Finds the file that would be started; returns -1 with the errno that the call itself would end with. */
 int find_file(struct start *start)
 {
+    if (*start->path == '\0' && !(start->flags & EMPTY_PATH)) {
+        errno = ENOENT;
+        return -1;
+    }
     start->foreign = is_foreign(start->thread);
     start->fd = open_file(start);
     if (start->fd < 0)

@@ -47,8 +47,8 @@ class Asked(msgspec.Struct, frozen=True):
     *depth* counts the agents above the caller, *left* is how many seconds the lowest of them has left (`None`: no
     limit); *hands_over* says that the caller itself wants a worker to do it. *requester* is the user who asks.
     *within* is the decision of the call that started this program by itself; *loses_rights* says that the program
-    cannot have there what its file gives it, *of_git* that git starts it for a command of its own. *gated* says that an
-    exec gate can be put around it.
+    cannot have there what its file gives it, *of_git* that git starts it for a command of its own, *cut*
+    that it has more words than are read. *gated* says that an exec gate can be put around it.
     """
 
     depth: int = 0
@@ -58,6 +58,7 @@ class Asked(msgspec.Struct, frozen=True):
     within: str = ""
     loses_rights: bool = False
     of_git: bool = False
+    cut: bool = False
     gated: bool = False
 
 
@@ -194,7 +195,9 @@ def judge(  # noqa: PLR0913, PLR0917 a function of all that a decision may depen
         facts = with_runs(facts, sample(ran(facts.routine)), around.comfort)
     facts = with_history(facts, situation.history, around.comfort)
     if asked.within:
-        facts = msgspec.structs.replace(at_start(facts, of_git=asked.of_git), privileged=asked.loses_rights)
+        facts = msgspec.structs.replace(
+            at_start(facts, of_git=asked.of_git, cut=asked.cut), privileged=asked.loses_rights
+        )
     if not policy.windows:
         return Judgement(facts, situation, decide(facts, situation, policy))
     this = windows.counted(policy.windows, values(facts, situation))

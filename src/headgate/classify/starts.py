@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from headgate.classify.effect import evidence
 from headgate.classify.programs import PROGRAMS
+from headgate.classify.programs.watched import watched
 from headgate.model.action import ShellAction
 from headgate.model.facts import Facts, Workload
 from headgate.model.start import Start
@@ -88,7 +90,7 @@ def _names(start: Start, words: tuple[str, ...], known: str) -> Iterator[str]:
     """Yield the names under which the program is judged: the described ones, else the file that would run."""
     loaded = words is not start.words and words != start.words
     path, real = (words[0], words[0]) if loaded else (start.path, start.real)
-    bases = [known, _base(path), _base(real)]
+    bases = [known, _base(path), _base(real), _base(start.loader)]
     if _base(real) in MANY_IN_ONE or known in MANY_IN_ONE:
         bases.append(_base(words[0]))
     described = [name for name in bases if name and name in PROGRAMS]
@@ -134,20 +136,40 @@ def _readable(text: str) -> str:
     return "".join(mark if mark >= " " or mark in "\n\t" else "�" for mark in text.encode("utf-8", "replace").decode())
 
 
-def at_start(facts: Facts, *, of_git: bool = False) -> Facts:
+def at_start(facts: Facts, *, of_git: bool = False, cut: bool = False) -> Facts:
     """Return *facts* as those of a start: without what is decided when it happens, or ends by the budget.
 
     What reaches another machine keeps all that is known of it: nobody sees what happens there. What git starts for a
-    command of its own (*of_git*) was decided with that: checking out a tree is `git reset --hard` inside.
+    command of its own (*of_git*) was decided with that: checking out a tree is `git reset --hard` inside. Of one with
+    more words than are read (*cut*) nobody knows what it would do.
     """
     if facts.remote:
         return facts
+    if cut:
+        return _too_long(facts)
     gone = _HERE | {Workload.DESTRUCTIVE} if of_git and set(facts.programs) <= _GITS else _HERE
     kept = tuple(item for item in facts.evidence if item.workload not in gone)
     classes = tuple(workload for workload in facts.workloads if workload not in gone)
     return msgspec.structs.replace(
         facts, workloads=classes, evidence=kept, opaque_because=(), estimate=None, estimate_from="", waits=0.0
     )
+
+
+def _too_long(facts: Facts) -> Facts:
+    """Return *facts* of a start that has too many words to be read."""
+    seen = evidence(Workload.OPAQUE, "it has more words than are read", None)
+    classes = (*(item for item in facts.workloads if item is not Workload.OPAQUE), Workload.OPAQUE)
+    return msgspec.structs.replace(
+        facts, workloads=classes, evidence=(*facts.evidence, seen), opaque_because=(*facts.opaque_because, seen.message)
+    )
+
+
+def is_cut(start: Start, known: str) -> bool:
+    """Whether *start* has more words than are read, and the rest of them may make it heavy."""
+    if not start.cut and sum(len(word) + 3 for word in start.words) <= MAX_TEXT:
+        return False
+    names = {known, _base(start.path), _base(start.real), _base(start.loader), *map(_base, start.interpreters)}
+    return not names.isdisjoint(watched())
 
 
 def plain(facts: Facts) -> bool:
@@ -157,7 +179,7 @@ def plain(facts: Facts) -> bool:
 
 def any_words(start: Start, known: str, facts: Facts) -> bool:
     """Whether the file of *start*, whose content is that of *known*, is as light with any other arguments."""
-    if known or start.cut or start.script or start.loses_rights or not plain(facts) or facts.scripts:
+    if known or start.loader or start.cut or start.script or start.loses_rights or not plain(facts) or facts.scripts:
         return False
     names = {_base(start.path), _base(start.real), _base(start.words[0] if start.words else "")}
     if not start.real.startswith("/") or any(name.startswith(_LOADERS) for name in names) or names & MANY_IN_ONE:

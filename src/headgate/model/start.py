@@ -21,7 +21,8 @@ class Start(msgspec.Struct, frozen=True):
     arguments, the first one its name for itself; *cwd* is absolute. *variables* are pairs of a name and a value
     (`None`: only the name is known). *file* is where the content can be read while the start waits. *thread* and
     *parent* are process numbers. *interpreters* are the words that the kernel puts in front of a script's path;
-    *of_git* says that git itself starts it.
+    *of_git* says that git itself starts it, *loader* is a program that its file names as its loader and
+    that is none (empty: it is as usual).
     """
 
     path: str
@@ -38,6 +39,7 @@ class Start(msgspec.Struct, frozen=True):
     script: bool = False
     interpreters: tuple[str, ...] = ()
     of_git: bool = False
+    loader: str = ""
 
     @property
     def fed(self) -> bool:

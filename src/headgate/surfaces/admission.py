@@ -83,7 +83,7 @@ class Admission:
     def submit_from(self, ticket: Ticket, origin: Origin) -> Job:
         """Return the job of *ticket* at the moment *origin*, as `submit` does."""
         ticket = self._completed(ticket)
-        job, new = self.store.add(ticket, redact(ticket.command), origin.cwd, self.ports.clock.now())
+        job, new = self.store.add(ticket, redact(ticket.command), _printable(origin.cwd), self.ports.clock.now())
         if new:
             self.workers.submit(job, ticket.command, origin)
         return job
@@ -172,3 +172,8 @@ class Admission:
         with suppress(HeadgateError):
             return self.workers.output(job, -most, most)[0].decode("utf-8", "replace")
         return ""
+
+
+def _printable(path: str) -> str:
+    """Return *path* as the journal can hold it."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

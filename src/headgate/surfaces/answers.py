@@ -12,7 +12,10 @@ from headgate.model.job import OPEN, Job, JobState
 from headgate.ports import Store
 from headgate.record.events import SlotReleased
 from headgate.surfaces.in_force import PoliciesInForce
+from headgate.workers import starts_log
 from headgate.workers.dispatch import Dispatcher
+from headgate.workers.living import Living, living
+from headgate.workers.living import now as now_in
 from headgate.workers.pages import progress_of, workers_of
 
 MOST = 1 << 20
@@ -33,6 +36,7 @@ class Answers:
         self._ops: dict[str, Callable[[Request], Answer]] = {
             "jobs": self._jobs,
             "job": self._job_page,
+            "tree": self._tree,
             "output": self._output,
             "cancel": self._cancel,
             "pools": self._pools,
@@ -73,7 +77,19 @@ class Answers:
             "folder": str(folder.path),
             "progress": progress_of(job, self._workers, self._now()),
             "size": folder.size(),
+            "now": msgspec.to_builtins(now_in(self._living(job))),
         }
+
+    def _tree(self, request: Request) -> Answer:
+        """Return what lives of a job, and what it started, as far as a supervisor saw it."""
+        job = self.job(request)
+        starts = starts_log.kept(self._workers.preparer.folder(job.id).path)
+        told = {"starts": msgspec.to_builtins(starts.programs), "total": starts.total}
+        return {"tree": told | {"living": msgspec.to_builtins(self._living(job))}}
+
+    def _living(self, job: Job) -> tuple[Living, ...]:
+        keeper = 0 if job.state.ended else self._workers.preparer.folder(job.id).keeper()
+        return living(keeper) if keeper else ()
 
     def _output(self, request: Request) -> Answer:
         """Return a part of a job's output, wherever its worker is; a negative offset counts from the end."""

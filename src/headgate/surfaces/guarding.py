@@ -45,6 +45,7 @@ class Guarding:
             raise HeadgateError("HG703", "a gate with a user of its own puts no exec gate around commands", _OWN)
         if self.wires.supervise(tuple(ancestors(peer.pid))):
             return {"inside": True}
+        request.cwd = request.cwd.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         caller = self._caller(peer)
         policy = self.rules(caller.session, request.cwd)
         try:

@@ -13,6 +13,7 @@ from headgate.surfaces.client import ask
 from headgate.surfaces.job_output import tail
 from headgate.workers.digest import lasting, one_line, result, status, told
 from headgate.workers.lines import narrow
+from headgate.workers.living import Living
 from headgate.workers.progress import lines as progress_lines
 
 MOST = 4096
@@ -28,18 +29,23 @@ _WIDTH = 200
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """A *job*, how far it is where it runs, and the telling *lines* of its output, each with its indent."""
+    """A *job*, how far it is where it runs, and the telling *lines* of its output, each with its indent.
+
+    *now* is the youngest process of it, with those above it, the outermost first.
+    """
 
     job: Job
     progress: Progress | None
     lines: list[str]
+    now: tuple[Living, ...] = ()
 
 
 def look(home: Home, number: int) -> Seen:
     """Return what there is to see of a job; raises `HeadgateError` HG402 where there is none."""
     answer = ask(home, {"op": "job", "job": number})
     job = msgspec.convert(answer["job"], Job)
-    return Seen(job, _progress(answer.get("progress")), _telling(home, job))
+    now = msgspec.convert(answer.get("now") or (), tuple[Living, ...])
+    return Seen(job, _progress(answer.get("progress")), _telling(home, job), now)
 
 
 def _progress(found: object) -> Progress | None:
@@ -86,10 +92,21 @@ def page(seen: Seen) -> str:
         f"  in        {one_line(job.cwd, _WIDTH)}",
         *_time(job),
         *(_labelled("progress", _running(seen)) if seen.progress else []),
+        *_now(seen),
         *(f"  not told  {one_line(text, 2 * _WIDTH)}" for text in job.news),
         *seen.lines,
     ]
     return _bounded([line.rstrip() for line in lines], f"  … more: headgate job {job.id} --log")
+
+
+def _now(seen: Seen) -> list[str]:
+    """Return which program runs, as the kernel tells."""
+    if len(seen.now) < 2:  # noqa: PLR2004 the command alone stands above
+        return []
+    last = seen.now[-1]
+    return [
+        f"  now       {one_line(last.command, _WIDTH)} ({lasting(last.seconds)}; headgate job {seen.job.id} --tree)"
+    ]
 
 
 def nowhere(job: Job) -> str:

@@ -21,6 +21,7 @@ from headgate.record.events import (
 from headgate.record.reading import Unread
 from headgate.surfaces.journal_words import journal_words
 from headgate.surfaces.narrate_grants import granting
+from headgate.surfaces.narrate_starts import starting
 from headgate.surfaces.policy_words import terms_words
 from headgate.workers.digest import lasting, one_line
 from headgate.workers.lines import size
@@ -47,7 +48,7 @@ def _said(event: Event | Unread) -> str:
         case Unread():
             return journal_words(event)
         case _:
-            return granting(event) or _worked(event)
+            return granting(event) or starting(event) or _worked(event)
 
 
 def _worked(event: Event) -> str:
@@ -117,6 +118,8 @@ def story(name: str, event: Decided) -> str:
         f"classes   {', '.join(event.workloads) or 'light'}",
         f"time      {foretold(event.estimate, event.estimate_from)}",
     ]
+    if event.within:
+        lines.append(f"within    call {event.within} started this by itself")
     if event.override:
         lifted = ", ".join(event.lifted) or "no rule, but its terms"
         lines.append(f"override  {event.override} changed this from {event.without}: it lifts {lifted}")

@@ -124,6 +124,9 @@ class SupervisorWire(_Wire):
         seen = starts_log.read(self.wires.calls.folder(call))
         if not total.isdigit() or total == "0":
             return
+        with suppress(OSError):
+            if call.job:
+                starts_log.keep(self.wires.calls.folder(call), int(total))
         with suppress(HeadgateError):
             told_of = starts_log.counted(seen)
             session = call.caller.session

@@ -6,13 +6,13 @@ from typing import Protocol
 
 import msgspec
 
-from headgate.classify.starts import action_of, any_words, plain, texts
+from headgate.classify.starts import action_of, any_words, is_cut, plain, texts
 from headgate.decide.policy import Policy
 from headgate.decide.starting import AtStart
 from headgate.host.exec_gate import Gate
 from headgate.host.home import Home
 from headgate.host.likeness import Likeness
-from headgate.host.origins import interpreters, of_git
+from headgate.host.origins import interpreters, of_git, strange_loader
 from headgate.model.approval import Approval, ApprovalState
 from headgate.model.decision import Allow
 from headgate.model.errors import HeadgateError
@@ -87,10 +87,14 @@ class Starts:
             return _GO
         policy = self.rules(call.caller.session, call.cwd)
         start = self._traced(start)
-        asked = Asked(
-            within=call.decision, loses_rights=start.loses_rights, of_git=start.of_git, requester=self.requester
-        )
         known = self._likeness.of(start)
+        asked = Asked(
+            within=call.decision,
+            loses_rights=start.loses_rights,
+            of_git=start.of_git,
+            cut=is_cut(start, known),
+            requester=self.requester,
+        )
         text, judged = self._strictest(call, texts(start, known, call.cwd), policy, asked)
         if isinstance(judged.decision, Allow) and plain(judged.facts):
             call.reads = call.reads and _only_reads(judged.facts)
@@ -101,10 +105,14 @@ class Starts:
     def _traced(self, start: Start) -> Start:
         """Return *start* with what else the machine tells of it."""
         words = interpreters(start.file, start.path) if start.script else ()
+        loader = "" if start.script else strange_loader(start.file)
+        loader = loader and (self._likeness.of_path(loader) or loader)
         alike = self._likeness.of_path(words[0]) if words else ""
         words = (alike, *words[1:]) if alike else words
         git = "git" in start.path and of_git(start.parent)
-        return msgspec.structs.replace(start, interpreters=words, of_git=git) if words or git else start
+        if not (words or git or loader):
+            return start
+        return msgspec.structs.replace(start, interpreters=words, of_git=git, loader=loader)
 
     def _strictest(self, call: Guarded, may_be: tuple[str, ...], policy: Policy, asked: Asked) -> tuple[str, Judgement]:
         """Return the strictest judgement of all that a start *may be*, with its text."""

@@ -29,6 +29,7 @@ _SECRET = (
     "work",
     "work.new",
     "trace.log",
+    "starts",
     "remotes",
     "up",
     "down",

@@ -65,7 +65,7 @@ class Preparer:
         """
         path, *arguments = origin.words
         if self.ssh and path.rpartition("/")[2] == "ssh":
-            path = f"{ssh_folder(self.home, self.ssh)}/ssh"
+            path, arguments = f"{ssh_folder(self.home, self.ssh)}/ssh", ["ssh", *arguments[1:]]
         if not origin.streams[1]:
             return (path, *arguments[1:])
         return (self.ssh, "take", *origin.streams, path, *arguments)

@@ -16,6 +16,11 @@ MOST = 512 << 10
 SHOWN = 50
 """Commands that the journal tells of one call."""
 
+KEPT = 500
+"""Commands that are kept of one job."""
+
+_KEPT = "started.json"
+
 WIDTH = 160
 """Characters of a command that people and the journal see."""
 
@@ -54,10 +59,32 @@ def _lines(text: str) -> Iterator[Started]:
             yield Started(int(fields[0]) / 1000, int(fields[1]), int(fields[2]), fields[3], command.strip())
 
 
-def counted(starts: tuple[Started, ...]) -> tuple[tuple[str, int], ...]:
-    """Return the first commands of *starts*, without secrets, each with how often it was started."""
+class Kept(msgspec.Struct, frozen=True):
+    """What is known of the starts of a job: their *total*, and the first kinds of commands, without secrets."""
+
+    total: int = 0
+    programs: tuple[tuple[str, int], ...] = ()
+
+
+def keep(folder: Path, total: int) -> None:
+    """Write down, without secrets, what *folder* holds of *total* starts: that stays with a job; raises `OSError`."""
+    kept = Kept(total, counted(read(folder), KEPT))
+    (folder / _KEPT).write_bytes(msgspec.json.encode(kept))
+
+
+def kept(folder: Path) -> Kept:
+    """Return what is known of the starts of the job in *folder*, whether it runs or has ended."""
+    try:
+        return msgspec.json.decode((folder / _KEPT).read_bytes(), type=Kept)
+    except (OSError, msgspec.DecodeError):
+        found = read(folder)
+        return Kept(len(found), counted(found, KEPT))
+
+
+def counted(starts: tuple[Started, ...], most: int = SHOWN) -> tuple[tuple[str, int], ...]:
+    """Return the first *most* commands of *starts*, without secrets, each with how often it was started."""
     found: dict[str, int] = {}
     for item in starts:
-        if item.shown in found or len(found) < SHOWN:
+        if item.shown in found or len(found) < most:
             found[item.shown] = found.get(item.shown, 0) + 1
     return tuple(found.items())

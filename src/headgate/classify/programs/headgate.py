@@ -84,8 +84,8 @@ def _subcommand(call: Call, name: str, rest: tuple[str, ...]) -> Effect:
         return _LIGHT_CHANGE
     if name in _HANDS_OVER:
         return _handing(call, name, rest)
-    if name == "demo":
-        return Effect(fx.CHANGES, call.shows(Workload.LONG_RUNNING, "plays the demonstration"))
+    if name in {"guard", "demo"}:
+        return _played(call, name, rest)
     return _control(call, "steers the gate, which is for its operator")
 
 
@@ -97,6 +97,13 @@ def _handing(call: Call, name: str, rest: tuple[str, ...]) -> Effect:
     inside = call.run(" ".join(command) if len(command) == 1 else shlex.join(command)) if command else EMPTY
     steered = tuple(item for item in inside.evidence if item.workload is Workload.CONTROL_PLANE)
     return Effect(fx.CHANGES, steered) if steered else _LIGHT_CHANGE
+
+
+def _played(call: Call, name: str, rest: tuple[str, ...]) -> Effect:
+    """Run a command under the gate, which is what that does, or play the demonstration."""
+    if name == "demo":
+        return Effect(fx.CHANGES, call.shows(Workload.LONG_RUNNING, "plays the demonstration"))
+    return call.run(shlex.join(rest[rest.index("--") + 1 :])) if "--" in rest else _LOOK
 
 
 def _writes(rest: tuple[str, ...]) -> bool:

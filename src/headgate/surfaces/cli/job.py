@@ -9,7 +9,7 @@ import msgspec
 
 from headgate.host.home import Home
 from headgate.model.errors import HeadgateError
-from headgate.surfaces import job_output
+from headgate.surfaces import job_output, job_tree
 from headgate.surfaces.arguments import job_number, pattern
 from headgate.surfaces.job_page import as_plain, look, page
 from headgate.workers.digest import status
@@ -27,17 +27,22 @@ from headgate.workers.digest import status
 )
 @click.option("--grep", "wanted", type=pattern, metavar="REGEX", help="Print only the lines of it that match.")
 @click.option("--lines", "count", type=click.IntRange(min=1), metavar="N", help="Print only the last N lines of it.")
+@click.option("--tree", is_flag=True, help="Show the processes that live now, and what it started so far.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all of the job.")
 @click.pass_obj
-def command(home: Home, /, number: int, *, follow: bool, as_json: bool, **cuts: object) -> int:
+def command(home: Home, /, number: int, *, follow: bool, tree: bool, as_json: bool, **cuts: object) -> int:
     """Show one job: its plan and the step that runs, how far it is, and the telling part of its output.
 
     With --log, --since, --grep or --lines: the output itself, a mebibyte at most. With --follow the exit status is that
     of the job.
     """
     cut = _Cut(**cuts)  # type: ignore[arg-type]
-    if follow + as_json + (cut.asked or (as_json and cut.since is not None)) > 1:
-        raise HeadgateError("HG130", "--follow, --log and --json do not go together", "see `headgate job --help`")
+    if follow + tree + (cut.asked or cut.since is not None) > 1 - (as_json and not tree):
+        raise HeadgateError("HG130", "these options do not go together", "see `headgate job --help`")
+    if tree:
+        seen_tree = job_tree.look(home, number)
+        click.echo(json.dumps(msgspec.to_builtins(seen_tree)) if as_json else job_tree.page(number, seen_tree))
+        return 0
     if follow:
         return _follow(home, number, cut.since or 0)
     if cut.asked or cut.since is not None:
