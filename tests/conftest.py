@@ -1,16 +1,18 @@
 """What several suites need: a home of its own, and the command line."""
 
 import contextlib
+import fcntl
 import io
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,20 @@ class Gate:
     def run(self, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
         command = [str(HEADGATE), "--home", str(self.home), *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder of the caller's own with what *make* put into it, once for all the processes of this run."""
+    base = factory.getbasetemp()
+    made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"once-{name}"
+    made.mkdir(exist_ok=True)
+    with (made / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made / "files").exists():
+            (made / "begun").mkdir(exist_ok=True)
+            make(made / "begun")
+            (made / "begun").rename(made / "files")
+    return shutil.copytree(made / "files", factory.mktemp(name) / "files")
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_shim import BUILD, STRICT, until
+from test_shim import compile_keeper, until
 
+from conftest import once
 from headgate.workers.hand_over import TEXT
 
 SHELLS = {"bash": ["/bin/bash", "-c"], "zsh": ["zsh", "-fc"]}
@@ -55,24 +56,15 @@ def end_all(words: str) -> None:
             os.kill(number, signal.SIGKILL)
 
 
-def _build(folder: Path, *flags: str) -> Path:
-    program = folder / "headgate-shim"
-    if not BUILD.compile_client(program, (*STRICT, *flags), BUILD.SHIM):
-        if any(shutil.which(c[0]) for c in BUILD.compilers()):
-            pytest.fail("the keeper does not compile")
-        pytest.skip("no C compiler on this machine")
-    return program
-
-
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _build(tmp_path_factory.mktemp("shim"))
+    return once(tmp_path_factory, "shim", compile_keeper) / "headgate-shim"
 
 
 @pytest.fixture(scope="session")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a keeper that waits half a second for its front, and the other way round."""
-    return _build(tmp_path_factory.mktemp("hasty"), "-DMEETING_MS=500")
+    return once(tmp_path_factory, "hasty", lambda folder: compile_keeper(folder, "-DMEETING_MS=500")) / "headgate-shim"
 
 
 @pytest.fixture(params=["bash", "zsh"])

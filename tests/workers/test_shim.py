@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from conftest import once
+
 ROOT = Path(__file__).parents[2]
 TWIN = ROOT / "src" / "headgate" / "workers" / "shim.py"
 MIB = 1 << 20
@@ -36,13 +38,17 @@ def load_build() -> ModuleType:
 BUILD = load_build()
 
 
-@pytest.fixture(scope="session")
-def built_c(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    program = tmp_path_factory.mktemp("c") / "headgate-shim"
-    if not BUILD.compile_client(program, STRICT, BUILD.SHIM) and not any(shutil.which(c[0]) for c in BUILD.compilers()):
+def compile_keeper(folder: Path, *flags: str) -> None:
+    """Put the keeper's program into *folder*; skips the test where nothing compiles."""
+    program, flags = folder / "headgate-shim", (*STRICT, *flags)
+    if not BUILD.compile_client(program, flags, BUILD.SHIM) and not any(shutil.which(c[0]) for c in BUILD.compilers()):
         pytest.skip("no C compiler on this machine")
     assert program.exists()
-    return program
+
+
+@pytest.fixture(scope="session")
+def built_c(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return once(tmp_path_factory, "shim", compile_keeper) / "headgate-shim"
 
 
 @pytest.fixture(scope="session")

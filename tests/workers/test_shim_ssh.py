@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from test_shim import BUILD, until
+from test_shim import compile_keeper, until
+
+from conftest import once
 
 SSHD = "/usr/sbin/sshd"
 MARK = "job-12-ab"
@@ -62,11 +64,7 @@ class Programs:
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    program = tmp_path_factory.mktemp("ssh") / "headgate-shim"
-    if not BUILD.compile_client(program, made=BUILD.SHIM):
-        assert not any(shutil.which(c[0]) for c in BUILD.compilers())
-        pytest.skip("no C compiler on this machine")
-    return program
+    return once(tmp_path_factory, "shim", compile_keeper) / "headgate-shim"
 
 
 @pytest.fixture
