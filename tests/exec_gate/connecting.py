@@ -1,0 +1,98 @@
+"""Ways to open a connection without any program that the gate knows, and a place that nobody may reach unseen."""
+
+import contextlib
+import select
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+_PYTHON = "import socket, sys, threading, array\nhost, port = sys.argv[1], int(sys.argv[2])\n"
+_IN_A_THREAD = """
+def work(): {call}
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
+_TCP = "s = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)\ns.settimeout(5)\n"
+_ASYNC = """
+import asyncio
+async def main():
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(b"x")
+    await writer.drain()
+asyncio.run(main())
+"""
+_FAST = "socket.MSG_FASTOPEN"
+_WAITS = _TCP + "s.settimeout(None); "
+PYTHON = {
+    "connect": _TCP + "s.connect((host, port)); s.send(b'x')",
+    "connect that waits": _TCP + "s.settimeout(None); s.connect((host, port)); s.send(b'x')",
+    "connect in a thread": _TCP + _IN_A_THREAD.format(call="s.connect((host, port)); s.send(b'x')"),
+    "connect that waits in a thread": _TCP
+    + "s.settimeout(None)"
+    + _IN_A_THREAD.format(call="s.connect((host, port)); s.send(b'x')"),
+    "asyncio": _ASYNC,
+    "sendto that opens": _WAITS + f"s.sendto(b'x', {_FAST}, (host, port))",
+    "sendmsg that opens": _WAITS + f"s.sendmsg([b'x'], [], {_FAST}, (host, port))",
+    "sendto that opens, in a thread": _WAITS + _IN_A_THREAD.format(call=f"s.sendto(b'x', {_FAST}, (host, port))"),
+    "connect that opens with the first send": _TCP
+    + "s.setsockopt(socket.IPPROTO_TCP, 30, 1); s.connect((host, port)); s.send(b'x')",
+    "multipath": "s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)\ns.connect((host, port)); s.send(b'x')",
+}
+"""Programs of Python that are called with a host and a port; each sends one byte."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to a place: its words, which take the host and the port behind them."""
+
+    name: str
+    words: tuple[str, ...]
+    host: str = "127.0.0.1"
+
+
+def ways(folder: Path) -> Iterator[Way]:
+    """Yield every way that this machine has; what has to be compiled goes into *folder*."""
+    python = shutil.which("python3", path="/usr/bin:/usr/local/bin") or "python3"
+    for name, text in PYTHON.items():
+        yield Way(name, (python, "-c", _PYTHON + text))
+    for name, host in (("six", "::1"), ("four in six", "::ffff:127.0.0.1")):
+        yield Way(name, (python, "-c", _PYTHON + PYTHON["connect"]), host)
+    yield Way("bash", ("bash", "-c", "printf x > /dev/tcp/$0/$1"))
+    if shutil.which("perl"):
+        opened = "use IO::Socket; my $s = IO::Socket::INET->new('$ARGV[0]:$ARGV[1]') or die $!; print $s 'x'"
+        yield Way("perl", ("perl", "-e", opened.replace("'$ARGV[0]:$ARGV[1]'", '"$ARGV[0]:$ARGV[1]"')))
+    program = folder / "connects"
+    subprocess.run(["cc", "-O1", "-pthread", str(HERE / "connects.c"), "-o", str(program)], check=True)
+    for how in ("call", "sendmmsg", "clone"):
+        yield Way(f"a program of C, {how}", (str(program), how))
+
+
+class Place:
+    """A port of this machine at which somebody listens, and counts who came."""
+
+    def __init__(self) -> None:
+        self.socket = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True, backlog=1024)
+        self.port = self.socket.getsockname()[1]
+
+    def came(self, wait: float = 0.0) -> int:
+        """Return how many connections were made since the last call; wait for the first of them that long."""
+        count = 0
+        while select.select([self.socket], [], [], 0.0 if count else wait)[0]:
+            connection, _ = self.socket.accept()
+            connection.close()
+            count += 1
+        return count
+
+
+@contextlib.contextmanager
+def place() -> Iterator[Place]:
+    """Have a place for the block."""
+    found = Place()
+    with found.socket:
+        yield found
