@@ -96,6 +96,8 @@ class Course:
         self._guard = guard
         self._settings = settings
         self._etc = folder / "etc"
+        self.strays: list[str] = []
+        """What marked programs were called with that is no way's: work that nobody asked for."""
 
     def run(self, ways: Sequence[Way]) -> list[Outcome]:
         """Run *ways*, wait for what they left behind, and tell how each went."""
@@ -107,6 +109,7 @@ class Course:
         if self._guard is not None:
             self._await_jobs()
         marks = [Mark.of(line) for line in self.ground.marks()]
+        self.strays = [mark.argv for mark in marks if not any(list(of(way, [mark])) for way in ways)]
         said = {way: (self.ground.where(way) / "said").read_text(errors="replace")[-4000:] for way, _status in done}
         caught = self._caught({way.id: self.ground.text(way) for way in ways}) if self._guard is not None else {}
         return [Outcome(way, status, said[way], tuple(of(way, marks)), caught.get(way.id, "")) for way, status in done]
