@@ -505,10 +505,12 @@ static void handle_contact(struct gate *gate, const struct notice *notice)
     waiting->start.id = notice->id;
     waiting->start.thread = (pid_t)notice->pid;
     waiting->start.fd = -1;
-    if (read_process(waiting->start.thread, &waiting->start) < 0 || !is_alive(gate, notice->id))
+    if (read_process(waiting->start.thread, &waiting->start) < 0 || !is_alive(gate, notice->id)) {
         drop(gate, waiting);
-    else
-        decide_contact(gate, waiting);
+        return;
+    }
+    look_at_memory(contact, &waiting->start);
+    decide_contact(gate, waiting);
 }
 
 static void answer_contact(struct gate *gate, struct waiting *waiting, const struct frame *frame)

@@ -193,6 +193,7 @@ struct contact {
     int none;             /* nothing of it is to be decided */
     struct sockaddr_storage where;
     socklen_t length;
+    uint64_t name_at; /* where it stands in the caller's memory */
     char address[112]; /* in words: of the internet, or of a file */
     unsigned port;
     int protocol; /* t(cp), u(dp), r(aw), x (a file) */
@@ -203,6 +204,7 @@ struct places;
 
 struct contact *read_contact(const struct notice *notice, int level);
 int next_contact(struct contact *contact, int level);
+void look_at_memory(const struct contact *contact, struct start *start);
 void write_contact(const struct contact *contact, const struct start *start, struct outgoing *frame);
 void let_contact(int listener, struct contact *contact, const struct start *start);
 void refuse_contact(int listener, const struct contact *contact, const struct start *start, const char *words);

@@ -53,6 +53,7 @@ static const char *const doors[] = {"docker.sock", "podman.sock", "containerd.so
 
 static int read_name(struct contact *contact, uint64_t address, uint64_t length)
 {
+    contact->name_at = address;
     if (address == 0 || length < sizeof(sa_family_t))
         return 0;
     if (length > sizeof contact->where)
@@ -86,6 +87,16 @@ static int read_address(struct contact *contact)
     default:
         return read_message(contact, contact->arguments[1] + (uint64_t)contact->at * MESSAGES_STEP);
     }
+}
+
+/* Notes for is_shared() whether another process has the memory that the call reads its address from. */
+void look_at_memory(const struct contact *contact, struct start *start)
+{
+    start->places[0] = contact->arguments[1]; /* of sendto the data, which does no harm */
+    start->places[1] = contact->name_at;
+    start->places[2] = contact->name_at + contact->length;
+    start->known_places = 3;
+    start->mapped = is_mapped(start);
 }
 
 static pid_t process_of(pid_t thread)

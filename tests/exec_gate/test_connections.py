@@ -217,12 +217,13 @@ def test_a_client_of_ssh_in_another_language_does_not_get_its_banner(heavy: Worl
     assert (0, True) == (look.returncode, "load average" in look.stdout), look  # its words had been decided
 
 
-def test_the_address_cannot_be_changed_behind_the_decision(heavy: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("who", ["thread", "process"])
+def test_the_address_cannot_be_changed_behind_the_decision(heavy: World, tmp_path: Path, who: str) -> None:
     program = tmp_path / "flips"
     source = Path(__file__).with_name("flips.c")
     subprocess.run(["cc", "-O1", "-pthread", str(source), "-o", str(program)], check=True)
     with place() as light:
-        words = [str(program), str(light.port), str(heavy.there.port), "800"]
+        words = [str(program), who, str(light.port), str(heavy.there.port), "800"]
         plain = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
         reached = heavy.there.came()
         light.came()
