@@ -55,7 +55,9 @@ int read_gate_options(int folder, const char *path, struct gate_options *options
 #include <signal.h>
 #include <sys/syscall.h>
 
+#ifndef AWAY_MS
 #define AWAY_MS 10000   /* so long a start waits for a daemon that is not there, */
+#endif
 #define ANSWER_MS 30000 /* or for an answer of one that is */
 #define RETRY_MS 100
 #define LOG_CAP (512L << 10)
@@ -125,17 +127,26 @@ static int is_alive(const struct gate *gate, uint64_t id)
     return ioctl(gate->listener, IS_VALID, &id) == 0;
 }
 
+/* What it borrowed is its parent's, who stands still and may want it again; a start that failed wants its own. */
+static void mend(const struct start *start, int borrowed)
+{
+    int happened = await_exec(start);
+
+    if (borrowed)
+        restore(start->parent, start);
+    else if (!happened)
+        restore(start->thread, start);
+}
+
 static void refuse(const struct gate *gate, struct start *start, const char *order, size_t length)
 {
-    int shared = is_shared(start), borrowed = is_borrowed(start), held;
+    int borrowed = is_borrowed(start), common = borrowed || is_shared(start);
+    int held = common && hold_still(gate->cgroup, start) == 0, exclusive = held || !common;
 
-    held = shared && hold_still(gate->cgroup, start) == 0;
-    if (is_alive(gate, start->id) && redirect(gate->listener, start, order, length, !shared || held) == 0) {
+    if (is_alive(gate, start->id) && redirect(gate->listener, start, order, length, exclusive) == 0) {
         answer(gate, start->id, 0);
-        if (!await_exec(start))
-            restore(start->thread, start);
-        if (borrowed) /* what it borrowed is its parent's, who may want it again */
-            restore(start->parent, start);
+        if (exclusive)
+            mend(start, borrowed);
     } else {
         restore(start->thread, start);
         tell(start, *order == 'R' ? NO_STUB : order + 4);

@@ -36,6 +36,9 @@ READERS = frozenset(
 _HERE = frozenset({Workload.OPAQUE, Workload.LONG_RUNNING, Workload.INTERACTIVE, Workload.LOG_TAIL})
 """What other fences see: what it starts is decided when that starts, and the budget ends what takes long."""
 
+_SYSTEM = ("/usr/", "/bin/", "/sbin/", "/opt/")
+"""Where scripts do what their name says."""
+
 _GITS = frozenset({"git", "cd"})
 
 _GIT = {"git-upload-pack": "git fetch", "git-upload-archive": "git fetch", "git-receive-pack": "git push"}
@@ -94,11 +97,10 @@ def _names(start: Start, words: tuple[str, ...], known: str) -> Iterator[str]:
     if _base(real) in MANY_IN_ONE or known in MANY_IN_ONE:
         bases.append(_base(words[0]))
     described = [name for name in bases if name and name in PROGRAMS]
-    if start.script and not described:
+    yield from described
+    if start.script and not (described and real.startswith(_SYSTEM)):
         yield real or path
-    elif described:
-        yield from described
-    else:
+    elif not described:
         yield _base(real) or _base(path) or words[0] or "program"
 
 

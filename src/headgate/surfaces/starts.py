@@ -104,7 +104,8 @@ class Starts:
 
     def _traced(self, start: Start) -> Start:
         """Return *start* with what else the machine tells of it."""
-        words = interpreters(start.file, start.path) if start.script else ()
+        ours = start.real in self.own.programs
+        words = interpreters(start.file, start.path) if start.script and not ours else ()
         loader = "" if start.script else strange_loader(start.file)
         loader = loader and (self._likeness.of_path(loader) or loader)
         alike = self._likeness.of_path(words[0]) if words else ""
