@@ -443,6 +443,12 @@ static void decide_start(struct gate *gate, struct waiting *waiting, const struc
         drop(gate, waiting);
         return;
     }
+    if (!start->words.cut && !loses_rights(gate, start) && was_just_let(gate->cache, start) &&
+        !is_guarded(gate, &start->words)) {
+        let_start(gate, start);
+        drop(gate, waiting);
+        return;
+    }
     ask(gate, waiting);
 }
 
@@ -647,6 +653,10 @@ static void take_answer(struct gate *gate, const struct frame *frame)
     switch (frame->kind) {
     case 'P':
         remember(gate->cache, &waiting->start);
+        let_start(gate, &waiting->start);
+        break;
+    case 'A':
+        remember_for_now(gate->cache, &waiting->start);
         let_start(gate, &waiting->start);
         break;
     case 'C':

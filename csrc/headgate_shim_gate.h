@@ -144,6 +144,8 @@ struct cache;
 struct cache *new_cache(void);
 int is_known(const struct cache *cache, const struct start *start);
 void remember(struct cache *cache, const struct start *start);
+int was_just_let(const struct cache *cache, const struct start *start);
+void remember_for_now(struct cache *cache, const struct start *start);
 void forget(struct cache *cache);
 
 /* headgate_shim_gate_wire.c: frames to the daemon and from it */

@@ -9,6 +9,7 @@
 
 #define SLOTS 4096 /* a power of two */
 #define PROBES 8
+#define RECENT_MS 2000
 
 struct known {
     dev_t device;
@@ -18,8 +19,14 @@ struct known {
     uint64_t name; /* what it was started as: some files are many programs */
 };
 
+struct recent {
+    uint64_t digest;
+    long long until; /* a time of now_ms */
+};
+
 struct cache {
     struct known slots[SLOTS];
+    struct recent recent[SLOTS]; /* starts that may be repeated just as they were, for a moment */
 };
 
 struct cache *new_cache(void)
@@ -75,6 +82,38 @@ void remember(struct cache *cache, const struct start *start)
     for (i = 0; i < PROBES - 1 && cache->slots[(slot + i) & (SLOTS - 1)].name != 0; i++) {
     }
     cache->slots[(slot + i) & (SLOTS - 1)] = known;
+}
+
+/* A number for all that a start was decided by: file, path, words, directory, variables. */
+static uint64_t whole_of(const struct start *start)
+{
+    uint64_t digest = digest_of(start);
+    size_t i;
+
+    for (i = 0; start->cwd[i] != '\0'; i++)
+        digest = (digest ^ (unsigned char)start->cwd[i]) * 1099511628211ULL;
+    for (i = 0; i < start->variables.length; i++)
+        digest = (digest ^ (unsigned char)start->variables.bytes[i]) * 1099511628211ULL;
+    digest = (digest ^ (uint64_t)start->file.st_mtim.tv_nsec) * 1099511628211ULL;
+    digest = (digest ^ (uint64_t)start->file.st_ctim.tv_nsec) * 1099511628211ULL;
+    return (digest ^ (unsigned char)start->input) * 1099511628211ULL | 1;
+}
+
+int was_just_let(const struct cache *cache, const struct start *start)
+{
+    uint64_t digest = whole_of(start);
+    const struct recent *found = &cache->recent[digest >> 8 & (SLOTS - 1)];
+
+    return found->digest == digest && now_ms() < found->until;
+}
+
+void remember_for_now(struct cache *cache, const struct start *start)
+{
+    uint64_t digest = whole_of(start);
+    struct recent *slot = &cache->recent[digest >> 8 & (SLOTS - 1)];
+
+    slot->digest = digest;
+    slot->until = now_ms() + RECENT_MS;
 }
 
 void forget(struct cache *cache)

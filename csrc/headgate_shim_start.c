@@ -184,6 +184,7 @@ static int obey(const struct answer *answer, int gate, const char *folder, const
     switch (answer->kind) {
     case 'C':
     case 'P':
+    case 'A':
         return run(start);
     case 'R':
     case 'M': /* nobody stops a whole action here before it is moved: a worker gets the program alone */

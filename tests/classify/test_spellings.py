@@ -128,12 +128,11 @@ def hidden(text: str) -> bool:
     return any(decide(found, Situation(thread), POLICY).strictness is Strictness.ALLOW for thread in threads)
 
 
-@pytest.mark.parametrize("grant", GRANTS)
 @pytest.mark.parametrize("name", sorted(WRAPPINGS))
-def test_one_wrapping_of_a_grant_shows_it(name: str, grant: str) -> None:
-    text = WRAPPINGS[name](grant)
+def test_one_wrapping_of_a_grant_shows_it(name: str) -> None:
+    texts = [WRAPPINGS[name](grant) for grant in GRANTS]
 
-    assert Workload.CONTROL_PLANE in facts(text).workloads, text
+    assert [] == [text for text in texts if Workload.CONTROL_PLANE not in facts(text).workloads]
 
 
 @given(st.sampled_from(GRANTS), st.lists(st.sampled_from(sorted(WRAPPINGS)), max_size=4))

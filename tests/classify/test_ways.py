@@ -15,8 +15,12 @@ from headgate.model.facts import Workload
 TABLE = tomllib.loads(Path(__file__).with_name("ways.toml").read_text())
 
 
-def cases(kind: str) -> list[Any]:
-    return [pytest.param(text, id=f"{group}: {text}") for group, found in TABLE.items() for text in found[kind]]
+def wrong(kind: str, *, guarded: bool) -> dict[str, list[str]]:
+    """Return the commands of one kind that are not what they should be, by the group they stand in."""
+    found = {
+        name: [text for text in group[kind] if control_plane(text) is not guarded] for name, group in TABLE.items()
+    }
+    return {name: texts for name, texts in found.items() if texts}
 
 
 def control_plane(command: str, around: Surroundings = AROUND) -> bool:
@@ -24,14 +28,12 @@ def control_plane(command: str, around: Surroundings = AROUND) -> bool:
     return Workload.CONTROL_PLANE in facts.workloads
 
 
-@pytest.mark.parametrize("command", cases("denied"))
-def test_a_way_to_the_gate_is_control_plane(command: str) -> None:
-    assert control_plane(command)
+def test_a_way_to_the_gate_is_control_plane() -> None:
+    assert {} == wrong("denied", guarded=True)
 
 
-@pytest.mark.parametrize("command", cases("free"))
-def test_ordinary_work_beside_it_is_not(command: str) -> None:
-    assert not control_plane(command)
+def test_ordinary_work_beside_it_is_not() -> None:
+    assert {} == wrong("free", guarded=False)
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,19 @@ def test_a_client_of_ssh_in_another_language_does_not_get_its_banner(heavy: Worl
     assert (0, True) == (look.returncode, "load average" in look.stdout), look  # its words had been decided
 
 
+@pytest.mark.parametrize(("name", "made"), [("kubectl", 1), ("mytool", 0)])
+def test_what_had_to_say_where_it_connects_was_decided_when_it_started(
+    heavy: World, tmp_path: Path, name: str, made: int
+) -> None:
+    program = tmp_path / name
+    program.write_text(f"#!/bin/bash\nprintf x > /dev/tcp/127.0.0.1/{heavy.there.port}\n")
+    program.chmod(0o755)
+    done = heavy.guarded(str(program), "version", "--client")
+
+    assert made == heavy.there.came(), done
+    assert (made == 0) == ("HG715" in done.stderr), done
+
+
 @pytest.mark.parametrize("who", ["thread", "process"])
 def test_the_address_cannot_be_changed_behind_the_decision(heavy: World, tmp_path: Path, who: str) -> None:
     program = tmp_path / "flips"
@@ -224,12 +237,16 @@ def test_the_address_cannot_be_changed_behind_the_decision(heavy: World, tmp_pat
     subprocess.run(["cc", "-O1", "-pthread", str(source), "-o", str(program)], check=True)
     with place() as light:
         words = [str(program), who, str(light.port), str(heavy.there.port), "800"]
-        plain = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
-        reached = heavy.there.came()
-        light.came()
+        reached = 0
+        for _ in range(50):  # on a busy machine nobody may have run in between
+            subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+            reached += heavy.there.came()
+            light.came()
+            if reached:
+                break
         done = heavy.guarded(*words)
 
-    assert (True, 0) == (reached > 0, heavy.there.came()), (plain, done)
+    assert (True, 0) == (reached > 0, heavy.there.came()), done
     assert 0 == done.returncode, done
 
 
@@ -344,14 +361,18 @@ def test_a_person_can_let_a_connection_be_made(world: World) -> None:
     folder = world.folder / "server"
     folder.mkdir()
     words = [str(HEADGATE), "--home", str(world.gate.home), "guard", "--", PYTHON3, "-c", CONNECT]
+    said = world.folder / "said"
     with (
         place() as there,
         sshd(folder) as server,
-        subprocess.Popen([*words, "127.0.0.1", str(there.port)], env=world.environment, cwd=world.home) as process,
+        said.open("w") as err,
+        subprocess.Popen(
+            [*words, "127.0.0.1", str(there.port)], env=world.environment, cwd=world.home, stderr=err
+        ) as process,
     ):
         deadline = time.monotonic() + 30
         while "question 1" not in world.gate.here("approvals", expect=None):
-            assert time.monotonic() < deadline
+            assert time.monotonic() < deadline, (said.read_text(), process.poll())
             time.sleep(0.05)
         before = there.came()
         Person(world.gate, server)("approve", "1", "--yes")

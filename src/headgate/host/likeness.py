@@ -3,6 +3,7 @@
 import glob
 import hashlib
 import os
+import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -21,12 +22,17 @@ LOOKED_FOR = tuple(
 
 CHUNK = 1 << 20
 
+LOOK = 1.0
+"""Seconds between two looks for programs that were installed meanwhile."""
+
 
 class Likeness:
     """Compares files by their content; what was compared is remembered by device, number, size and times."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, ...], str] = {}
+        self._looked = -LOOK
+        self._installed: dict[int, tuple[tuple[str, str], ...]] = {}
 
     def of_path(self, path: str) -> str:
         """Return the name of the program that the file at *path* is a copy of; empty where it is none."""
@@ -38,7 +44,7 @@ class Likeness:
             found = os.stat(start.file)  # noqa: PTH116 a link of /proc
         except OSError:
             return ""
-        sizes = {} if start.script else _sizes(_folders())  # a script may do another thing under each of its names
+        sizes = {} if start.script else self._sizes()  # a script may do another thing under each of its names
         if found.st_size not in sizes:
             return ""
         key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
@@ -47,6 +53,13 @@ class Likeness:
                 self._known.clear()
             self._known[key] = _compared(start.file, sizes[found.st_size])
         return self._known[key]
+
+    def _sizes(self) -> dict[int, tuple[tuple[str, str], ...]]:
+        """Return what is installed, by size, as of a moment ago."""
+        now = time.monotonic()
+        if now - self._looked >= LOOK:
+            self._looked, self._installed = now, _sizes(_folders())
+        return self._installed
 
 
 def _folders() -> tuple[tuple[str, int], ...]:

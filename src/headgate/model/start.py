@@ -52,6 +52,7 @@ class Verdict(StrEnum):
 
     GO = "C"
     GO_ALWAYS = "P"
+    GO_AGAIN = "A"
     REFUSE = "D"
     RELAY = "R"
     WAIT = "W"

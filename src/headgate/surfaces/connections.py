@@ -156,8 +156,10 @@ class Connections:
                 self.decide(held.call, held.number, held.connection, held.asker) if approved else _unapproved(question),
             )
 
-    def gone(self, asker: Asker) -> None:
-        """Forget what *asker* waited for."""
+    def gone(self, asker: Asker, call: Guarded | None) -> None:
+        """Forget what *asker* waited for, and what its *call* has told."""
+        if call is not None:
+            self._told.pop(call.name, None)
         for number, waiting in list(self._held.items()):
             left = [held for held in waiting if held.asker is not asker]
             self._held[number] = left

@@ -138,7 +138,7 @@ class SupervisorWire(_Wire):
         """Forget the tree: its supervisor comes again, or nothing of it is left."""
         self.wires.open.pop(self, None)
         self.wires.starts.gone(self)
-        self.wires.connections.gone(self)
+        self.wires.connections.gone(self, self.call)
         if self.ended and self.call is not None:
             self.wires.calls.close(self.call)
 

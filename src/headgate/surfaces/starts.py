@@ -29,6 +29,7 @@ _WORDS = frozenset({"commands", "writes_files", "opaque_because", "estimate", "s
 
 _GO = Reply(Verdict.GO)
 _ALWAYS = Reply(Verdict.GO_ALWAYS)
+_AGAIN = Reply(Verdict.GO_AGAIN)
 _WAIT = Reply(Verdict.WAIT)
 
 
@@ -98,14 +99,17 @@ class Starts:
         text, judged = self._strictest(call, texts(start, known, call.cwd), policy, asked)
         if isinstance(judged.decision, Allow) and plain(judged.facts):
             call.reads = call.reads and _only_reads(judged.facts)
-            return _ALWAYS if any_words(start, known, judged.facts) and not self._minds_words(policy) else _GO
+            if any_words(start, known, judged.facts) and not self._minds_words(policy):
+                return _ALWAYS
+            return _GO if judged.facts.scripts or start.script else _AGAIN
         outcome = handle(action_of(text, call.cwd), call.asks_as, policy, self.ports, asked)
         return self._answer(outcome, _Held(call, number, start, asker), policy, judged.facts)
 
     def _traced(self, start: Start) -> Start:
         """Return *start* with what else the machine tells of it."""
-        ours = start.real in self.own.programs
-        words = interpreters(start.file, start.path) if start.script and not ours else ()
+        if start.real in self.own.programs:  # known by name, and by nothing else
+            return msgspec.structs.replace(start, script=False)
+        words = interpreters(start.file, start.path) if start.script else ()
         loader = "" if start.script else strange_loader(start.file)
         loader = loader and (self._likeness.of_path(loader) or loader)
         alike = self._likeness.of_path(words[0]) if words else ""
