@@ -91,7 +91,7 @@ def test_a_long_queue_takes_no_memory_and_comes_to_its_end(gate: Gate, tmp_path:
         until(lambda: counts(gate) == {"running": 16})
         before = memory(gate)
         list(hands.map(lambda number: hand_over(gate, f"true {number}"), range(QUEUED)))
-        full, grown = counts(gate), memory(gate) - before; print("GROWN", grown)
+        full, grown = counts(gate), memory(gate) - before
         gate("cancel", str(QUEUED))
     until(lambda: counts(gate) == {"succeeded": 15 + QUEUED, "cancelled": 1})
 
