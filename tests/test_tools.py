@@ -16,6 +16,7 @@ from headgate.model.facts import Facts, Workload
 from headgate.wiring import shipped_tools
 
 TABLES = sorted((Path(__file__).parent / "tools").glob("*.toml"))
+EXAMPLES = {table.stem: tomllib.loads(table.read_text())["example"] for table in TABLES}
 HOME = "/home/user"
 SHIPPED = ToolMap(shipped_tools())
 AROUND = Surroundings(
@@ -39,27 +40,29 @@ def classes(name: str, args: dict[str, object] | None = None, tools: str = "", *
     return sorted(map(str, facts(name, args, tools, **hints).workloads))
 
 
-def _examples() -> list[Any]:
-    return [
-        pytest.param(example, id=f"{table.stem}: {example['tool']} {example.get('args', {})}"[:90])
-        for table in TABLES
-        for example in tomllib.loads(table.read_text())["example"]
-    ]
-
-
-@pytest.mark.parametrize("example", _examples())
-def test_a_tool_has_its_facts(example: dict[str, Any]) -> None:
+def _differs(example: dict[str, Any]) -> str:
+    """Return what is not as the example says; empty where all is."""
     action = ToolAction(
         example["tool"], example.get("args", {}), example.get("cwd", f"{HOME}/repo"), example.get("annotations", {})
     )
     found = classify(action, AROUND, INVENTORY)
     named = example.keys() - {"tool", "args", "cwd", "annotations", "workloads"}
-    values = {name: getattr(found, name) for name in named}
+    values: dict[str, Any] = {name: getattr(found, name) for name in named}
+    values = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    values["workloads"] = sorted(map(str, found.workloads))
+    wanted = {name: example[name] for name in named} | {"workloads": sorted(example["workloads"])}
 
-    assert sorted(example["workloads"]) == sorted(map(str, found.workloads)), found.evidence
-    assert {name: example[name] for name in named} == {
-        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
-    }
+    return "" if values == wanted else f"{action}\n  wanted {wanted}\n  found  {values}\n  {found.evidence}"
+
+
+@pytest.mark.parametrize("table", EXAMPLES)
+def test_a_tool_has_its_facts(table: str) -> None:
+    """A table is one test; each example that fails is named."""
+    examples = EXAMPLES[table]
+    wrong = [text for text in map(_differs, examples) if text]
+
+    assert examples
+    assert not wrong, "\n".join([f"{len(wrong)} of {len(examples)} examples of {table}:", *wrong])
 
 
 @pytest.mark.parametrize("name", sorted(_LIGHT))
@@ -395,7 +398,7 @@ def test_a_text_without_end_is_opaque(tool: str) -> None:
 
 
 def test_there_are_examples_of_every_family() -> None:
-    assert len(_examples()) > 60
+    assert sum(map(len, EXAMPLES.values())) > 60
 
 
 def test_the_other_words_of_a_command_may_stand_in_an_argument_of_their_own() -> None:
