@@ -82,7 +82,7 @@ def guarded(gate: Gate, *more: Path) -> list[str]:
 
 def jobs_have_ended(gate: Gate) -> None:
     deadline = time.monotonic() + 60
-    while any(json.loads(line)["state"] == "running" for line in gate("jobs", "--json").splitlines()):
+    while any(json.loads(line)["state"] == "running" for line in gate.here("jobs", "--json").splitlines()):
         assert time.monotonic() < deadline
         time.sleep(0.1)
 

@@ -104,10 +104,10 @@ class Siege:
         for client in self.clients.values():
             client.kill()
             client.wait()
-        for job in (json.loads(line) for line in self.gate.run("jobs", "--json").stdout.splitlines()):
+        for job in (json.loads(line) for line in self.gate.here("jobs", "--json", expect=None).splitlines()):
             if job["state"] in {"running", "started", "queued", "claimed"}:
-                self.gate.run("cancel", str(job["id"]))
-        self.gate.run("stop")
+                self.gate.here("cancel", str(job["id"]), expect=None)
+        self.gate.here("stop", expect=None)
 
     # -- places ------------------------------------------------------------------------------
 

@@ -82,8 +82,8 @@ class Fleet:
         for worker in self.workers.values():
             worker.kill()
             worker.wait()
-        self.gate.run("stop")
-        self.other.run("stop")
+        self.gate.here("stop", expect=None)
+        self.other.here("stop", expect=None)
 
 
 @pytest.fixture(scope="module")
