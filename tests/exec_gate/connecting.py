@@ -47,6 +47,20 @@ PYTHON = {
 """Programs of Python that are called with a host and a port; each sends one byte."""
 
 
+OTHERS = (
+    ("ruby", "-e", "require 'socket'; TCPSocket.new(ARGV[0], ARGV[1].to_i).write('x')"),
+    (
+        "node",
+        "-e",
+        (
+            "let [, host, port] = process.argv;"
+            "require('net').connect(port, host, function () { this.write('x', process.exit) })"
+        ),
+    ),
+)
+"""Programs of other languages, likewise."""
+
+
 @dataclass(frozen=True)
 class Way:
     """One way to a place: its words, which take the host and the port behind them."""
@@ -67,6 +81,9 @@ def ways(folder: Path) -> Iterator[Way]:
     if shutil.which("perl"):
         opened = "use IO::Socket; my $s = IO::Socket::INET->new('$ARGV[0]:$ARGV[1]') or die $!; print $s 'x'"
         yield Way("perl", ("perl", "-e", opened.replace("'$ARGV[0]:$ARGV[1]'", '"$ARGV[0]:$ARGV[1]"')))
+    for program, option, text in OTHERS:
+        if shutil.which(program):
+            yield Way(program, (program, option, text))
     program = folder / "connects"
     subprocess.run(["cc", "-O1", "-pthread", str(HERE / "connects.c"), "-o", str(program)], check=True)
     for how in ("call", "sendmmsg", "clone"):
