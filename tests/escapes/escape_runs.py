@@ -187,7 +187,7 @@ class Course:
 
     def _installed(self) -> dict[str, str]:
         """Return the daemon's environment: the marked programs are installed, as real ones would be."""
-        path = ":".join([*(f"{self.ground.folder}/stands/{name}" for name in STANDS), os.environ["PATH"]])
+        path = ":".join([*(f"{self.ground.folder}/stands/{name}/bin" for name in STANDS), os.environ["PATH"]])
         return os.environ | {"PATH": path}
 
     def _starts(self) -> list[str]:

@@ -110,7 +110,7 @@ class Ground:
         self.mark.touch()
         self.mark.chmod(0o666)
         for name, source in STANDS.items():
-            self._stand(folder / "stands" / name, source)
+            self._stand(folder / "stands" / name / "bin", source)
         self.compile(f"{HERE}/loader.c -static -o {folder}/loader/hgrun", HERE)
         self._repository = folder / "repository"
         self._begin_repository()
@@ -169,11 +169,11 @@ class Ground:
     def variables(self, way: Way) -> dict[str, str]:
         """Return the environment that *way* is run in."""
         here = self.where(way)
-        path = (here / "bin", self.folder / "stands" / way.stand, self.folder / "loader")
+        path = (here / "bin", self.folder / "stands" / way.stand / "bin", self.folder / "loader")
         return self._variables(here / "home", path) | {name: self._filled(way, text) for name, text in way.env.items()}
 
     def _filled(self, way: Way, text: str) -> str:
-        stands = self.folder / "stands" / way.stand
+        stands = self.folder / "stands" / way.stand / "bin"
         line = shlex.join(way.words)
         places = {
             "LINE": line,

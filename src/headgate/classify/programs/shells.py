@@ -7,7 +7,7 @@ import msgspec
 
 from headgate.classify import effect as fx
 from headgate.classify.effect import HIDDEN, Effect, join
-from headgate.classify.programs.call import Call
+from headgate.classify.programs.call import Call, known
 from headgate.classify.programs.options import Options, split, words_of
 from headgate.model.facts import Workload
 
@@ -41,8 +41,14 @@ def _begun(call: Call, found: Options) -> Effect:
     if found.has("-n", "--no-execute") and found.operands:
         return Effect(fx.READS)
     if found.operands and not found.has("-s") and found.operands[0] not in _INPUT:
-        return call.shell.file(call, found.operands[0])
+        return _script(call, found.operands[0], tuple(found.operands[1:]))
     return _fed(call)
+
+
+def _script(call: Call, path: str, rest: tuple[str, ...]) -> Effect:
+    """Return the effect of a script; one in a folder of programs is the program of its name as well."""
+    inside, name = call.shell.file(call, path), path.rpartition("/")[2]
+    return join((inside, call.start((name, *rest)))) if "/bin/" in path and name and known(path) else inside
 
 
 def _run(call: Call, text: str, given: tuple[str, ...]) -> Effect:
