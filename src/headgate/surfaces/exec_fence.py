@@ -32,13 +32,22 @@ class ExecFence:
         runs: Runs,
         private: Callable[[], tuple[str, ...]],
         clients: Mapping[str, tuple[int, str]],
+        digest: Callable[[], str],
     ) -> None:
         self.fences = Fences(home, ports.store, runs, private, clients)
         self.starts = Starts(home, ports, rules, admission.approvals, requester)
         self.starts.own.programs = self.fences.programs
         self.wires = StartWires(self.starts, self.fences.calls, StandingIn(self.starts, self.fences.calls, admission))
+        self._digest, self._known = digest, digest()
         self.guarding = Guarding(self.fences, self.wires, callers, rules)
         admission.on_handed = self.fences.calls.handed
+
+    def refresh(self) -> None:
+        """Have supervisors forget what they were told where the rules are others by now."""
+        digest = self._digest()
+        if digest != self._known:
+            self._known = digest
+            self.wires.forget_answers()
 
     def guard(self, request: dict[str, object], peer: Peer) -> dict[str, object]:
         """Answer `headgate guard`; raises `HeadgateError` where no gate can be put around its command."""

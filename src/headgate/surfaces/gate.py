@@ -89,6 +89,7 @@ class Gate:
             self.runs,
             self._private,
             self.callers.clients,
+            self.rules.digest,
         )
         self.ops = self.granting.ops | {"guard": self.exec.guard}
         self.wrapping = Wrapping(self.world, self.runs, self.exec.fences)
@@ -259,9 +260,10 @@ class Gate:
         return self.answers.status(pid, str(self.home.path), configuration) | told
 
     def sweep(self) -> None:
-        """End what people granted and whose time is over."""
+        """End what people granted and whose time is over; starts that were let are decided again under new rules."""
         self.approvals.sweep()
         self.overrides.sweep()
+        self.exec.refresh()
 
     def own(self, pids: tuple[int, ...]) -> None:
         """Say which processes are this gate's own."""
