@@ -505,12 +505,7 @@ static void handle_contact(struct gate *gate, const struct notice *notice)
     struct waiting *waiting;
 
     if (contact == NULL) {
-        int error = errno;
-
-        gate->spare->thread = (pid_t)notice->pid;
-        if (error == EPERM)
-            tell(gate->spare, "headgate: HG717 the address of a connection cannot be read; it was refused\n");
-        answer(gate, notice->id, error == EPERM ? EACCES : error);
+        answer(gate, notice->id, errno == EPERM ? EACCES : errno); /* what cannot be read cannot be decided */
         return;
     }
     if ((waiting = calloc(1, sizeof *waiting)) == NULL) {

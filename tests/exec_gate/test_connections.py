@@ -217,6 +217,22 @@ def test_a_client_of_ssh_in_another_language_does_not_get_its_banner(heavy: Worl
     assert (0, True) == (look.returncode, "load average" in look.stdout), look  # its words had been decided
 
 
+def test_who_cannot_be_looked_at_cannot_connect(heavy: World) -> None:
+    if not shutil.which("setpriv"):
+        pytest.skip("no setpriv on this machine")
+    text = (
+        "import ctypes, socket\n"
+        f"def code(): return socket.socket().connect_ex(('127.0.0.1', {heavy.there.port}))\n"
+        "ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"  # PR_SET_DUMPABLE
+        "print(code())\n"
+    )
+    plain = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]  # as an ordinary user has it
+    words = [*plain, str(HEADGATE), "--home", str(heavy.gate.home), "guard", "--", PYTHON3, "-c", text]
+    done = subprocess.run(words, env=heavy.environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ("13\n", 0) == (done.stdout, heavy.there.came()), done
+
+
 @pytest.mark.parametrize(("name", "made"), [("kubectl", 1), ("mytool", 0)])
 def test_what_had_to_say_where_it_connects_was_decided_when_it_started(
     heavy: World, tmp_path: Path, name: str, made: int

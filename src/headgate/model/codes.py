@@ -107,7 +107,7 @@ CODES: dict[str, str] = {
     "HG711": "the call that a program was started in is over, or is none; make a call of its own",
     "HG712": "the program behind a shim is not there, or cannot be run; see PATH",
     "HG713": "the shims of portable mode cannot be written; free space, or choose another home",
+    "HG714": "a start has more words than are kept, so no worker can do it; put them into a file, or start it in parts",
     "HG715": "a call opened a connection that is work for a worker; hand the whole call over",
     "HG716": "a call may not connect there; its message says which rule says so",
-    "HG717": "the address of a connection cannot be read, so it was refused",
 }
