@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #define FAILED_STATUS 126
@@ -205,7 +206,7 @@ static void serve_rest(struct guard *guard)
 NO_RETURN static void become_keeper(struct guard *guard, char **command)
 {
     static const int asking[] = {SIGTERM, SIGHUP};
-    char status[2] = {ENDED, 0};
+    char status[3] = {ENDED, 0, 0};
 
     close(guard->said[0]);
     close(guard->heard[1]);
@@ -222,6 +223,8 @@ NO_RETURN static void become_keeper(struct guard *guard, char **command)
     keep_command(guard);
     gate_command_ended(guard->gate);
     status[1] = (char)end_of(guard);
+    if (gate_stop_status(guard->gate) < 0 && WIFSIGNALED(guard->keeper.tree.status))
+        status[2] = (char)WTERMSIG(guard->keeper.tree.status);
     write_all(guard->said[1], status, sizeof status);
     close(guard->said[1]);
     serve_rest(guard);
@@ -240,13 +243,29 @@ static void pass_on(int number)
     }
 }
 
+/* Ends as the command did: whoever started us may tell a signal from a status. */
+static void end_alike(int number)
+{
+    struct rlimit none = {0, 0};
+    sigset_t set;
+
+    setrlimit(RLIMIT_CORE, &none); /* there is one of the command already */
+    signal(number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    raise(number);
+}
+
 static int await_end(int said)
 {
-    char status[2];
+    char status[3];
     ssize_t count;
 
     while ((count = read(said, status, sizeof status)) < 0 && errno == EINTR) {
     }
+    if (count == sizeof status && status[2] != 0)
+        end_alike(status[2]);
     if (count == sizeof status)
         return (unsigned char)status[1];
     complain("headgate: HG702 the supervisor of this command was killed; no program starts in it any more\n");
@@ -255,15 +274,17 @@ static int await_end(int said)
 
 static int wait_for(struct guard *guard)
 {
+    static const int passed[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
     struct sigaction action;
+    size_t i;
 
     close(guard->said[1]);
     close(guard->heard[0]);
     told = guard->heard[1];
     memset(&action, 0, sizeof action);
     action.sa_handler = pass_on;
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    for (i = 0; i < sizeof passed / sizeof *passed; i++)
+        sigaction(passed[i], &action, NULL);
     signal(SIGINT, SIG_IGN); /* the command has it from the terminal, as we do */
     signal(SIGQUIT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);

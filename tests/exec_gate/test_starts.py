@@ -30,8 +30,13 @@ def facts(text: str) -> Facts:
         (start("/w/deploy.sh", "./deploy.sh", "now", script=True), ("/w/deploy.sh now",)),
         (
             start("/w/go", "./go", "web1", script=True, interpreters=("/usr/bin/ssh", "-v")),
-            ("go web1", "/w/go web1", "ssh -v /w/go web1"),
+            ("go web1", "ssh -v /w/go web1"),
         ),
+        (
+            start("/w/three", "./three", "x", script=True, interpreters=("/bin/sh", "/w/ssh", "-q", "/w/one")),
+            ("/w/three x", "sh /w/ssh -q /w/one /w/three x", "ssh -q /w/one /w/three x"),
+        ),
+        (start("/usr/bin/own", "own", "x", script=True, interpreters=("/bin/sh",)), ("own x",)),
         (start("/w/a.out", "./a.out", "x", real="/w/a.out"), ("a.out x",)),
         (start("/w/p", "./p", "apply", loader="/usr/bin/kubectl"), ("kubectl apply",)),
         (

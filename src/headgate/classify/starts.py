@@ -37,7 +37,7 @@ _HERE = frozenset({Workload.OPAQUE, Workload.LONG_RUNNING, Workload.INTERACTIVE,
 """What other fences see: what it starts is decided when that starts, and the budget ends what takes long."""
 
 _SYSTEM = ("/usr/", "/bin/", "/sbin/", "/opt/")
-"""Where scripts do what their name says."""
+"""Where scripts do what their name says; what they start is decided when it starts."""
 
 _GITS = frozenset({"git", "cd"})
 
@@ -61,9 +61,8 @@ def texts(start: Start, known: str = "", home: str = "") -> tuple[str, ...]:
     for name in dict.fromkeys(_names(start, words, known)):
         text = _transport(name, words) or _joined((name, *words[1:]), MAX_TEXT - len(prefix))
         found.append(_readable(prefix + text))
-    if start.interpreters and _base(start.interpreters[0]) in PROGRAMS:
-        program = (_base(start.interpreters[0]), *start.interpreters[1:], start.path, *words[1:])
-        found.append(_readable(prefix + _joined(program, MAX_TEXT - len(prefix))))
+    most = MAX_TEXT - len(prefix)
+    found += [_readable(prefix + _joined(program, most)) for program in _interpreted(start, words)]
     return tuple(dict.fromkeys(found))
 
 
@@ -97,11 +96,21 @@ def _names(start: Start, words: tuple[str, ...], known: str) -> Iterator[str]:
     if _base(real) in MANY_IN_ONE or known in MANY_IN_ONE:
         bases.append(_base(words[0]))
     described = [name for name in bases if name and name in PROGRAMS]
-    yield from described
-    if start.script and not (described and real.startswith(_SYSTEM)):
+    if described:
+        yield from described
+    elif start.script and not real.startswith(_SYSTEM):
         yield real or path
-    elif not described:
+    else:
         yield _base(real) or _base(path) or words[0] or "program"
+
+
+def _interpreted(start: Start, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each program that interprets the script of *start*, unless that is the system's."""
+    if start.real.startswith(_SYSTEM):
+        return
+    for at, word in enumerate(start.interpreters):
+        if _base(word) in PROGRAMS:
+            yield (_base(word), *start.interpreters[at + 1 :], start.path, *words[1:])
 
 
 def _base(path: str) -> str:

@@ -1,7 +1,5 @@
 """What programs start inside a call is decided again: by the same classifier, the same policy, and the same people."""
 
-import shlex
-from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -23,6 +21,7 @@ from headgate.pipeline import Asked, Judgement, Ports, foreseen, handle
 from headgate.surfaces.approvals import Approvals
 from headgate.surfaces.guarded import Guarded
 from headgate.surfaces.redeem import PolicyFor
+from headgate.surfaces.start_memory import StartMemory, identity_of
 
 _WORDS = frozenset({"commands", "writes_files", "opaque_because", "estimate", "steps", "reads", "changes"})
 """Facts that depend on the arguments of a program, and not on its name alone."""
@@ -72,6 +71,7 @@ class Starts:
         self._likeness = Likeness()
         self._held: dict[int, list[_Held]] = {}
         self._narrow: dict[str, bool] = {}
+        self._memory = StartMemory(rules, lambda: ports.world.surroundings(0.0).private)
         approvals.on_change(self._answered)
 
     def decide(self, call: Guarded, number: int, start: Start, asker: Asker) -> Reply:
@@ -86,7 +86,10 @@ class Starts:
     def _decided(self, call: Guarded, number: int, start: Start, asker: Asker) -> Reply:
         if self.own.lets(call, start):
             return _GO
-        policy = self.rules(call.caller.session, call.cwd)
+        policy, identity = self._memory.policy(call), identity_of(start)
+        if self._memory.lets(identity, start, policy):
+            call.reads = False  # nobody looks at its words
+            return _ALWAYS
         start = self._traced(start)
         known = self._likeness.of(start)
         asked = Asked(
@@ -100,6 +103,7 @@ class Starts:
         if isinstance(judged.decision, Allow) and plain(judged.facts):
             call.reads = call.reads and _only_reads(judged.facts)
             if any_words(start, known, judged.facts) and not self._minds_words(policy):
+                self._memory.remember(identity, policy)
                 return _ALWAYS
             return _GO if judged.facts.scripts or start.script else _AGAIN
         outcome = handle(action_of(text, call.cwd), call.asks_as, policy, self.ports, asked)
@@ -154,6 +158,8 @@ class Starts:
     def _given_away(self, ticket: str, held: _Held, policy: Policy) -> Reply:
         """Return how a worker comes to do it; the ticket is redeemed by the stub, or when the call is moved."""
         call, start = held.call, held.start
+        if start.cut:
+            return _refused(str(HeadgateError("HG714", _TOO_MANY, "put the words into a file, or start it in parts")))
         if start.real.endswith(" (deleted)") or not start.real.startswith("/"):
             return _refused(str(HeadgateError("HG707", _NAMELESS, "write the program into a file, and start that")))
         how = policy.at_start
@@ -223,11 +229,5 @@ def _refused(words: str) -> Reply:
     return Reply(Verdict.REFUSE, f"{words}\n", REFUSED)
 
 
-def said(start: Start) -> str:
-    """Return the words of *start* as a text."""
-    return shlex.join(start.words)
-
-
+_TOO_MANY = "this start has more words than are kept, so no worker can do it as it is"
 _NAMELESS = "this program has no file any more, so no worker can start it"
-
-Decide = Callable[[Guarded, int, Start, Asker], Reply]

@@ -55,7 +55,7 @@ class Preparer:
         words = self._program(origin) if origin.words else (origin.shell, "-c", command)
         traces = tracing is not None
         tty = Workload.INTERACTIVE.value in job.workloads
-        variables = marked | (tracing or {})
+        variables = marked | (tracing or {}) | _which_ssh(origin)
         folder.prepare(Start(words, origin.cwd, origin.umask, variables, job.max_run, tty=tty, trace=traces))
 
     def _program(self, origin: Origin) -> tuple[str, ...]:
@@ -101,6 +101,12 @@ class Preparer:
             "max_run": job.max_run,
             "machines": list(job.machines),
         }
+
+
+def _which_ssh(origin: Origin) -> dict[str, str]:
+    """Return what tells the `ssh` that stands in front which one was to be started."""
+    path = origin.words[0] if origin.words else ""
+    return {"HEADGATE_SSH": path} if path.rpartition("/")[2] == "ssh" else {}
 
 
 def ssh_folder(home: Home, program: str) -> str:
