@@ -42,15 +42,15 @@ class World:
         self.gate = Gate(folder / "home")
         self.environment = {**os.environ, "HOME": str(self.home)}
 
-    def begin(self, settings: str, rules: str = "") -> Gate:
-        """Start the daemon under a policy with these settings and rules."""
+    def begin(self, settings: str, rules: str = "", by: tuple[str, ...] = ()) -> Gate:
+        """Start the daemon under a policy with these settings and rules; the words *by* stand before its own."""
         etc = self.folder / "etc"
         shutil.copytree("/etc", etc, symlinks=True, ignore=shutil.ignore_patterns("ssl", "alternatives"))
         (etc / "headgate").mkdir(exist_ok=True)
         text = f'schema = 1\nprofile = "balanced"\n[settings]\n{settings}\n{rules}'
         (etc / "headgate" / "policy.toml").write_text(text)
         begin = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', str(etc)]
-        words = [*begin, str(HEADGATE), "--home", str(self.gate.home), "status"]
+        words = [*begin, *by, str(HEADGATE), "--home", str(self.gate.home), "status"]
         subprocess.run(words, env=self.environment, check=True, capture_output=True)
         return self.gate
 
@@ -217,20 +217,21 @@ def test_a_client_of_ssh_in_another_language_does_not_get_its_banner(heavy: Worl
     assert (0, True) == (look.returncode, "load average" in look.stdout), look  # its words had been decided
 
 
-def test_who_cannot_be_looked_at_cannot_connect(heavy: World) -> None:
+def test_who_cannot_be_looked_at_cannot_connect(world: World) -> None:
     if not shutil.which("setpriv"):
         pytest.skip("no setpriv on this machine")
     text = (
         "import ctypes, socket\n"
-        f"def code(): return socket.socket().connect_ex(('127.0.0.1', {heavy.there.port}))\n"
+        f"def code(): return socket.socket().connect_ex(('127.0.0.1', {world.there.port}))\n"
         "ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"  # PR_SET_DUMPABLE
         "print(code())\n"
     )
-    plain = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]  # as an ordinary user has it
-    words = [*plain, str(HEADGATE), "--home", str(heavy.gate.home), "guard", "--", PYTHON3, "-c", text]
-    done = subprocess.run(words, env=heavy.environment, capture_output=True, text=True, timeout=60, check=False)
+    plain = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")  # as an ordinary user has it
+    world.begin('connections = "heavy"', by=plain)
+    words = [*plain, str(HEADGATE), "--home", str(world.gate.home), "guard", "--", PYTHON3, "-c", text]
+    done = subprocess.run(words, env=world.environment, capture_output=True, text=True, timeout=60, check=False)
 
-    assert ("13\n", 0) == (done.stdout, heavy.there.came()), done
+    assert ("13\n", 0) == (done.stdout, world.there.came()), done
 
 
 @pytest.mark.parametrize(("name", "made"), [("kubectl", 1), ("mytool", 0)])
