@@ -38,7 +38,7 @@ class StartMemory:
         return found[1]
 
     def lets(self, identity: Identity, start: Start, policy: Policy) -> bool:
-        """Whether the file of *identity* is as light with any words, as was found, and those of *start* name no secret."""
+        """Whether no words make the file of *identity* heavy, as was found, and those of *start* name no secret."""
         if not identity or self._always.get(identity) != policy.digest:
             return False
         secret = ("eadgate", *self._private())

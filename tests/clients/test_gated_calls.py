@@ -1,0 +1,85 @@
+"""The real Claude Code, with the exec gate around its allowed calls: what these start by themselves is decided."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from claude_code import SKIP_PERMISSIONS, make_repository, run_claude
+from scripted_model import ScriptedModel, say
+from test_claude_code import bash, claude
+
+from conftest import HOOK, Gate
+
+pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
+
+__all__ = ["claude"]
+
+SOURCE = """\
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void)
+{
+    char name[] = {'s', 's', 'h', 0};
+    int status;
+    printf("tests begin\\n");
+    fflush(stdout);
+    if (fork() == 0) {
+        execlp(name, name, "web1", "systemctl restart app", (char *)NULL);
+        _exit(9);
+    }
+    wait(&status);
+    printf("tests go on with %d\\n", WEXITSTATUS(status));
+    return 0;
+}
+"""
+
+STAND_IN = """\
+#!/bin/sh
+grep Seccomp_filters /proc/self/status >>"{mark}"
+echo restarted
+"""
+
+
+def test_a_test_program_that_restarts_a_server_does_not_do_it_in_the_main_thread(
+    claude: Path, gate: Gate, tmp_path: Path
+) -> None:
+    project, user, mark = make_repository(tmp_path / "project", {}), tmp_path / "user", tmp_path / "mark"
+    (project / "Makefile").write_text("check:\n\t@./suite\n\t@echo after the suite\n")
+    (tmp_path / "suite.c").write_text(SOURCE)
+    subprocess.run(["cc", "-o", project / "suite", tmp_path / "suite.c"], check=True)
+    for folder in (user, tmp_path / "bin"):
+        folder.mkdir()
+    (tmp_path / "bin" / "ssh").write_text(STAND_IN.format(mark=mark))
+    (tmp_path / "bin" / "ssh").chmod(0o755)
+    gate("install", "claude-code", "--scope", "project", "--client-program", str(claude), cwd=project)
+    path = f"{HOOK.parent}:{tmp_path / 'bin'}:/usr/bin:/bin:{claude.parent}:{sys.exec_prefix}/bin"
+
+    with ScriptedModel({"main": [bash("make check"), bash("echo next"), say("done")]}) as model:
+        run_claude(
+            claude,
+            "go on",
+            cwd=project,
+            home=user,
+            model=model.url,
+            env_extra={"PATH": path, "SHELL": "/bin/bash"},
+            args_extra=[SKIP_PERMISSIONS],
+            timeout=180,
+        )
+        first, second = (result.text for result in model.tool_results("main"))
+    gate.until(1, "succeeded")
+
+    assert "tests begin" in first
+    assert "as job 1" in first
+    assert "the rest of the call was ended" in first
+    assert "tests go on" not in first
+    assert "after the suite" not in first
+    assert "next" in second
+    assert mark.read_text() == "Seccomp_filters:\t0\n"
+    assert [event["moved"] for event in gate.events("call-stopped")] == [False]
+    (started, *_) = gate.events("programs-started")
+    assert "make check" in str(started["programs"])
