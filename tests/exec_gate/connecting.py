@@ -1,15 +1,26 @@
-"""Ways to open a connection without any program that the gate knows, and a place that nobody may reach unseen."""
+"""Ways to connect without any program that the gate knows, a place that has a name, and a gate around both."""
 
 import contextlib
+import os
 import select
 import shutil
 import socket
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from conftest import HEADGATE, Gate
+from headgate.host.exec_gate import Gate as Kind
+from headgate.host.exec_gate import available
+
 HERE = Path(__file__).parent
+PYTHON3 = shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable
+CONNECT = "import socket, sys\ns = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)\n"
 
 _PYTHON = "import socket, sys, threading, array\nhost, port = sys.argv[1], int(sys.argv[2])\n"
 _IN_A_THREAD = """
@@ -72,11 +83,10 @@ class Way:
 
 def ways(folder: Path) -> Iterator[Way]:
     """Yield every way that this machine has; what has to be compiled goes into *folder*."""
-    python = shutil.which("python3", path="/usr/bin:/usr/local/bin") or "python3"
     for name, text in PYTHON.items():
-        yield Way(name, (python, "-c", _PYTHON + text))
+        yield Way(name, (PYTHON3, "-c", _PYTHON + text))
     for name, host in (("six", "::1"), ("four in six", "::ffff:127.0.0.1")):
-        yield Way(name, (python, "-c", _PYTHON + PYTHON["connect"]), host)
+        yield Way(name, (PYTHON3, "-c", _PYTHON + PYTHON["connect"]), host)
     yield Way("bash", ("bash", "-c", "printf x > /dev/tcp/$0/$1"))
     if shutil.which("perl"):
         opened = "use IO::Socket; my $s = IO::Socket::INET->new('$ARGV[0]:$ARGV[1]') or die $!; print $s 'x'"
@@ -113,3 +123,63 @@ def place() -> Iterator[Place]:
     found = Place()
     with found.socket:
         yield found
+
+
+class World:
+    """A gate whose organisation wants connections to be decided, and a home whose ssh knows one place as `prod-1`."""
+
+    def __init__(self, folder: Path, there: Place) -> None:
+        self.folder, self.there = folder, there
+        self.home = folder / "user"
+        (self.home / ".ssh").mkdir(parents=True)
+        (self.home / ".ssh" / "config").write_text(
+            "".join(
+                f"Host {name}\n  HostName {host}\n  Port {there.port}\n"
+                for name, host in (("prod-1", "127.0.0.1"), ("prod-6", "::1"))
+            )
+        )
+        self.gate = Gate(folder / "home")
+        self.environment = {**os.environ, "HOME": str(self.home)}
+
+    def begin(self, settings: str, rules: str = "", by: tuple[str, ...] = ()) -> Gate:
+        """Start the daemon under a policy with these settings and rules; the words *by* stand before its own."""
+        etc = self.folder / "etc"
+        shutil.copytree("/etc", etc, symlinks=True, ignore=shutil.ignore_patterns("ssl", "alternatives"))
+        (etc / "headgate").mkdir(exist_ok=True)
+        text = f'schema = 1\nprofile = "balanced"\n[settings]\n{settings}\n{rules}'
+        (etc / "headgate" / "policy.toml").write_text(text)
+        begin = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', str(etc)]
+        words = [*begin, *by, str(HEADGATE), "--home", str(self.gate.home), "status"]
+        subprocess.run(words, env=self.environment, check=True, capture_output=True)
+        return self.gate
+
+    def guarded(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run *words* as one main thread of the gate."""
+        return self.gate.run("guard", "--", *words, env=self.environment, cwd=str(self.home), stdin=subprocess.DEVNULL)
+
+    def go(self, way: Way) -> subprocess.CompletedProcess[str]:
+        """Go one way to the place, under the gate."""
+        return self.guarded(*way.words, way.host, str(self.there.port))
+
+    def decided(self) -> list[str]:
+        """Return what was decided of connections, each with its answer."""
+        return [
+            f"{event['decision']} {event['enforced']} {' '.join(event['workloads'])} {' '.join(event['machines'])}"
+            for event in self.gate.events("decided")
+            if event["tool"] == "connect()"
+        ]
+
+
+@contextlib.contextmanager
+def world() -> Iterator[World]:
+    """Have a world for the block."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
+        pytest.skip("only root, where namespaces are allowed, can give a gate another /etc")
+    if available(str(HEADGATE.parent / "headgate-shim")).mode is not Kind.STRONG:
+        pytest.skip("there is no strong exec gate on this machine")
+    with place() as there, tempfile.TemporaryDirectory(prefix="hg-", dir="/tmp") as folder:
+        found = World(Path(folder), there)
+        try:
+            yield found
+        finally:
+            found.gate.end()

@@ -1,94 +1,15 @@
 """What a tree connects to by itself, without any program that the gate knows, is decided too: with real sockets."""
 
-import contextlib
-import os
-import shutil
-import socket
 import subprocess
-import sys
-import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from connecting import PYTHON, Place, Way, place, ways
+from connecting import CONNECT, PYTHON, PYTHON3, Way, World, place, ways, world
 
-from conftest import HEADGATE, Gate
-from headgate.host.exec_gate import Gate as Kind
-from headgate.host.exec_gate import available
-from person import Person
 from sshd import needed, sshd
-
-PYTHON3 = shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable
-CONNECT = "import socket, sys\ns = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)\n"
-
-
-class World:
-    """A gate whose organisation wants connections to be decided, and a home whose ssh knows one place as `prod-1`."""
-
-    def __init__(self, folder: Path, there: Place) -> None:
-        self.folder, self.there = folder, there
-        self.home = folder / "user"
-        (self.home / ".ssh").mkdir(parents=True)
-        (self.home / ".ssh" / "config").write_text(
-            "".join(
-                f"Host {name}\n  HostName {host}\n  Port {there.port}\n"
-                for name, host in (("prod-1", "127.0.0.1"), ("prod-6", "::1"))
-            )
-        )
-        self.gate = Gate(folder / "home")
-        self.environment = {**os.environ, "HOME": str(self.home)}
-
-    def begin(self, settings: str, rules: str = "", by: tuple[str, ...] = ()) -> Gate:
-        """Start the daemon under a policy with these settings and rules; the words *by* stand before its own."""
-        etc = self.folder / "etc"
-        shutil.copytree("/etc", etc, symlinks=True, ignore=shutil.ignore_patterns("ssl", "alternatives"))
-        (etc / "headgate").mkdir(exist_ok=True)
-        text = f'schema = 1\nprofile = "balanced"\n[settings]\n{settings}\n{rules}'
-        (etc / "headgate" / "policy.toml").write_text(text)
-        begin = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', str(etc)]
-        words = [*begin, *by, str(HEADGATE), "--home", str(self.gate.home), "status"]
-        subprocess.run(words, env=self.environment, check=True, capture_output=True)
-        return self.gate
-
-    def guarded(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run *words* as one main thread of the gate."""
-        return self.gate.run("guard", "--", *words, env=self.environment, cwd=str(self.home), stdin=subprocess.DEVNULL)
-
-    def go(self, way: Way) -> subprocess.CompletedProcess[str]:
-        """Go one way to the place, under the gate."""
-        return self.guarded(*way.words, way.host, str(self.there.port))
-
-    def decided(self) -> list[str]:
-        """Return what was decided of connections, each with its answer."""
-        return [
-            f"{event['decision']} {event['enforced']} {' '.join(event['workloads'])} {' '.join(event['machines'])}"
-            for event in self.gate.events("decided")
-            if event["tool"] == "connect()"
-        ]
-
-
-@contextlib.contextmanager
-def world() -> Iterator[World]:
-    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
-        pytest.skip("only root, where namespaces are allowed, can give a gate another /etc")
-    if available(str(HEADGATE.parent / "headgate-shim")).mode is not Kind.STRONG:
-        pytest.skip("there is no strong exec gate on this machine")
-    with place() as there, tempfile.TemporaryDirectory(prefix="hg-", dir="/tmp") as folder:
-        found = World(Path(folder), there)
-        try:
-            yield found
-        finally:
-            found.gate.end()
-
-
-@pytest.fixture(name="world")
-def a_world() -> Iterator[World]:
-    with world() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -217,23 +138,6 @@ def test_a_client_of_ssh_in_another_language_does_not_get_its_banner(heavy: Worl
     assert (0, True) == (look.returncode, "load average" in look.stdout), look  # its words had been decided
 
 
-def test_who_cannot_be_looked_at_cannot_connect(world: World) -> None:
-    if not shutil.which("setpriv"):
-        pytest.skip("no setpriv on this machine")
-    text = (
-        "import ctypes, socket\n"
-        f"def code(): return socket.socket().connect_ex(('127.0.0.1', {world.there.port}))\n"
-        "ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"  # PR_SET_DUMPABLE
-        "print(code())\n"
-    )
-    plain = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")  # as an ordinary user has it
-    world.begin('connections = "heavy"', by=plain)
-    words = [*plain, str(HEADGATE), "--home", str(world.gate.home), "guard", "--", PYTHON3, "-c", text]
-    done = subprocess.run(words, env=world.environment, capture_output=True, text=True, timeout=60, check=False)
-
-    assert ("13\n", 0) == (done.stdout, world.there.came()), done
-
-
 @pytest.mark.parametrize(("name", "made"), [("kubectl", 1), ("mytool", 0)])
 def test_what_had_to_say_where_it_connects_was_decided_when_it_started(
     heavy: World, tmp_path: Path, name: str, made: int
@@ -265,134 +169,3 @@ def test_the_address_cannot_be_changed_behind_the_decision(heavy: World, tmp_pat
 
     assert (True, 0) == (reached > 0, heavy.there.came()), done
     assert 0 == done.returncode, done
-
-
-def test_where_nothing_is_said_connections_are_not_looked_at(world: World) -> None:
-    world.begin("")
-    text = CONNECT + "s.send(b'x'); import time; time.sleep(0.3)"
-    with subprocess.Popen(
-        [
-            str(HEADGATE),
-            "--home",
-            str(world.gate.home),
-            "guard",
-            "--",
-            PYTHON3,
-            "-c",
-            text,
-            "::1",
-            str(world.there.port),
-        ],
-        env=world.environment,
-        cwd=world.home,
-    ) as process:
-        assert 1 == world.there.came(20)
-        said = [(folder / "gate").read_text() for folder in (world.gate.home / "runs").iterdir()]
-        assert 0 == process.wait(20)
-
-    assert ["network 0"] == [line for text in said for line in text.splitlines() if line.startswith("network")]
-    assert [] == world.decided()
-
-
-RULE = """
-[[rule]]
-id = "no-datagrams"
-decision = "deny"
-when.tool.glob = "connect()"
-when.commands.any = ["connect udp 127.0.0.1 *"]
-reason = "No datagrams."
-match = [{ unknown = ["commands"], tool = "connect()" }]
-"""
-DATAGRAMS = {
-    "sendto": "s.sendto(b'x', a)",
-    "sendmsg": "s.sendmsg([b'x'], [], 0, a)",
-    "connect": "s.connect(a); s.send(b'x')",
-}
-
-
-def test_where_all_is_looked_at_datagrams_are_too_and_a_rule_can_name_them(world: World) -> None:
-    world.begin('connections = "all"', RULE)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there:
-        there.bind(("127.0.0.1", 0))
-        there.settimeout(0)
-        for text in DATAGRAMS.values():
-            begin = f"import socket; a = ('127.0.0.1', {there.getsockname()[1]}); s = socket.socket(2, 2); "
-            done = world.guarded(PYTHON3, "-c", begin + text)
-            assert "HG716 headgate: " in done.stderr, done
-            assert "No datagrams." in done.stderr
-        with pytest.raises(BlockingIOError):
-            there.recv(1)
-
-    assert ["deny refuse  "] * 3 == world.decided()
-
-
-def _given(world: World, text: str, first: str, then: str) -> subprocess.CompletedProcess[str]:
-    """Have the call *text* decided while its script says *first*, and run it when that says *then*."""
-    script = world.home / "script.sh"
-    script.write_text(first)
-    given = world.gate.propose(text, cwd=str(world.home), permission_mode="bypassPermissions")["updatedInput"]
-    script.write_text(then)
-    assert isinstance(given, dict)
-    words = ["/bin/bash", "-c", given["command"]]
-    return subprocess.run(
-        words, env=world.environment, capture_output=True, text=True, timeout=60, check=False, cwd=world.home
-    )
-
-
-def test_a_call_that_has_changed_something_is_ended_over_its_connection(world: World) -> None:
-    world.begin('connections = "heavy"\nat_start = "move"')
-    knock = f"printf x > /dev/tcp/127.0.0.1/{world.there.port}\necho still here\n"
-    done = _given(world, "bash script.sh", "touch made\n", f"touch made\n{knock}")
-
-    assert (75, 0) == (done.returncode, world.there.came()), done
-    assert "HG715 headgate: `bash` opens a connection to prod-1" in done.stdout
-    assert "the rest of the call was ended" in done.stdout
-    assert "still here" not in done.stdout
-    assert [0] == [event["job"] for event in world.gate.events("call-stopped")]
-
-
-def test_a_call_that_has_only_read_is_moved_over_its_connection(world: World) -> None:
-    world.begin('connections = "heavy"\nat_start = "move"')
-    knock = f"cat /etc/hostname < /dev/tcp/127.0.0.1/{world.there.port}\n"
-    done = _given(world, "bash script.sh", "cat /etc/hostname\n", knock)
-
-    assert "it was stopped and runs in the worker from its beginning" in done.stdout, done
-    world.gate.until(1, "succeeded")
-    assert 1 == world.there.came()
-
-
-ASKS = """
-[[rule]]
-id = "ask"
-decision = "confirm"
-when.tool.glob = "connect()"
-when.commands.any = ["connect tcp 127.0.0.1 *"]
-reason = "A person says whether."
-match = [{ unknown = ["commands"], tool = "connect()" }]
-"""
-
-
-def test_a_person_can_let_a_connection_be_made(world: World) -> None:
-    needed()
-    world.begin('connections = "heavy"', ASKS)
-    folder = world.folder / "server"
-    folder.mkdir()
-    words = [str(HEADGATE), "--home", str(world.gate.home), "guard", "--", PYTHON3, "-c", CONNECT]
-    said = world.folder / "said"
-    with (
-        place() as there,
-        sshd(folder) as server,
-        said.open("w") as err,
-        subprocess.Popen(
-            [*words, "127.0.0.1", str(there.port)], env=world.environment, cwd=world.home, stderr=err
-        ) as process,
-    ):
-        deadline = time.monotonic() + 30
-        while "question 1" not in world.gate.here("approvals", expect=None):
-            assert time.monotonic() < deadline, (said.read_text(), process.poll())
-            time.sleep(0.05)
-        before = there.came()
-        Person(world.gate, server)("approve", "1", "--yes")
-        status, after = process.wait(30), there.came()
-
-    assert (0, 0, 1) == (before, status, after)
