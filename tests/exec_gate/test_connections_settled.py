@@ -119,6 +119,7 @@ def test_a_call_that_has_changed_something_is_ended_over_its_connection(world: W
     assert "the rest of the call was ended" in done.stdout
     assert "still here" not in done.stdout
     assert [0] == [event["job"] for event in world.gate.events("call-stopped")]
+    assert "opened a connection by itself that is work for a worker: it was ended" in world.gate.here("log")
 
 
 def test_a_call_that_has_only_read_is_moved_over_its_connection(world: World) -> None:

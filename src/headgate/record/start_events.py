@@ -29,7 +29,10 @@ class CommandGuarded(Versioned, frozen=True, tag="command-guarded"):
 
 
 class CallStopped(Versioned, frozen=True, tag="call-stopped"):
-    """The call of *decision* was ended over what it started by itself, which *job* does; *moved*: all of it."""
+    """The call of *decision* was ended over what it started by itself, which *job* does; *moved*: all of it.
+
+    Over a connection no job is there (0), unless the call was moved.
+    """
 
     at: float
     session: str

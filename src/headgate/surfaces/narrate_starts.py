@@ -14,6 +14,8 @@ def starting(event: Event) -> str:
             more = ", …" if len(programs) > _NAMED else ""
             what = f"job {job}" if job else f"call {decision}"
             return f"{what} started {total} programs by itself: {named}{more}"
+        case CallStopped(decision=decision, job=0):
+            return f"call {decision} opened a connection by itself that is work for a worker: it was ended"
         case CallStopped(decision=decision, job=job, moved=moved):
             how = f"it was moved to job {job} as a whole" if moved else f"it was ended; job {job} does that"
             return f"call {decision} started heavy work by itself: {how}"
