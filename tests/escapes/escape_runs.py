@@ -109,7 +109,11 @@ class Course:
         if self._guard is not None:
             self._await_jobs()
         marks = [Mark.of(line) for line in self.ground.marks()]
-        self.strays = [mark.argv for mark in marks if not any(list(of(way, [mark])) for way in ways)]
+        self.strays = [
+            mark.argv
+            for mark in marks
+            if "--version" not in mark.argv and not any(list(of(way, [mark])) for way in ways)
+        ]
         said = {way: (self.ground.where(way) / "said").read_text(errors="replace")[-4000:] for way, _status in done}
         caught = self._caught({way.id: self.ground.text(way) for way in ways}) if self._guard is not None else {}
         return [Outcome(way, status, said[way], tuple(of(way, marks)), caught.get(way.id, "")) for way, status in done]
@@ -158,7 +162,7 @@ class Course:
             time.sleep(0.2)
 
     def _jobs(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.gate.run("jobs", "--json").stdout.splitlines()]
+        return [json.loads(line) for line in self.gate.here("jobs", "--json", expect=None).splitlines()]
 
     def _left(self) -> Iterator[int]:
         for folder in Path("/proc").glob("[0-9]*"):
@@ -180,10 +184,7 @@ class Course:
         try:
             yield self
         finally:
-            for job in self._jobs():
-                if job["state"] in OPEN:
-                    self.gate.run("cancel", str(job["id"]))
-            self.gate.run("stop")
+            self.gate.end()
 
     def _installed(self) -> dict[str, str]:
         """Return the daemon's environment: the marked programs are installed, as real ones would be."""
