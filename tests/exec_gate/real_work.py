@@ -19,7 +19,7 @@ from pathlib import Path
 from conftest import HEADGATE
 
 HERE = Path(__file__).parent
-LONGEST = 30.0
+LONGEST = 60.0
 """Seconds that one work may take; one that takes longer is ended, and its status is `late`."""
 
 _SHOWN = 40
