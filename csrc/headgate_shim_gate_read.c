@@ -351,8 +351,11 @@ static int open_file(const struct start *start)
     struct how how = {O_PATH | O_CLOEXEC, 0, NO_MAGIC_LINKS | (start->foreign ? IN_ROOT : 0)};
     char base[PATH_MAX], plain[PATH_MAX];
     const char *rest = place_of(start, base, plain);
-    int from = open(base, O_PATH | O_CLOEXEC), fd;
+    int from, fd;
 
+    if (strcmp(base, "/") == 0)
+        return (int)syscall(SYS_OPENAT2, AT_FDCWD, plain, &how, sizeof how);
+    from = open(base, O_PATH | O_CLOEXEC);
     if (from < 0 && errno == ENOENT && *plain != '/' && start->directory != AT_FDCWD)
         errno = EBADF;
     if (from < 0 || *rest == '\0')

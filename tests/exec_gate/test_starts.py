@@ -47,6 +47,10 @@ def facts(text: str) -> Facts:
         (start("/usr/bin/ssh", "ssh", "git@h", "git-upload-pack 'a/b.git'"), ("git fetch",)),
         (start("/usr/bin/ssh", "ssh", "git@h", "git-receive-pack 'a/b.git'"), ("git push",)),
         (
+            start("/bin/sh", "sh", "-c", 'ssh -F c "$@"', "ssh -F c", "h", "git-upload-pack 'a'", of_git=True),
+            ("git fetch",),
+        ),
+        (
             start("/usr/bin/ssh", "ssh", "h", "git-upload-pack 'a'; reboot"),
             ("ssh h 'git-upload-pack '\"'\"'a'\"'\"'; reboot'",),
         ),

@@ -59,7 +59,7 @@ def texts(start: Start, known: str = "", home: str = "") -> tuple[str, ...]:
     prefix += "".join(f"{name}={shlex.quote(value)} " for name, value in _settings(start))
     found: list[str] = []
     for name in dict.fromkeys(_names(start, words, known)):
-        text = _transport(name, words) or _joined((name, *words[1:]), MAX_TEXT - len(prefix))
+        text = _transport(name, words, of_git=start.of_git) or _joined((name, *words[1:]), MAX_TEXT - len(prefix))
         found.append(_readable(prefix + text))
     most = MAX_TEXT - len(prefix)
     found += [_readable(prefix + _joined(program, most)) for program in _interpreted(start, words)]
@@ -117,9 +117,10 @@ def _base(path: str) -> str:
     return path.removesuffix(" (deleted)").rpartition("/")[2].removeprefix("memfd:")
 
 
-def _transport(name: str, words: tuple[str, ...]) -> str:
-    """Return the git command whose transport this `ssh` is; empty for any other."""
-    if name != "ssh" or len(words) < 2:  # noqa: PLR2004 its own name, and what it runs
+def _transport(name: str, words: tuple[str, ...], *, of_git: bool) -> str:
+    """Return the git command whose transport this `ssh`, or the shell that git runs it in, is; empty for others."""
+    its_shell = of_git and name in {"sh", "dash", "bash"} and words[1:2] == ("-c",)
+    if not (name == "ssh" or its_shell) or len(words) < 2:  # noqa: PLR2004 its own name, and what it runs
         return ""
     try:
         remote = shlex.split(words[-1])

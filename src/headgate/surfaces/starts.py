@@ -118,7 +118,7 @@ class Starts:
         loader = loader and (self._likeness.of_path(loader) or loader)
         alike = self._likeness.of_path(words[0]) if words else ""
         words = (alike, *words[1:]) if alike else words
-        git = "git" in start.path and of_git(start.parent)
+        git = "git" in start.path + "".join(start.words[-1:]) and of_git(start.parent)
         if not (words or git or loader):
             return start
         return msgspec.structs.replace(start, interpreters=words, of_git=git, loader=loader)
