@@ -23,6 +23,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python bench/hook.py
 	$(BIN)/python bench/policy.py
 	$(BIN)/python bench/shim.py
+	$(BIN)/python bench/exec_gate.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/load.py
 	$(BIN)/python bench/journal.py

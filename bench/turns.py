@@ -11,6 +11,11 @@ class Taken(dict[str, list[float]]):
         """Return the median of *name*, in seconds."""
         return statistics.median(self[name])
 
+    def against(self, name: str, other: str) -> tuple[float, float]:
+        """Return how much longer *name* took than *other* in the same turn, in seconds and as a ratio: medians."""
+        pairs = list(zip(self[name], self[other], strict=True))
+        return statistics.median(one - two for one, two in pairs), statistics.median(one / two for one, two in pairs)
+
 
 def turns(routes: Mapping[str, Callable[[], float]], rounds: int) -> Taken:
     """Take each of *routes* in turn, *rounds* times after one that does not count; a route returns its seconds."""
