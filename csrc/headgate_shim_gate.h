@@ -173,6 +173,7 @@ int open_wire(struct wire *wire, const char *socket, const char *greeting);
 void close_wire(struct wire *wire);
 void begin_frame(struct outgoing *frame, char kind, uint64_t id);
 void add_field(struct outgoing *frame, const char *bytes, size_t length);
+void add_environment(struct outgoing *frame);
 int send_frame(const struct wire *wire, const struct outgoing *frame);
 int hear(struct wire *wire);
 int next_frame(struct wire *wire, struct frame *frame);

@@ -14,6 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+extern char **environ;
+
 #define HEAD 13
 #define FRAME_MOST ((size_t)1 << 20)
 #define SEND_MS 5000
@@ -141,6 +143,23 @@ void add_field(struct outgoing *frame, const char *bytes, size_t length)
     memcpy(frame->bytes + frame->length + 4, bytes, length);
     frame->length += 4 + length;
     put(frame->bytes, frame->length - 4, 4);
+}
+
+/* Adds the variables that we have ourselves. */
+void add_environment(struct outgoing *frame)
+{
+    size_t length = 0, i;
+    char *all;
+
+    for (i = 0; environ[i] != NULL; i++)
+        length += strlen(environ[i]) + 1;
+    all = malloc(length + 1);
+    for (i = 0, length = 0; all != NULL && environ[i] != NULL; i++) {
+        strcpy(all + length, environ[i]);
+        length += strlen(environ[i]) + 1;
+    }
+    add_field(frame, all, all == NULL ? 0 : length);
+    free(all);
 }
 
 int send_frame(const struct wire *wire, const struct outgoing *frame)

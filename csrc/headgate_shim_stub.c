@@ -22,8 +22,6 @@
 #define LOST_RELAY 75 /* EX_TEMPFAIL */
 #define COME_MS 100
 
-extern char **environ;
-
 struct stand_in {
     struct wire wire;
     int listener; /* where the worker's command comes for our streams, or -1 */
@@ -89,22 +87,6 @@ static int open_place(struct stand_in *stand_in, const char *folder)
     return made;
 }
 
-static void add_variables(struct outgoing *frame)
-{
-    size_t length = 0, i;
-    char *all;
-
-    for (i = 0; environ[i] != NULL; i++)
-        length += strlen(environ[i]) + 1;
-    all = malloc(length + 1);
-    for (i = 0, length = 0; all != NULL && environ[i] != NULL; i++) {
-        strcpy(all + length, environ[i]);
-        length += strlen(environ[i]) + 1;
-    }
-    add_field(frame, all, all == NULL ? 0 : length);
-    free(all);
-}
-
 /* Says where and how the command is to run, and where our streams are. */
 static int hand_in(const struct stand_in *stand_in)
 {
@@ -118,7 +100,7 @@ static int hand_in(const struct stand_in *stand_in)
     begin_frame(&frame, 'J', 0);
     add_field(&frame, cwd, strlen(cwd));
     add_field(&frame, mask, (size_t)snprintf(mask, sizeof mask, "%o", (unsigned)old));
-    add_variables(&frame);
+    add_environment(&frame);
     add_field(&frame, stand_in->name, strlen(stand_in->name));
     return send_frame(&stand_in->wire, &frame);
 }
