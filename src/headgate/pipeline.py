@@ -48,7 +48,7 @@ class Asked(msgspec.Struct, frozen=True):
     limit); *hands_over* says that the caller itself wants a worker to do it. *requester* is the user who asks.
     *within* is the decision of the call that started this program by itself; *loses_rights* says that the program
     cannot have there what its file gives it, *of_git* that git starts it for a command of its own, *cut*
-    that it has more words than are read. *gated* says that an exec gate can be put around it.
+    that it has more words than are read, *typed* that a terminal is its input. *gated* says that an exec gate can be put around it.
     """
 
     depth: int = 0
@@ -59,6 +59,7 @@ class Asked(msgspec.Struct, frozen=True):
     loses_rights: bool = False
     of_git: bool = False
     cut: bool = False
+    typed: bool = False
     gated: bool = False
 
 
@@ -196,7 +197,7 @@ def judge(  # noqa: PLR0913, PLR0917 a function of all that a decision may depen
     facts = with_history(facts, situation.history, around.comfort)
     if asked.within:
         facts = msgspec.structs.replace(
-            at_start(facts, of_git=asked.of_git, cut=asked.cut), privileged=asked.loses_rights
+            at_start(facts, of_git=asked.of_git, cut=asked.cut, typed=asked.typed), privileged=asked.loses_rights
         )
     if not policy.windows:
         return Judgement(facts, situation, decide(facts, situation, policy))

@@ -91,6 +91,11 @@ def test_what_other_fences_see_does_not_count_at_a_start(text: str, classes: tup
     assert {item.workload for item in found.evidence} == set(classes)
 
 
+def test_nobody_is_waited_for_where_no_terminal_is_the_input() -> None:
+    assert at_start(facts("ssh web1")).workloads == (Workload.REMOTE_SESSION,)
+    assert Workload.INTERACTIVE in at_start(facts("ssh web1"), typed=True).workloads
+
+
 def test_what_git_starts_for_itself_was_decided_with_it() -> None:
     reset = facts("git reset --hard")
     assert Workload.DESTRUCTIVE in at_start(reset).workloads

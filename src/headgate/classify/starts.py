@@ -118,9 +118,8 @@ def _base(path: str) -> str:
 
 
 def _transport(name: str, words: tuple[str, ...], *, of_git: bool) -> str:
-    """Return the git command whose transport this `ssh`, or the shell that git runs it in, is; empty for others."""
-    its_shell = of_git and name in {"sh", "dash", "bash"} and words[1:2] == ("-c",)
-    if not (name == "ssh" or its_shell) or len(words) < 2:  # noqa: PLR2004 its own name, and what it runs
+    """Return the git command whose transport this `ssh` is, or what git runs in its place; empty for others."""
+    if not (name == "ssh" or of_git) or len(words) < 2:  # noqa: PLR2004 its own name, and what it runs
         return ""
     try:
         remote = shlex.split(words[-1])
@@ -148,23 +147,27 @@ def _readable(text: str) -> str:
     return "".join(mark if mark >= " " or mark in "\n\t" else "�" for mark in text.encode("utf-8", "replace").decode())
 
 
-def at_start(facts: Facts, *, of_git: bool = False, cut: bool = False) -> Facts:
+def at_start(facts: Facts, *, of_git: bool = False, cut: bool = False, typed: bool = False) -> Facts:
     """Return *facts* as those of a start: without what is decided when it happens, or ends by the budget.
 
     What reaches another machine keeps all that is known of it: nobody sees what happens there. What git starts for a
     command of its own (*of_git*) was decided with that: checking out a tree is `git reset --hard` inside. Of one with
-    more words than are read (*cut*) nobody knows what it would do.
+    more words than are read (*cut*) nobody knows what it would do. Nobody is waited for where no terminal is the input
+    (not *typed*).
     """
     if facts.remote:
-        return facts
+        return facts if typed else _without(facts, frozenset({Workload.INTERACTIVE}))
     if cut:
         return _too_long(facts)
     gone = _HERE | {Workload.DESTRUCTIVE} if of_git and set(facts.programs) <= _GITS else _HERE
+    kept = _without(facts, gone)
+    return msgspec.structs.replace(kept, opaque_because=(), estimate=None, estimate_from="", waits=0.0)
+
+
+def _without(facts: Facts, gone: frozenset[Workload]) -> Facts:
     kept = tuple(item for item in facts.evidence if item.workload not in gone)
     classes = tuple(workload for workload in facts.workloads if workload not in gone)
-    return msgspec.structs.replace(
-        facts, workloads=classes, evidence=kept, opaque_because=(), estimate=None, estimate_from="", waits=0.0
-    )
+    return msgspec.structs.replace(facts, workloads=classes, evidence=kept)
 
 
 def _too_long(facts: Facts) -> Facts:

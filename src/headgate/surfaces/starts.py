@@ -16,7 +16,7 @@ from headgate.model.decision import Allow
 from headgate.model.errors import HeadgateError
 from headgate.model.facts import Facts
 from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite
-from headgate.model.start import REFUSED, Reply, Start, Verdict
+from headgate.model.start import REFUSED, Input, Reply, Start, Verdict
 from headgate.pipeline import Asked, Judgement, Ports, foreseen, handle
 from headgate.surfaces.approvals import Approvals
 from headgate.surfaces.guarded import Guarded
@@ -97,6 +97,7 @@ class Starts:
             loses_rights=start.loses_rights,
             of_git=start.of_git,
             cut=is_cut(start, known),
+            typed=start.input is Input.TERMINAL,
             requester=self.requester,
         )
         text, judged = self._strictest(call, texts(start, known, call.cwd), policy, asked)
