@@ -47,8 +47,8 @@ class Asked(msgspec.Struct, frozen=True):
     *depth* counts the agents above the caller, *left* is how many seconds the lowest of them has left (`None`: no
     limit); *hands_over* says that the caller itself wants a worker to do it. *requester* is the user who asks.
     *within* is the decision of the call that started this program by itself; *loses_rights* says that the program
-    cannot have there what its file gives it, *of_git* that git starts it for a command of its own, *cut*
-    that it has more words than are read, *typed* that a terminal is its input. *gated* says that an exec gate can be put around it.
+    cannot have there what its file gives it, *of_git* that git starts it for a command of its own, *cut* that it has
+    more words than are read, *typed* that a terminal is its input. *gated* says that an exec gate can be put around it.
     """
 
     depth: int = 0
