@@ -73,6 +73,18 @@ static int open_member(const char *cgroup, const char *name, int flags)
     return open(path, flags | O_CLOEXEC);
 }
 
+/* A supervisor that was killed at the wrong moment leaves its tree standing still. */
+static void thaw(const char *cgroup)
+{
+    int fd = open_member(cgroup, "cgroup.freeze", O_WRONLY);
+
+    if (fd >= 0 && write(fd, "0", 1) < 0) {
+        /* it has gone */
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
 /* Removes what keepers left that were killed; a cgroup with someone in it stays. */
 static void sweep(const char *parent)
 {
@@ -87,6 +99,7 @@ static void sweep(const char *parent)
         if (strncmp(entry->d_name, own, sizeof own - 1) == 0 && kill(atoi(entry->d_name + sizeof own - 1), 0) < 0 &&
             errno == ESRCH) {
             snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
+            thaw(path);
             rmdir(path);
         }
     closedir(list);

@@ -343,6 +343,7 @@ static void hand_over(struct front *front)
 NO_RETURN static void lose(struct front *front, const char *what)
 {
     show_rest(front, 0);
+    show_said(front);
     if (front->in_line)
         show(front, "\n", 1);
     complain("HG403 headgate: %s\n", what);

@@ -318,36 +318,44 @@ int guard(char **words)
     return wait_for(&guard);
 }
 
-/* headgate-shim gate-probe: says whether trees can be supervised here. */
+/* Tries what a call needs: the filter, put into a child that waits. Returns 0, or an errno. */
+static int try_gate(const struct terms *terms)
+{
+    int ends[2], listener, error;
+    pid_t child;
+    char byte;
+
+    if (pipe(ends) < 0 || (child = fork()) < 0)
+        return errno;
+    if (child == 0) {
+        close(ends[1]);
+        _exit(read(ends[0], &byte, 1) != 1);
+    }
+    close(ends[0]);
+    listener = install_filter_in(child, terms);
+    error = listener < 0 ? errno : 0;
+    close(ends[1]);
+    if (listener >= 0)
+        close(listener);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    return error;
+}
+
+/* headgate-shim gate-probe: says whether trees can be supervised here, and whether they lose rights then. */
 int gate_probe(void)
 {
     struct terms terms = {0, 0};
-    int needs = 0, listener;
-    pid_t child;
-    int status;
+    int error = GATE_WORKS ? try_gate(&terms) : ENOSYS;
 
-    fflush(NULL);
-    if (!GATE_WORKS) {
-        write_all(STDOUT_FILENO, "none this processor is not supported\n", 37);
-        return 0;
+    if (error == EACCES) {
+        terms.no_new_privs = 1;
+        error = try_gate(&terms);
     }
-    if ((child = fork()) == 0) {
-        listener = install_filter(&terms);
-        if (listener < 0 && errno == EACCES) {
-            terms.no_new_privs = needs = 1;
-            listener = install_filter(&terms);
-        }
-        _exit(listener < 0 ? errno & 127 : needs ? 129 : 128);
-    }
-    if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status)) {
-        write_all(STDOUT_FILENO, "none it cannot be tried here\n", 29);
-        return 0;
-    }
-    status = WEXITSTATUS(status);
-    if (status >= 128)
-        printf("strong %d\n", status == 129);
+    if (error == 0)
+        printf("strong %d\n", terms.no_new_privs);
     else
-        printf("none the kernel does not give a listener: %s\n", strerror(status));
+        printf("none a filter with a listener cannot be put into a child here: %s\n", strerror(error));
     fflush(stdout);
     return 0;
 }

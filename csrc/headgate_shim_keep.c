@@ -260,6 +260,15 @@ static void enclose(struct keeper *keeper)
     close(procs);
 }
 
+static void say_ungated(int folder, int error)
+{
+    char words[MESSAGE_CAP];
+    int length = snprintf(words, sizeof words, "headgate: HG701 the gate cannot be put around this command (%s); "
+                                               "nothing was run\n", strerror(error));
+
+    replace_file(folder, "said", words, (size_t)length);
+}
+
 /* Puts the command under the gate, where the daemon wants that; returns -1 where it should be, and is not. */
 static int begin_gate(struct call *call, const char *path, mode_t mask)
 {
@@ -274,8 +283,10 @@ static int begin_gate(struct call *call, const char *path, mode_t mask)
     terms.no_new_privs = options.no_new_privs;
     terms.network = options.network;
     listener = install_filter_in(keeper->tree.child, &terms);
-    if (listener < 0)
+    if (listener < 0) {
+        say_ungated(keeper->folder, errno);
         return -1;
+    }
     enclose(keeper);
     call->gate = start_gate(listener, keeper->folder, &options, keeper->tree.cgroup);
     return call->gate == NULL ? -1 : 0;

@@ -288,6 +288,26 @@ def test_a_call_that_became_a_job_is_a_workers_from_there_on_and_its_tree_is_sho
     until(lambda: "ssh web1" in place.gate("job", "1", "--tree"))
 
 
+def test_where_the_gate_cannot_be_put_around_a_call_nothing_runs_and_it_says_so(place: Place) -> None:
+    if shutil.which("strace") is None:
+        pytest.skip("no strace")
+    answer = place.gate.propose("touch ran; git --version", cwd=str(place.folder), permission_mode="bypassPermissions")
+    given = answer["updatedInput"]
+    assert isinstance(given, dict)
+    done = subprocess.run(  # whoever is traced already cannot be given a filter
+        ["strace", "-f", "-o", "/dev/null", "/bin/bash", "-c", str(given["command"])],
+        cwd=place.folder,
+        env=place.environment,
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "HG701" in done.stdout + done.stderr
+    assert not (place.folder / "ran").exists()
+
+
 def test_a_start_of_a_call_that_runs_on_in_the_background_is_decided_too(place: Place) -> None:
     done = place.run("bash", "-c", f"(sleep 0.5; {HEAVY} </dev/null >out 2>&1; touch done) & echo left")
     assert done.stdout == "left\n"
