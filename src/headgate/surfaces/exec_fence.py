@@ -6,9 +6,10 @@ import msgspec
 
 from headgate.host.home import Home
 from headgate.host.processes import Peer
+from headgate.model.outcome import Ask, Outcome, Rewrite, Run
 from headgate.pipeline import Ports
 from headgate.surfaces.admission import Admission
-from headgate.surfaces.callers import Callers
+from headgate.surfaces.callers import Callers, ancestors
 from headgate.surfaces.fences import Fences
 from headgate.surfaces.guarding import Guarding, GuardRequest
 from headgate.surfaces.redeem import PolicyFor
@@ -48,6 +49,22 @@ class ExecFence:
         if digest != self._known:
             self._known = digest
             self.wires.forget_answers()
+
+    def inside(self, pid: int) -> bool:
+        """Whether the process *pid* is below a supervisor: a client under `headgate guard` asked."""
+        return self.wires.supervise(ancestors(pid))
+
+    def expected(self, outcome: Outcome, attach: str, *, inside: bool) -> Outcome:
+        """Return *outcome*; the shell of a client that is *inside* may run what that puts into its call.
+
+        *attach* is the command that redeems a ticket.
+        """
+        then = outcome.then if isinstance(outcome, Ask) else outcome
+        if inside and isinstance(then, Run) and then.wrapped:
+            self.starts.own.expect(then.wrapped)
+        elif inside and isinstance(then, Rewrite):
+            self.starts.own.expect(attach.replace("TICKET", then.ticket.id))
+        return outcome
 
     def guard(self, request: dict[str, object], peer: Peer) -> dict[str, object]:
         """Answer `headgate guard`; raises `HeadgateError` where no gate can be put around its command."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from headgate.decide.policy import Policy
+from headgate.decide.rules import Mode
 from headgate.decide.starting import Connections, ExecGate
 from headgate.host.exec_gate import Gate, Probe, available
 from headgate.host.home import Home
@@ -58,7 +59,7 @@ class Fences:
         Raises `HeadgateError` HG703 where the policy wants a strong gate, and there is none.
         """
         wanted, probe = policy.exec_gate, self.probe
-        if wanted is ExecGate.STRONG and probe.mode is not Gate.STRONG:
+        if wanted is ExecGate.STRONG and probe.mode is not Gate.STRONG and policy.mode is Mode.ENFORCE:
             raise HeadgateError("HG703", f"the policy wants the strong exec gate, and {probe.why}", _OTHERWISE)
         if wanted is ExecGate.OFF or probe.mode is Gate.NONE:
             return None

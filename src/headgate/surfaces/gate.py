@@ -144,9 +144,9 @@ class Gate:
         if above is not None:
             self.rules.inherit(caller.session, above.session)
         policy = self.rules.for_call(caller.session, event.action.cwd)
-        around = self.wrapping.around(event, caller, policy)
-        asked = asked_below(above, self.requester, self.clock.now())
-        asked = msgspec.structs.replace(asked, gated=around is not None)
+        inside = self.exec.inside(pid)
+        around = self.wrapping.around(event, caller, policy, inside=inside)
+        asked = msgspec.structs.replace(asked_below(above, self.requester, self.clock.now()), gated=around is not None)
         outcome = handle(event.action, caller, policy, self.ports, asked)
         if isinstance(outcome, Rewrite):
             self.workers.warm()
@@ -155,7 +155,7 @@ class Gate:
             if isinstance(outcome, Ask) and above is None:
                 outcome = self.prompts.checked(outcome, caller.session, pid)
             outcome = self._ask_above(above, outcome) if above is not None else outcome
-        outcome = self.wrapping.wrapped(outcome, event, caller, around)
+        outcome = self.exec.expected(self.wrapping.wrapped(outcome, event, caller, around), self._attach, inside=inside)
         self.calls.begun(caller, outcome)
         news = self.news.of(caller.session) if _hears(caller) else ""
         return dialect.answer(outcome, event, self._attach, news)

@@ -43,7 +43,7 @@ class Guarding:
         """
         if served() is not None:
             raise HeadgateError("HG703", "a gate with a user of its own puts no exec gate around commands", _OWN)
-        if self.wires.supervise(tuple(ancestors(peer.pid))):
+        if self.wires.supervise(ancestors(peer.pid)):
             return {"inside": True}
         request.cwd = request.cwd.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         caller = self._caller(peer)

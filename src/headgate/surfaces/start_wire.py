@@ -1,7 +1,7 @@
 """The connections of the exec gate: one a tree, from its supervisor, and one a start that a worker does instead."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from headgate.decide.starting import AtStart
@@ -43,9 +43,9 @@ class StartWires:
         transport.set_protocol(wire)
         return wire
 
-    def supervise(self, ancestors: tuple[int, ...]) -> bool:
+    def supervise(self, ancestors: Iterable[int]) -> bool:
         """Whether one of the processes *ancestors* is the supervisor of a tree."""
-        return not set(self.open.values()).isdisjoint(ancestors)
+        return bool(self.open) and not set(self.open.values()).isdisjoint(ancestors)
 
     def forget_answers(self) -> None:
         """Have every supervisor forget what it knew: the rules are others now."""

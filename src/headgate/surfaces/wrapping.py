@@ -25,14 +25,16 @@ class Wrapping:
         self.runs = runs
         self.fences = fences
 
-    def around(self, event: CallProposed, caller: Caller, policy: Policy) -> Around | None:
+    def around(self, event: CallProposed, caller: Caller, policy: Policy, *, inside: bool) -> Around | None:
         """Return the exec gate that can be put around a call of the main thread; `None`: there is none for it.
+
+        A client that is *inside* of one, as under `headgate guard`, has that one around its calls already.
 
         What the classifier is told of the rights under it is that of this call from here on. Raises `HeadgateError`
         HG703 where the policy wants the strong one, and there is none.
         """
         around = None
-        if isinstance(event.action, ShellAction) and caller.thread in _HELD:
+        if isinstance(event.action, ShellAction) and caller.thread in _HELD and not inside:
             found = self.fences.around(policy)
             around = found if self._may(event) else None
         self.world.no_new_privs = around is not None and around.no_new_privs
