@@ -97,7 +97,7 @@ def test_heavy_work_of_a_model_that_ignores_its_instructions_never_runs_in_the_m
     # the subagent's ran, where it was
     assert "web2: app.service is active (running)" in inner[0]
     # a crash in the middle of a session denies
-    assert "HG014" in results[4]
+    assert "HG014" in results[4] or "HG016" in results[4]  # it was gone, or went over the answer
     assert not any("postgresql" in command for command in machines.started())
     # the journal tells it all, and is whole
     told = [line.split("  ", 2)[2].strip() for line in gate("log", "--limit", "0").splitlines()]

@@ -114,6 +114,10 @@ class Course:
             for mark in marks
             if "--version" not in mark.argv and not any(list(of(way, [mark])) for way in ways)
         ]
+        # a race of the way's own may leave off in the middle of the words
+        self.strays = [
+            argv for argv in self.strays if not any(mark.argv.startswith(argv) != (mark.argv == argv) for mark in marks)
+        ]
         said = {way: (self.ground.where(way) / "said").read_text(errors="replace")[-4000:] for way, _status in done}
         caught = self._caught({way.id: self.ground.text(way) for way in ways}) if self._guard is not None else {}
         return [Outcome(way, status, said[way], tuple(of(way, marks)), caught.get(way.id, "")) for way, status in done]

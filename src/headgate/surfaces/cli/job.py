@@ -37,7 +37,8 @@ def command(home: Home, /, number: int, *, follow: bool, tree: bool, as_json: bo
     of the job.
     """
     cut = _Cut(**cuts)  # type: ignore[arg-type]
-    if follow + tree + (cut.asked or cut.since is not None) > 1 - (as_json and not tree):
+    alone = as_json and not tree
+    if follow + tree + alone + (cut.asked or ((alone or tree) and cut.since is not None)) > 1:
         raise HeadgateError("HG130", "these options do not go together", "see `headgate job --help`")
     if tree:
         seen_tree = job_tree.look(home, number)
