@@ -131,7 +131,8 @@ def test_a_job_with_a_lease_waits_for_the_one_that_has_it(gate: Gate, user: Path
     started = [event["job"] for event in gate.events("job-started")]
 
     assert "job 2 is queued: it waits for job 1, which has the machine web1" in waiting
-    assert [1, 3, 2] == started
+    assert {1, 2, 3} == set(started)  # what another machine does may come first
+    assert max(started.index(1), started.index(3)) < started.index(2)
     assert "succeeded" == gate.job(1)["state"]
 
 
