@@ -30,6 +30,9 @@ _SHELLS = frozenset({"bash", "zsh", "sh"})
 _QUOTE = "'\"'\"'"
 """How a single quote stands in a text that a client quotes for `eval`."""
 
+MOST_HANDED = 4096
+"""Starts that are to be done by workers, and whose stubs are waited for."""
+
 MOST_EXPECTED = 63
 """Texts of calls under way that are waited for in shells."""
 
@@ -178,6 +181,8 @@ class Starts:
             how = AtStart.RELAY
         if how in {AtStart.END, AtStart.RECEIPT} and start.fed:  # its worker has to read what it is fed
             how = AtStart.RELAY
+        if len(self.handed) > MOST_HANDED:  # their stubs never came
+            self.handed.pop(next(iter(self.handed)))
         self.handed[ticket] = Handed(call, start, how, held.asker)
         return Reply(Verdict.MOVE if how is AtStart.MOVE else Verdict.RELAY, ticket=ticket)
 
