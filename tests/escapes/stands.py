@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -140,7 +141,7 @@ class Ground:
         digest = hashlib.sha256(text.encode() + b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:20]
         made = self.cache / digest
         if not made.exists():
-            fresh = self.cache / f"{digest}.{os.getpid()}"
+            fresh = self.cache / f"{digest}.{os.getpid()}-{threading.get_ident()}"
             words[at + 1] = str(fresh)
             subprocess.run([compiler, *_FLAGS, *words], cwd=folder, check=True, timeout=60)
             fresh.rename(made)
