@@ -347,7 +347,8 @@ def test_two_hundred_calls_leave_nothing_behind(calls: Calls) -> None:
         calls.prepare()
         texts.append(f"{calls.wrapped(f'(exit {number})')}\n[ $? = {number} ] || echo wrong {number}")
     count = "set -- /proc/$$/fd/*; echo $#"
-    gone = "while ps -o args= --ppid $$ | grep '[h]eadgate-shim' >/dev/null; do sleep 0.02; done"  # a zombie would stay there
+    # a zombie would stay there
+    gone = "while ps -o args= --ppid $$ | grep '[h]eadgate-shim' >/dev/null; do sleep 0.02; done"
     script = calls.place / "script"
     script.write_text("\n".join([count, *texts, count, gone]))
     process = subprocess.Popen([calls.shell[0], script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
