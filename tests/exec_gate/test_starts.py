@@ -45,6 +45,15 @@ def facts(text: str) -> Facts:
         ),
         (start("/usr/bin/ssh", "ssh", "web1", cwd="/w/sub dir"), ("cd '/w/sub dir' && ssh web1",)),
         (start("/usr/bin/ssh", "ssh", "git@h", "git-upload-pack 'a/b.git'"), ("git fetch",)),
+        (
+            start("/usr/bin/ssh", "ssh", "web1", "reboot", "git-upload-pack a"),
+            ("ssh web1 reboot 'git-upload-pack a'",),
+        ),
+        (
+            start("/usr/bin/ssh", "ssh", "web1", "reboot", "git-upload-pack a", of_git=True),
+            ("ssh web1 reboot 'git-upload-pack a'",),
+        ),
+        (start("/usr/bin/ssh", "ssh", "-p", "22", "-oA=b", "-4", "h", "git-upload-pack a"), ("git fetch",)),
         (start("/usr/bin/ssh", "ssh", "git@h", "git-receive-pack 'a/b.git'"), ("git push",)),
         (
             start("/bin/sh", "sh", "-c", 'ssh -F c "$@"', "ssh -F c", "h", "git-upload-pack 'a'", of_git=True),

@@ -44,6 +44,9 @@ _GITS = frozenset({"git", "cd"})
 _GIT = {"git-upload-pack": "git fetch", "git-upload-archive": "git fetch", "git-receive-pack": "git push"}
 """What git has `ssh` run on its other side (gitprotocol-pack), and the git command that did; that one was decided."""
 
+_SSH_VALUES = frozenset("BbcDEeFIiJLlmOopPQRSWw")
+"""Options of `ssh` that take a value."""
+
 _LOADERS = ("ld-linux", "ld-musl", "ld.so", "ld64.so", "ld-2.")
 _LOADER_VALUES = frozenset("--library-path --inhibit-rpath --audit --preload --argv0 --glibc-hwcaps-mask".split())
 
@@ -119,7 +122,7 @@ def _base(path: str) -> str:
 
 def _transport(name: str, words: tuple[str, ...], *, of_git: bool) -> str:
     """Return the git command whose transport this `ssh` is, or what git runs in its place; empty for others."""
-    if not (name == "ssh" or of_git) or len(words) < 2:  # noqa: PLR2004 its own name, and what it runs
+    if not (_names_one_host(words[1:-1]) if name == "ssh" else of_git) or len(words) < 2:  # noqa: PLR2004 its own name, and what it runs
         return ""
     try:
         remote = shlex.split(words[-1])
@@ -128,6 +131,19 @@ def _transport(name: str, words: tuple[str, ...], *, of_git: bool) -> str:
     if len(remote) != 2 or any(mark in words[-1] for mark in "$`;&|<>\n"):  # noqa: PLR2004 a program and a folder
         return ""
     return _GIT.get(remote[0], "")
+
+
+def _names_one_host(words: tuple[str, ...]) -> bool:
+    """Whether *words* are options of `ssh` (ssh(1)) and one operand: what stands behind is the whole remote command."""
+    hosts, at = 0, 0
+    while at < len(words):
+        word = words[at]
+        if not word.startswith("-") or word in {"-", "--"}:
+            hosts += 1
+        elif word[-1] in _SSH_VALUES and not any(letter in _SSH_VALUES for letter in word[1:-1]):
+            at += 1
+        at += 1
+    return hosts == 1
 
 
 def _joined(words: tuple[str, ...], most: int) -> str:

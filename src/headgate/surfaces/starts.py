@@ -243,9 +243,9 @@ class _Own:
             return True
         match self.programs.get(start.real), start.words[1:]:
             case ("hook", _):
-                return True
+                return not call.whole
             case ("headgate", ("attach", _, "--home", home)):
-                return home == self._home
+                return not call.whole and home == self._home
             case ("shim", ("keep" | "front", folder, *_)):
                 return not call.whole and folder.startswith(f"{self._home}/runs/")
             case _:
