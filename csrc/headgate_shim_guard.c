@@ -272,7 +272,7 @@ static int await_end(int said)
     return FAILED_STATUS;
 }
 
-static int wait_for(struct guard *guard)
+static int wait_for(struct guard *guard, const sigset_t *before)
 {
     static const int passed[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
     struct sigaction action;
@@ -288,12 +288,14 @@ static int wait_for(struct guard *guard)
     signal(SIGINT, SIG_IGN); /* the command has it from the terminal, as we do */
     signal(SIGQUIT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
+    sigprocmask(SIG_SETMASK, before, NULL);
     return await_end(guard->said[0]);
 }
 
 int guard(char **words)
 {
     static struct guard guard;
+    sigset_t every, before;
     pid_t keeper;
     int i, found;
 
@@ -309,13 +311,18 @@ int guard(char **words)
         set_close_on_exec(guard.said[i]);
         set_close_on_exec(guard.heard[i]);
     }
-    if ((keeper = fork()) < 0) {
+    sigfillset(&every); /* the command may be sent its first signal before we have come to pass it on */
+    sigprocmask(SIG_SETMASK, &every, &before);
+    keeper = fork();
+    if (keeper <= 0)
+        sigprocmask(SIG_SETMASK, &before, NULL);
+    if (keeper < 0) {
         complain("HG701 headgate: no process is left: %s; nothing was run\n", strerror(errno));
         return FAILED_STATUS;
     }
     if (keeper == 0)
         become_keeper(&guard, words + 1);
-    return wait_for(&guard);
+    return wait_for(&guard, &before);
 }
 
 /* Tries what a call needs: the filter, put into a child that waits. Returns 0, or an errno. */

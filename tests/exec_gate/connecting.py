@@ -20,7 +20,7 @@ from headgate.host.exec_gate import available
 
 HERE = Path(__file__).parent
 PYTHON3 = shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable
-CONNECT = "import socket, sys\ns = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)\n"
+CONNECT = "import socket, sys\ns = socket.create_connection((sys.argv[1], int(sys.argv[2])), 60)\n"
 
 _PYTHON = "import socket, sys, threading, array\nhost, port = sys.argv[1], int(sys.argv[2])\n"
 _IN_A_THREAD = """
@@ -29,7 +29,7 @@ thread = threading.Thread(target=work)
 thread.start()
 thread.join()
 """
-_TCP = "s = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)\ns.settimeout(5)\n"
+_TCP = "s = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)\ns.settimeout(60)\n"
 _ASYNC = """
 import asyncio
 async def main():

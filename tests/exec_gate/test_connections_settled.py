@@ -39,7 +39,7 @@ def test_who_cannot_be_looked_at_cannot_connect(world: World) -> None:
 
 def test_where_nothing_is_said_connections_are_not_looked_at(world: World) -> None:
     world.begin("")
-    text = CONNECT + "s.send(b'x'); import time; time.sleep(0.3)"
+    text = CONNECT + "s.send(b'x'); sys.stdin.read()"
     with subprocess.Popen(
         [
             str(HEADGATE),
@@ -55,10 +55,12 @@ def test_where_nothing_is_said_connections_are_not_looked_at(world: World) -> No
         ],
         env=world.environment,
         cwd=world.home,
+        stdin=subprocess.PIPE,
     ) as process:
-        assert 1 == world.there.came(20)
+        assert 1 == world.there.came(60)
         said = [(folder / "gate").read_text() for folder in (world.gate.home / "runs").iterdir()]
-        assert 0 == process.wait(20)
+        process.communicate(timeout=60)
+        assert 0 == process.returncode
 
     assert ["network 0"] == [line for text in said for line in text.splitlines() if line.startswith("network")]
     assert [] == world.decided()
@@ -158,12 +160,12 @@ def test_a_person_can_let_a_connection_be_made(world: World) -> None:
             [*words, "127.0.0.1", str(there.port)], env=world.environment, cwd=world.home, stderr=err
         ) as process,
     ):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while "question 1" not in world.gate.here("approvals", expect=None):
             assert time.monotonic() < deadline, (said.read_text(), process.poll())
             time.sleep(0.05)
         before = there.came()
         Person(world.gate, server)("approve", "1", "--yes")
-        status, after = process.wait(30), there.came()
+        status, after = process.wait(60), there.came()
 
     assert (0, 0, 1) == (before, status, after)

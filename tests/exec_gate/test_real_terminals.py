@@ -9,8 +9,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import termios
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 
 from conftest import HEADGATE, Gate
 
-PATIENCE = 20.0
+PATIENCE = 45.0
 """Seconds until what is waited for has to be there."""
 
 VARIABLES = {"PATH": os.environ["PATH"], "TERM": "dumb", "PS1": "@ ", "LANG": "C.UTF-8", "HOME": "/nonexistent"}
@@ -66,26 +67,40 @@ SIGNALLED = {
         ["one HUP"],
     ),
     "its own signals": (
-        "exec 3>&1 >&-; trap 'echo 1 >&3' USR1; trap 'exit 7' USR2; touch ready; sleep 9 2>&- 3>&- & wait; wait",
+        "exec 3>&1 >&-; trap 'echo 1 >&3' USR1; trap 'exit 7' USR2; touch ready; sleep 60 2>&- 3>&- & wait; wait",
         ["one USR1", "one USR2"],
     ),
-    "it stands still": ("touch ready; sleep 0.3; echo goes on", ["group STOP", "group CONT"]),
+    "it stands still": (
+        "touch ready; until test -e go; do sleep 0.1; done; echo goes on",
+        ["group STOP", "group CONT"],
+    ),
 }
 
 
-def until(what: Path) -> None:
+def until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not what.exists():
-        assert time.monotonic() < deadline, what
+    while not holds():
+        assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def signalled(place: Place, name: str, *, guard: bool) -> tuple[int, str]:
+def sleeps(*, session: int = 0, group: int = 0) -> bool:
+    """Whether a `sleep` of this *session* or this *group* has been started."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            name, _, rest = status.read_text(errors="replace").partition("(")[2].rpartition(")")
+            its_group, its_session = map(int, rest.split()[2:4])
+            if name == "sleep" and (its_session == session or its_group == group):
+                return True
+    return False
+
+
+def signalled(place: Place, how: str, *, guard: bool) -> tuple[int, str]:
     """Run a text, send it signals once it is ready, and return its status and its output."""
-    text, signals = SIGNALLED[name]
+    text, signals = SIGNALLED[how]
     ready = place.folder / "ready"
-    ready.unlink(missing_ok=True)
-    (place.folder / "ready2").unlink(missing_ok=True)
+    for name in ("ready", "ready2", "go"):
+        (place.folder / name).unlink(missing_ok=True)
     with subprocess.Popen(
         place.words("bash", "-c", text, guard=guard),
         cwd=place.folder,
@@ -96,13 +111,16 @@ def signalled(place: Place, name: str, *, guard: bool) -> tuple[int, str]:
         start_new_session=True,
         text=True,
     ) as running:
-        until(ready)
+        until(ready.exists)
         if "ready2" in text:
-            until(place.folder / "ready2")
+            until((place.folder / "ready2").exists)
+        else:
+            until(lambda: sleeps(session=running.pid))
         for order in signals:
             time.sleep(0.2)  # for the shell to be where it waits; nothing tells
             whom, number = order.split()
             (os.killpg if whom == "group" else os.kill)(running.pid, getattr(signal, f"SIG{number}"))
+        (place.folder / "go").touch()
         said, complained = running.communicate(timeout=PATIENCE)
     return running.returncode, said + complained
 
@@ -157,11 +175,15 @@ def typed(words: Sequence[str], where: Path, keys: Keys) -> tuple[int, str]:
         with suppress(OSError):
             os.execvpe(words[0], list(words), VARIABLES)
         os._exit(127)
-    seen = ""
+    seen, shown = "", r"@ $"
     try:
-        seen += _seen(terminal, r"@ $", "")
+        seen += _seen(terminal, shown, "")
         for text, then in keys:
-            time.sleep(0.15 if len(text) == 1 else 0)  # for the program to have the terminal
+            if len(text) == 1:
+                until(lambda: sleeps(group=os.tcgetpgrp(terminal)))  # it has the terminal
+            elif not shown.endswith("@ $"):
+                until(lambda: bool(termios.tcgetattr(terminal)[3] & termios.ICANON))  # the shell has let it go
+            shown = then
             os.write(terminal, text.encode())
             seen += "\n>" + _seen(terminal, then, repr(text))
         _child, status = os.waitpid(child, 0)

@@ -27,7 +27,7 @@ BUILD = importlib.util.module_from_spec(_spec)
 sys.modules.setdefault("hatch_build", BUILD)
 _spec.loader.exec_module(BUILD)
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror")
-MEETING = "-DMEETING_MS=400"
+MEETING = "-DMEETING_MS=1500"
 """So long, and not ten seconds, a start waits for a daemon."""
 
 REAL = """\
@@ -138,7 +138,7 @@ class World:
             env=given,
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=60,
             check=False,
             **options,
         )

@@ -126,7 +126,7 @@ def test_where_the_action_ends_its_keeper_is_asked_to_end_it(world: World) -> No
         (world.call / "shim.json").write_text(json.dumps({"pid": keeper.pid}))
         done = world.run("ssh", "h")
         assert (75, "headgate: handed over\n") == (done.returncode, done.stderr)
-        assert -15 == keeper.wait(10)
+        assert -15 == keeper.wait(60)
 
 
 # -- without a daemon, without a call ---------------------------------------------------------------
