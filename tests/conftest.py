@@ -6,7 +6,10 @@ import io
 import itertools
 import json
 import os
+import random
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -16,11 +19,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from headgate.surfaces.cli import run as command_line
 
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")  # how fast a machine is, is no property
 
 HEADGATE = Path(sys.executable).parent / "headgate"
@@ -31,7 +34,10 @@ CLIENT = ("timeout", "60")
 """What stands for the client in the tests: the parent of a hook, below which no person is; pytest must not be one."""
 
 _CALLS = itertools.count(1)
+_NAPS = itertools.count(1)
+_GIVEN = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _ONE_AT_A_TIME = threading.Lock()
+_OPEN = re.compile(r"job (\d+) is (?:queued|claimed|started|running)\b")
 
 
 def proposal(command: str, *, session: str = "s-1", **more: object) -> dict[str, object]:
@@ -45,6 +51,21 @@ def proposal(command: str, *, session: str = "s-1", **more: object) -> dict[str,
         "tool_input": {"command": command},
     }
     return message | more
+
+
+def nap() -> str:
+    """Return a command that sleeps for ten minutes, and that no other process has: it is found by its words."""
+    return f"sleep 600.{os.getpid():08}{next(_NAPS):04}"
+
+
+def free_port() -> int:
+    """Return a port of loopback that is free, and that the system gives to nobody who asks for just any."""
+    low = int(_GIVEN.read_text().split()[0]) if _GIVEN.exists() else 32768
+    while True:
+        port = random.randrange(max(1024, low // 2), low) if low > 2048 else random.randrange(61000, 65535)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Gate:
@@ -62,10 +83,12 @@ class Gate:
         """Call the registered hook program as the client would."""
         text = message if isinstance(message, bytes) else json.dumps(message).encode()
         command = [*CLIENT, str(HOOK), "--home", str(self.home), "claude-code", mode]
-        return subprocess.run(command, input=text, capture_output=True, timeout=30, check=False)
+        return subprocess.run(command, input=text, capture_output=True, timeout=90, check=False)
 
     def propose(self, command: str, *, session: str = "s-1", **more: object) -> dict[str, object]:
         """Propose one Bash call; return what the hook put into `hookSpecificOutput`."""
+        if not (self.home / "daemon.sock").exists():
+            self.here("status", expect=None)  # a hook waits some seconds only for a daemon to start
         done = self.hook(proposal(command, session=session, **more))
         answer = json.loads(done.stdout) if done.stdout else {}
         return {"exit": done.returncode, **answer.get("hookSpecificOutput", {})}
@@ -77,13 +100,13 @@ class Gate:
         given = self.propose(command)["updatedInput"]
         assert isinstance(given, dict)
         words = [shell, "-c", f"eval '{given['command']}' < /dev/null; exit $?"]
-        return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, **options)  # type: ignore[call-overload, no-any-return]
+        return subprocess.run(words, capture_output=True, text=True, timeout=90, check=False, **options)  # type: ignore[call-overload, no-any-return]
 
     program = HEADGATE
 
     def shell(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run *command* in a shell, as the client's tool would."""
-        return subprocess.run(["/bin/bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(["/bin/bash", "-c", command], capture_output=True, text=True, timeout=90, check=False)
 
     def here(self, *words: str, expect: int | None = 0) -> str:
         """Run the command line in this process: for what is asked often, since starting Python costs more than it."""
@@ -100,7 +123,7 @@ class Gate:
 
     def until(self, number: int, *states: str) -> dict[str, object]:
         """Return the job once it is in one of *states*."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 90
         while True:
             said = self.here("job", str(number), "--json", expect=None)  # its daemon may end at this very moment
             job: dict[str, object] = json.loads(said or "{}")
@@ -118,13 +141,13 @@ class Gate:
         """End what runs of it: its jobs, which only a daemon can tell of, and the daemon."""
         jobs = self.here("jobs", expect=None).splitlines() if (self.home / "jobs").exists() else []
         for line in jobs:
-            if "is running" in line:
-                self.here("cancel", line.split()[1], expect=None)
+            if found := _OPEN.match(line):
+                self.here("cancel", found[1], expect=None)
         self.here("stop", expect=None)
 
     def run(self, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
         command = [str(HEADGATE), "--home", str(self.home), *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)  # type: ignore[call-overload, no-any-return]
+        return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False, **options)  # type: ignore[call-overload, no-any-return]
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
@@ -144,7 +167,7 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None
 @pytest.fixture
 def gate() -> Iterator[Gate]:
     """A gate with a short path (a socket's path is bounded), stopped and gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="hg-", dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory(prefix="hg-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         found = Gate(Path(folder) / "home")
         yield found
         found.end()

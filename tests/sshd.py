@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from conftest import free_port
+
 PROGRAM = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 REASON = "no sshd on this machine"
 _SEPARATED = Path("/run/sshd")
@@ -70,7 +72,7 @@ def sshd(folder: Path) -> Iterator[Sshd]:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
     if os.geteuid() == 0:
         _SEPARATED.mkdir(mode=0o755, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     names = {"port": port, "folder": folder, "user": getpass.getuser()}
     (folder / "sshd_config").write_text(_SERVER.format(**names))
     (folder / "ssh_config").write_text(_CLIENT.format(**names))
@@ -90,15 +92,8 @@ def sshd(folder: Path) -> Iterator[Sshd]:
             server.wait()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _listens(server: subprocess.Popen[bytes], port: int, folder: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         assert server.poll() is None, (folder / "sshd.log").read_text()
         assert time.monotonic() < deadline, (folder / "sshd.log").read_text()
