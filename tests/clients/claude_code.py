@@ -90,7 +90,7 @@ def _stop(client: subprocess.Popen[str]) -> None:
     """Stop the client: first asking, so that it stops its shells, which have sessions of their own, then for good."""
     os.killpg(client.pid, signal.SIGTERM)
     try:
-        client.communicate(timeout=10)
+        client.communicate(timeout=30)
     except subprocess.TimeoutExpired:
         os.killpg(client.pid, signal.SIGKILL)
 

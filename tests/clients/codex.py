@@ -126,5 +126,5 @@ def _hooks(codex_path: Path, home: Path, cwd: Path) -> list[dict[str, str]]:
         server.stdin.flush()
         answer = next(found for line in server.stdout if (found := json.loads(line)).get("id") == 2)
         server.stdin.close()
-        server.wait(20)
+        server.wait(60)
     return [hook for entry in answer["result"]["data"] for hook in entry["hooks"]]

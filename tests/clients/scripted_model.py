@@ -225,7 +225,7 @@ class ScriptedModel:
         """Return each distinct text the client itself added for a thread's model, in the order it first came."""
         return tuple(dict.fromkeys(text for r in self.requests(thread) for text in contexts_in(r.messages)))
 
-    def wait_for(self, thread: str, count: int, timeout: float = 30) -> Sequence[Request]:
+    def wait_for(self, thread: str, count: int, timeout: float = 90) -> Sequence[Request]:
         """Wait until a thread has made `count` requests and return them, or raise TimeoutError."""
         with self._record.changed:
             if not self._record.changed.wait_for(lambda: len(self.requests(thread)) >= count, timeout):
@@ -290,7 +290,7 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection of the client; each serves one request."""
 
     server: _Server
-    timeout = 30
+    timeout = 120
 
     def do_POST(self) -> None:
         """Answer a Messages request with the next turn, a token count with a number, and the rest with nothing."""

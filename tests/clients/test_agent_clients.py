@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from test_claude_code import ROLLING, bash, claude, machines
 from test_codex import codex
 
 from conftest import HOOK, Gate
+from headgate.model.job import OPEN
 from headgate.surfaces.demo.machines import Machines
 
 pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
@@ -93,7 +95,15 @@ def callers(gate: Gate, thread: str) -> list[tuple[str, str, str]]:
 
 
 def ended(gate: Gate) -> Turn:
-    return bash("true").after(lambda: gate.until(1, "succeeded", "failed", "timed_out"))
+    """Return a turn that begins when job 1 has ended, which is a whole session of another client."""
+
+    def wait() -> None:
+        deadline = time.monotonic() + 150
+        while json.loads(gate.here("job", "1", "--json", expect=None) or "{}").get("state") in {None, *OPEN}:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+    return bash("true").after(wait)
 
 
 def check(model: ScriptedModel, gate: Gate, machines: Machines, client: str) -> None:

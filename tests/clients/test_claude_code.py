@@ -111,13 +111,15 @@ def test_heavy_work_of_a_model_that_ignores_its_instructions_never_runs_in_the_m
     ] == [line if not line.startswith("allow main desc") else "allow main subagent_type" for line in decided]
     assert "the journal is whole" in gate("verify")
     # the delegated work was really done
+    gate.until(2, "succeeded", "failed")
     assert ["web1", "web2"] == [text.split()[0] for text in machines.started() if "sudo systemctl" in text]
 
 
 def test_the_main_thread_hears_of_an_ended_job_with_its_next_event(
     claude: Path, machines: Machines, gate: Gate, tmp_path: Path
 ) -> None:
-    main = [bash("sleep 2; echo ready; exit 3; sleep 31"), bash("true; sleep 3"), say("done")]
+    ended = bash("true").after(lambda: gate.until(1, "failed"))
+    main = [bash("sleep 2; echo ready; exit 3; sleep 31"), ended, say("done")]
     with ScriptedModel({"main": main}) as model:
         drive(claude, model, gate, machines, tmp_path)
         contexts = "\n".join(model.contexts("main"))

@@ -44,7 +44,7 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
 
 
 def bash(command: str, **more: object) -> Turn:
-    return use("exec_command", {"cmd": command, **more})
+    return use("exec_command", {"cmd": command, "yield_time_ms": 30_000, **more})
 
 
 def end(gate: Gate) -> None:
@@ -61,7 +61,7 @@ def listens(gate: Gate) -> bool:
 def wait_for_agent(messages: Sequence[Json]) -> Turn:
     """Wait for the agent that the last result names."""
     spawned = json.loads(messages[-1]["content"][0]["content"][0]["text"])
-    return use("multi_agent_v1/wait_agent", {"targets": [spawned["agent_id"]]})
+    return use("multi_agent_v1/wait_agent", {"targets": [spawned["agent_id"]], "timeout_ms": 150_000})
 
 
 def environment(home: Path, *more: Path) -> dict[str, str]:

@@ -19,6 +19,7 @@ from test_codex import bash as run
 
 from conftest import HEADGATE, Gate
 from headgate.host.home import Home
+from headgate.model.job import OPEN
 from headgate.surfaces.demo.machines import Machines
 
 pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
@@ -81,8 +82,8 @@ def guarded(gate: Gate, *more: Path) -> list[str]:
 
 
 def jobs_have_ended(gate: Gate) -> None:
-    deadline = time.monotonic() + 60
-    while any(json.loads(line)["state"] == "running" for line in gate.here("jobs", "--json").splitlines()):
+    deadline = time.monotonic() + 120
+    while any(json.loads(line)["state"] in OPEN for line in gate.here("jobs", "--json").splitlines()):
         assert time.monotonic() < deadline
         time.sleep(0.1)
 

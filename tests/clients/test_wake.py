@@ -29,8 +29,8 @@ pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
 
 __all__ = ["claude"]
 
-FIRST = "sleep 5; echo first of all; exit 3; sleep 31"
-SECOND = "sleep 9; echo second of all; sleep 31 && exit; exit"
+FIRST = "until test -e {0}/one; do sleep 0.2; done; echo first of all; exit 3; sleep 31"
+SECOND = "until test -e {0}/two; do sleep 0.2; done; echo second of all; sleep 31 && exit; exit"
 
 
 def installed(claude: Path, gate: Gate, folder: Path) -> Path:
@@ -69,7 +69,7 @@ def at_a_terminal(claude: Path, project: Path, user: Path, model: str) -> Iterat
     finally:
         client.send_signal(signal.SIGTERM)
         try:
-            client.wait(10)
+            client.wait(30)
         except subprocess.TimeoutExpired:
             os.killpg(client.pid, signal.SIGKILL)
             client.wait()
@@ -103,12 +103,33 @@ class Screen:
             time.sleep(0.05)
 
 
+def after(model: ScriptedModel, count: int, gate: Gate, sign: Path) -> str:
+    """End a job by its *sign* once the session has asked *count* times and can be woken; return what it asks then."""
+    model.wait_for("main", count, 90)
+    deadline = time.monotonic() + 60
+    while not can_be_woken(gate):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    sign.touch()
+    return flatten(model.wait_for("main", count + 1, 90)[-1].messages[-2]["content"])
+
+
+def can_be_woken(gate: Gate) -> bool:
+    """Whether a hook of the client waits for news."""
+    for words in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if words.read_bytes().endswith(f"--home\0{gate.home}\0claude-code\0wake\0".encode()):
+                return True
+    return False
+
+
 def test_an_idle_session_is_woken_by_each_job_that_ends(claude: Path, gate: Gate, tmp_path: Path) -> None:
     project = installed(claude, gate, tmp_path)
-    script = {"main": [batch(bash(FIRST), bash(SECOND)), say("both are handed over"), say("heard"), say("heard all")]}
+    calls = batch(*(bash(text.format(tmp_path)) for text in (FIRST, SECOND)))
+    script = {"main": [calls, say("both are handed over"), say("heard"), say("heard all")]}
     with ScriptedModel(script) as model, at_a_terminal(claude, project, tmp_path / "user", model.url) as person:
         Screen(person).type("restart the shop")
-        told = [flatten(model.wait_for("main", count, 90)[-1].messages[-2]["content"]) for count in (3, 4)]
+        told = [after(model, count, gate, tmp_path / name) for count, name in ((2, "one"), (3, "two"))]
 
     gate.until(1, "failed")
     assert "headgate: job 1 failed" in told[0]
