@@ -77,7 +77,7 @@ def judge(governed: Governed = lambda _pid, _since: "") -> Iterator[Judge]:
 
 def answered(answer: Path) -> dict[str, str]:
     """Return what the judge said, once it has."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not answer.exists():
         assert time.monotonic() < deadline, "nobody asked"
         time.sleep(0.01)

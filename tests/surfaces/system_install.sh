@@ -40,7 +40,7 @@ owner=$(id -u headgate)
 rights=+setuid,+setgid,+kill,+chown
 setpriv --reuid "$owner" --regid "$(id -g headgate)" --clear-groups --inh-caps=$rights --ambient-caps=$rights \
     /opt/gate/bin/headgate --home $home serve --for alice > "$work/log" 2>&1 &
-for _ in $(seq 200); do [ -S $home/daemon.sock ] && break; sleep 0.05; done
+for _ in $(seq 1200); do [ -S $home/daemon.sock ] && break; sleep 0.05; done
 hook() { as timeout 60 headgate-hook --home $home claude-code decide "$@"; echo " status $?"; }
 delegated() {
     call "$1" "$2" | as timeout 60 headgate-hook --home $home claude-code decide --owner "$owner" |
@@ -70,11 +70,12 @@ as sh -c 'echo LEAKED > /etc/headgate/policy.toml' 2>/dev/null
 echo; echo "== stop"
 as headgate stop 2>&1
 echo; echo "== cancel"
-as sh -c 'printf "#!/bin/sh\nsleep 600\n" > /home/alice/bin/ssh'
+nap="sleep 600.$$"  # other tests may have a user of the same number, who sleeps too
+as sh -c "printf '#!/bin/sh\n$nap\n' > /home/alice/bin/ssh"
 command=$(delegated "ssh web2 'systemctl restart x'" t5)
 as env PATH="/home/alice/bin:/opt/gate/bin:/usr/bin:/bin" bash -c "cd /home/alice/w; $command" > /dev/null
 as headgate cancel 2
-echo "$(pgrep -u alice -c sleep) left"
+echo "$(pgrep -u alice -f -c "^$nap") left"
 echo; echo "== link"
 as sh -c "rm -f $home/jobs/1/out.log; ln -s $home/gate.key $home/jobs/1/out.log"
 { as headgate job 1; gate job 1; } 2>&1 | grep "KEY" || echo nothing leaked

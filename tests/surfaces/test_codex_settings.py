@@ -98,7 +98,7 @@ def deciding(there: Path, words: str) -> subprocess.CompletedProcess[str]:
     hook.chmod(0o755)
     install(there, Installation(str(hook), "/opt/headgate", "/h"))
     handler = handlers(there)[0]
-    return subprocess.run(argv(handler), capture_output=True, text=True, timeout=30, check=False, input="{}")
+    return subprocess.run(argv(handler), capture_output=True, text=True, timeout=60, check=False, input="{}")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_whatever_ends_the_hook_but_an_answer_blocks_the_call(
 def test_a_hook_that_is_not_there_blocks_the_call(there: Path) -> None:
     install(there, WANTED)
 
-    done = subprocess.run(argv(handlers(there)[0]), capture_output=True, timeout=30, check=False, input=b"{}")
+    done = subprocess.run(argv(handlers(there)[0]), capture_output=True, timeout=60, check=False, input=b"{}")
 
     assert (2, True) == (done.returncode, b"HG017" in done.stderr)
 

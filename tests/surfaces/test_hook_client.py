@@ -68,7 +68,7 @@ class Installed:
 
     def run(self, message: bytes = b"{}", mode: str = "decide", **options: Any) -> Done:
         done = subprocess.run(
-            self.command(mode), input=message, capture_output=True, timeout=30, check=False, **options
+            self.command(mode), input=message, capture_output=True, timeout=60, check=False, **options
         )
         return subprocess.CompletedProcess((), done.returncode, done.stdout, done.stderr)
 
@@ -173,7 +173,7 @@ def until_hang_up(connection: socket.socket) -> None:
     """Read nothing, say nothing, and wait for the client to give up."""
     hung_up = select.poll()
     hung_up.register(connection, 0)
-    hung_up.poll(30_000)
+    hung_up.poll(60_000)
 
 
 @contextmanager
@@ -181,7 +181,7 @@ def soon() -> Iterator[None]:
     """Expect the end well before the watchdog."""
     start = time.monotonic()
     yield
-    assert time.monotonic() - start < 8
+    assert time.monotonic() - start < 15
 
 
 @contextmanager
@@ -282,7 +282,7 @@ def test_answer_given_instead_of_reading_the_request_counts(client: Installed) -
     def answer_early(connection: socket.socket) -> None:
         connection.sendall(b"2too much" + END)
         connection.shutdown(socket.SHUT_RDWR)
-        over.wait(10)
+        over.wait(60)
 
     with daemon(client, answer_early):
         done = client.run(b"x" * (1 << 20))
@@ -378,7 +378,7 @@ def test_queue_that_drains_in_time_is_no_failure(client: Installed) -> None:
 @pytest.mark.parametrize("mode", ["decide", "observe"])
 def test_input_that_never_ends_runs_into_the_watchdog(watched: Installed, mode: str) -> None:
     reader, writer = os.pipe()
-    done = subprocess.run(watched.command(mode), stdin=reader, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(watched.command(mode), stdin=reader, capture_output=True, timeout=60, check=False)
     os.close(reader)
     os.close(writer)
 
@@ -402,13 +402,13 @@ def test_signal_denies(client: Installed, number: int) -> None:
     def wait(connection: socket.socket) -> None:
         read_all(connection)
         arrived.set()
-        over.wait(10)
+        over.wait(60)
 
     with daemon(client, wait):
         process = subprocess.Popen(
             client.command(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
         )
-        assert arrived.wait(10)
+        assert arrived.wait(60)
         os.killpg(process.pid, number)
         _, err = process.communicate()
         over.set()
@@ -498,18 +498,18 @@ def test_socket_that_cannot_be_reached_fails(client: Installed) -> None:
 @pytest.mark.parametrize("mode", ["decide", "observe"])
 def test_dead_daemon_fails_at_once_and_is_restarted(client: Installed, mode: str) -> None:
     leave_dead_socket(client)
-    started = client.home / "started"
+    started, over = client.home / "started", client.home / "over"
     client.install_headgate(
-        f"time.sleep(0.5)\nwith open({str(started)!r}, 'w') as f: f.write(repr([sys.argv[1:], os.getsid(0)]))"
+        f"while not os.path.exists({str(over)!r}): time.sleep(0.05)\n"
+        f"with open({str(started)!r}, 'w') as f: f.write(repr([sys.argv[1:], os.getsid(0)]))"
     )
-    done = client.run(mode=mode)
-    early = started.exists()
+    done = client.run(mode=mode)  # whoever waited for the start would wait for ever
+    over.touch()
 
     assert_fails(done, "HG014", 2 if mode == "decide" else 1)
-    assert not early
-    for _ in range(100):
-        if started.exists() and started.stat().st_size:
-            break
+    deadline = time.monotonic() + 60
+    while not (started.exists() and started.stat().st_size):
+        assert time.monotonic() < deadline
         time.sleep(0.05)
     arguments, session = ast.literal_eval(started.read_text())
     assert arguments == ["--home", str(client.home), "serve", "--background"]
@@ -577,7 +577,7 @@ connection.sendall(b"0fine" + {END!r})
         assert owners.stdout is not None
         owners.stdout.readline()
         command = [*client.command(), "--owner", str(NOBODY)]
-        done = subprocess.run(command, input=b"{}", capture_output=True, timeout=30, check=False)
+        done = subprocess.run(command, input=b"{}", capture_output=True, timeout=60, check=False)
 
     assert (0, b"fine", b"") == (done.returncode, done.stdout, done.stderr)
 
@@ -588,7 +588,7 @@ def test_the_daemon_of_another_owner_is_not_ours_to_start(client: Installed, *, 
     if dead:
         leave_dead_socket(client)
     command = [*client.command(), "--owner", str(NOBODY)]
-    done = subprocess.run(command, input=b"{}", capture_output=True, timeout=30, check=False)
+    done = subprocess.run(command, input=b"{}", capture_output=True, timeout=60, check=False)
 
     assert_fails(done, "HG010")
     assert not (client.home / "started").exists()
@@ -835,7 +835,7 @@ def test_interpreter_that_cannot_run_denies(built_python: dict[str, Path], home:
 def project(tmp_path: Path) -> Path:
     """Return a copy of what a wheel is built from."""
     for name in ("csrc", "src/headgate/surfaces", "src/headgate/workers"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))  # others write it
     for name in ("pyproject.toml", "hatch_build.py"):
         shutil.copy(ROOT / name, tmp_path)
     for name in ("README.md", "LICENSE", "src/headgate/__init__.py"):

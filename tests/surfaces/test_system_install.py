@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import HEADGATE
+from conftest import HEADGATE, once
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,8 +24,7 @@ SCRIPT = Path(__file__).with_name("system_install.sh")
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return what each part of the script printed, by its name."""
-    folder = tmp_path_factory.mktemp("system")
+    """Return what each part of the script printed, by its name; it runs once for all the processes of this run."""
     python = Path("/usr/bin/python3")
     if not python.exists() or sys.version_info[:2] != _version(python):
         pytest.skip("the system's Python is another one than ours")
@@ -40,10 +39,16 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         str(HEADGATE.parent),
     ]
     packages = next(path for path in sys.path if path.endswith("site-packages"))
-    done = subprocess.run([*words, packages, str(folder)], capture_output=True, text=True, timeout=100, check=False)
-    parts = [part.partition("\n") for part in done.stdout.split("\n== ")[1:]]
-    assert len(parts) > 10, done.stdout + done.stderr
-    return {name: text for name, _, text in parts}
+
+    def make(folder: Path) -> None:
+        (folder / "work").mkdir(exist_ok=True)
+        asked = [*words, packages, str(folder / "work")]
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=110, check=False)
+        assert done.stdout.count("\n== ") > 10, done.stdout + done.stderr
+        (folder / "told").write_text(done.stdout)
+
+    said = (once(tmp_path_factory, "system", make) / "told").read_text()
+    return {name: text for name, _, text in (part.partition("\n") for part in said.split("\n== ")[1:])}
 
 
 def _version(python: Path) -> tuple[int, int]:

@@ -68,7 +68,7 @@ class Client:
 
 
 def until(ready: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not ready():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
@@ -80,9 +80,16 @@ def waiting(client: Client, count: int = 1) -> Callable[[], bool]:
     def look() -> bool:
         assert client.process is not None
         children = Path(f"/proc/{client.process.pid}/task/{client.process.pid}/children").read_text().split()
-        return len(children) == count
+        return len(children) == count and all(map(connected, children))
 
     return look
+
+
+def connected(pid: str) -> bool:
+    """Whether the hook *pid*, which asks for nothing else, has a connection to the daemon."""
+    with contextlib.suppress(OSError):
+        return any(str(file.readlink()).startswith("socket:") for file in Path(f"/proc/{pid}/fd").iterdir())
+    return False
 
 
 @pytest.fixture
@@ -150,7 +157,7 @@ def test_a_later_hook_takes_the_place_of_an_earlier(gate: Gate, client: Client, 
     end = hand_over(gate, tmp_path)
     client.start(STOP, STOP)
     until(waiting(client), "the first hook")
-    time.sleep(2)  # it waits by now
+    time.sleep(2)  # it waits by now: the daemon let the news settle
     os.write(client.person, b"\n")
     assert [0, ""] == client.answer(0)
     end()
