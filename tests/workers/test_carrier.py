@@ -76,7 +76,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     made = Place(tmp_path)
     yield made
     if made.left is not None and made.left.child is not None:
-        made.left.child.wait(30)
+        made.left.child.wait(60)
     made.engine.close()
     made.board.close()
 
@@ -178,7 +178,7 @@ def story(place: Place, told: Callable[[Runner, asyncio.Task[None]], Any]) -> No
         await told(runner, body)
         await patiently(lambda: not runner.running)
 
-    asyncio.run(asyncio.wait_for(all_of_it(), 30))
+    asyncio.run(asyncio.wait_for(all_of_it(), 90))
 
 
 def test_work_that_was_given_up_goes_on_and_its_end_is_told_late(place: Place) -> None:
@@ -232,7 +232,7 @@ def test_what_an_earlier_process_left_running_is_ended_where_it_was_cancelled(pl
         runner.take_up(Work(WORK, "local", {}), cancelled=True)
         await patiently(lambda: not runner.running)
 
-    asyncio.run(asyncio.wait_for(take_up(), 30))
+    asyncio.run(asyncio.wait_for(take_up(), 90))
 
     assert JobState.CANCELLED is place.end.state
 

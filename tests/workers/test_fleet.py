@@ -17,8 +17,6 @@ from test_local import alive
 
 from conftest import HEADGATE, Gate, free_port, nap
 
-pytestmark = pytest.mark.timeout(300)  # several processes start one after the other
-
 FAKE_SSH = """#!/bin/sh
 # Stands in for ssh on the workers: says where it runs, and does on this machine what it is asked to do.
 while [ "${1#-}" != "$1" ]; do case $1 in -o|-l|-p|-i|-S|-F) shift;; esac; shift; done

@@ -17,6 +17,8 @@ import pytest
 
 from conftest import Gate
 
+pytestmark = pytest.mark.timeout(600)
+
 MANY = 100
 QUEUED = 500
 GIGABYTE = 1_000_000_000
@@ -27,7 +29,7 @@ EACH = (30 << 20) // 1000
 """Bytes by which it may grow with each job that waits."""
 
 
-def until(holds: Callable[[], object], seconds: float = 100) -> None:
+def until(holds: Callable[[], object], seconds: float = 250) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "this never came true"
@@ -39,7 +41,7 @@ def hand_over(gate: Gate, command: str) -> int:
     moment = {"cwd": "/", "umask": 0o022, "environment": {"PATH": os.environ["PATH"], "SHELL": "/bin/bash"}}
     request = {"op": "delegate", "command": command, **moment}
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(60)
+        connection.settimeout(90)
         connection.connect(str(gate.home / "daemon.sock"))
         connection.sendall(b"headgate-command/1\n" + json.dumps(request).encode())
         connection.shutdown(socket.SHUT_WR)
@@ -100,14 +102,13 @@ def test_a_long_queue_takes_no_memory_and_comes_to_its_end(gate: Gate, tmp_path:
     assert memory(gate) - before < EACH * QUEUED
 
 
-@pytest.mark.timeout(180)
 def test_a_gigabyte_of_output_takes_no_memory_and_is_told_in_short(gate: Gate) -> None:
     gate("status")
     gate.until(hand_over(gate, "echo warm"), "succeeded")
     before = memory(gate)
     job = hand_over(gate, f"yes 'a line of output' | head -c {GIGABYTE}; echo 'error: over'; exit 7")
     most = 0
-    until(lambda: gate.job(job)["state"] == "running")
+    until(lambda: gate.job(job)["state"] in {"running", "failed"})
     while gate.job(job)["state"] == "running":
         most = max(most, memory(gate))
         time.sleep(0.25)
@@ -139,9 +140,10 @@ def small() -> Iterator[Gate]:
 def test_without_space_nothing_runs_and_the_answer_is_clear_and_nothing_is_lost(small: Gate, tmp_path: Path) -> None:
     begun, filler = tmp_path / "begun", small.home / "filler"
     first = small.until(hand_over_by_command(small, "exit 3"), "failed")
-    with pytest.raises(OSError, match="No space"):
-        filler.write_bytes(bytes(32 << 20))
-    refused = [small.run("delegate", "--json", "--", f"echo {number} >> {begun}") for number in range(3)]
+    refused = []
+    for number in range(3):
+        fill(filler)  # what ended may have given some room back
+        refused.append(small.run("delegate", "--json", "--", f"echo {number} >> {begun}"))
     filler.unlink()
     after = hand_over_by_command(small, f"echo after >> {begun}; exit 5")
     found = small.until(after, "failed")
@@ -153,6 +155,18 @@ def test_without_space_nothing_runs_and_the_answer_is_clear_and_nothing_is_lost(
     assert (3, 5) == (first["exit_code"], found["exit_code"])
     assert not {"queued", "claimed", "started", "running"} & set(counts(small))
     assert "the journal is whole" in small("verify")
+
+
+def fill(file: Path) -> None:
+    """Make *file* so large that nothing else has room."""
+
+    def write() -> None:
+        with file.open("ab", buffering=0) as opened:
+            while True:
+                opened.write(bytes(4096))
+
+    with pytest.raises(OSError, match="No space"):
+        write()
 
 
 def hand_over_by_command(gate: Gate, command: str) -> int:

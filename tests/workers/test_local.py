@@ -250,7 +250,6 @@ def test_follow_prints_every_line_once_and_ends_with_the_jobs_status(gate: Gate)
     assert [*(f"line {number}" for number in range(1, 2001)), "end"] == done.stdout.splitlines()
 
 
-@pytest.mark.timeout(300)
 def test_more_jobs_than_places_wait_and_are_all_run(gate: Gate) -> None:
     for _ in range(20):
         gate.delegate("sleep 0.5; exit 0" + ENDLESS)

@@ -57,7 +57,7 @@ class Desk:
                 await dispatcher.close()
                 dispatcher.store.close()  # type: ignore[attr-defined]
 
-        asyncio.run(asyncio.wait_for(all_of_it(), 60))
+        asyncio.run(asyncio.wait_for(all_of_it(), 100))
 
 
 @pytest.fixture

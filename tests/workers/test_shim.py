@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from conftest import once
+from conftest import nap, once
 
 ROOT = Path(__file__).parents[2]
 TWIN = ROOT / "src" / "headgate" / "workers" / "shim.py"
@@ -65,7 +65,7 @@ def program(request: pytest.FixtureRequest) -> Path:
     return program
 
 
-def until(holds: Callable[[], object], seconds: float = 30) -> None:
+def until(holds: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline
@@ -138,7 +138,7 @@ class Kept:
         return self.finish(self.start())
 
     def finish(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
-        assert (b"", 0) == (process.communicate(timeout=60)[1], process.returncode)
+        assert (b"", 0) == (process.communicate(timeout=100)[1], process.returncode)
         return self.end
 
     @property
@@ -160,7 +160,7 @@ def kept(program: Path, tmp_path: Path) -> Iterator[Kept]:
     for process in kept.started:
         if process.poll() is None:
             process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 # How it ends
@@ -177,7 +177,7 @@ def test_the_end_holds_the_status_of_the_command(kept: Kept, command: str, code:
 
 
 def test_the_keeper_writes_down_its_number_once_it_can_be_told_to_end(kept: Kept) -> None:
-    process = kept.begin("sleep 621")
+    process = kept.begin(nap())
     number = json.loads((kept.folder / "shim.json").read_text())["pid"]
     os.kill(number, signal.SIGTERM)
 
@@ -187,7 +187,7 @@ def test_the_keeper_writes_down_its_number_once_it_can_be_told_to_end(kept: Kept
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_cancels(kept: Kept, number: signal.Signals) -> None:
-    process = kept.begin("echo here; sleep 622")
+    process = kept.begin(f"echo here; {nap()}")
     until(lambda: kept.log)
     process.send_signal(number)
     end = kept.finish(process)
@@ -196,20 +196,21 @@ def test_a_signal_cancels(kept: Kept, number: signal.Signals) -> None:
 
 
 def test_a_job_whose_time_is_over_is_ended(kept: Kept) -> None:
-    end = kept.run("echo here; sleep 623", max_run="0.3")
+    end = kept.run(f"echo here; {nap()}", max_run="1")
 
     assert ("timed_out", 143, "here\n") == (end["reason"], end["exit_code"], kept.log)
 
 
 def test_work_in_the_background_is_waited_for(kept: Kept) -> None:
-    end = kept.run("(sleep 0.3; echo late) & echo early; exit 3")
+    end = kept.run("(while kill -0 $$ 2>/dev/null; do sleep 0.1; done; echo late) & echo early; exit 3")
 
     assert (3, "early\nlate\n") == (end["exit_code"], kept.log)
 
 
 def test_a_daemon_is_not_waited_for_and_lives(kept: Kept) -> None:
-    end = kept.run("setsid sleep 624 & exit 4")
-    daemons = alive("sleep 624")
+    sleep = nap()
+    end = kept.run(f"setsid {sleep} & exit 4")
+    daemons = alive(sleep)
     for daemon in daemons:
         os.kill(daemon, signal.SIGKILL)
 
@@ -217,18 +218,19 @@ def test_a_daemon_is_not_waited_for_and_lives(kept: Kept) -> None:
 
 
 MIX = (
-    "trap '' TERM; sleep 625 & setsid sleep 625 & (setsid sleep 625 &) ; nohup sleep 625 & "
-    "bash -c 'trap \"\" TERM; sleep 625; sleep 625' & sleep 625; sleep 625"
+    "trap '' TERM; {sleep} & setsid {sleep} & (setsid {sleep} &) ; nohup {sleep} & "
+    "bash -c 'trap \"\" TERM; {sleep}; {sleep}' & {sleep}; {sleep}"
 )
 
 
 def test_a_cancel_leaves_nobody_of_the_tree(kept: Kept) -> None:
-    process = kept.begin(MIX)
-    until(lambda: len(alive("sleep 625")) >= 6)
+    sleep = nap()
+    process = kept.begin(MIX.format(sleep=sleep))
+    until(lambda: len(alive(sleep)) >= 6)
     process.terminate()
     end = kept.finish(process)
 
-    assert ("cancelled", 0, []) == (end["reason"], end["survivors"], alive("sleep 625"))
+    assert ("cancelled", 0, []) == (end["reason"], end["survivors"], alive(sleep))
 
 
 CHAIN = """
@@ -246,7 +248,7 @@ while True:
 def test_a_chain_of_forks_does_not_run_away(kept: Kept, tmp_path: Path, pause: float) -> None:
     script = tmp_path / f"chain-{kept.program.parent.name}"
     script.write_text(CHAIN.format(pause=pause))
-    process = kept.begin(f"{sys.executable} -IS {script} & sleep 626")
+    process = kept.begin(f"{sys.executable} -IS {script} & {nap()}")
     until(lambda: alive(str(script)))
     process.terminate()
     end = kept.finish(process)
@@ -358,9 +360,10 @@ def test_the_command_has_a_cgroup_of_its_own_and_none_is_left(built_c: Path, tmp
     gone.wait()
     (parent / f"headgate-{gone.pid}").mkdir()  # as a keeper leaves it that is killed
     kept = Kept(built_c, tmp_path)
-    process = kept.begin("grep 0:: /proc/self/cgroup; setsid sleep 627 & exit 0")
+    sleep = nap()
+    process = kept.begin(f"grep 0:: /proc/self/cgroup; setsid {sleep} & exit 0")
     kept.finish(process)
-    (daemon,) = alive("sleep 627")
+    (daemon,) = alive(sleep)
     where = Path(f"/proc/{daemon}/cgroup").read_text()
     os.kill(daemon, signal.SIGKILL)
 
@@ -481,7 +484,7 @@ def test_without_room_for_its_end_nothing_is_run(kept: Kept, small: Path, tmp_pa
     kept.write(f"touch {tmp_path}/ran")
     subprocess.run(["dd", "if=/dev/zero", f"of={small}/fill", "bs=4096"], capture_output=True, check=False)
     process = kept.start()
-    told = process.communicate(timeout=30)[1]
+    told = process.communicate(timeout=60)[1]
 
     assert (3, True) == (process.returncode, told.startswith(b"HG403 headgate: the end of the job cannot be written"))
     assert not (tmp_path / "ran").exists()
@@ -501,7 +504,7 @@ def test_a_log_at_its_limit_ends_the_command_and_not_its_keeper(kept: Kept) -> N
 def test_a_folder_that_is_not_there_is_a_clear_error(kept: Kept) -> None:
     kept.folder = kept.folder / "none"
     process = kept.start()
-    told = process.communicate(timeout=30)[1].decode()
+    told = process.communicate(timeout=60)[1].decode()
 
     assert (3, True) == (process.returncode, told.startswith("HG403 headgate: the folder /"))
     assert told.endswith("cannot be opened: No such file or directory\n")

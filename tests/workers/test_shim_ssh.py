@@ -3,7 +3,6 @@
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from test_shim import compile_keeper, until
 
-from conftest import once
+from conftest import free_port, nap, once
 
 SSHD = "/usr/sbin/sshd"
 MARK = "job-12-ab"
@@ -154,7 +153,7 @@ def test_connections_of_many_processes_are_each_recorded(path: Programs) -> None
         for number in range(30)
     ]
 
-    assert {43} == {call.wait(30) for call in calls}
+    assert {43} == {call.wait(60) for call in calls}
     assert sorted(["-p", str(number), f"web{number}"] for number in range(30)) == sorted(path.records())
     assert 0o600 == path.remotes.stat().st_mode & 0o777
 
@@ -201,7 +200,7 @@ class Server:
             input=data,
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=90,
         )
 
 
@@ -212,9 +211,7 @@ def server(path: Programs, tmp_path: Path) -> Iterator[Server]:
     for name in ("host", "user"):
         subprocess.run(["ssh-keygen", "-qt", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
     (tmp_path / "keys").write_text((tmp_path / "user.pub").read_text())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (tmp_path / "sshd_config").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {tmp_path}/host\nAuthorizedKeysFile {tmp_path}/keys\n"
         f"PidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nSubsystem sftp internal-sftp\n"
@@ -226,7 +223,7 @@ def server(path: Programs, tmp_path: Path) -> Iterator[Server]:
     log = (tmp_path / "sshd.log").open("wb")
     process = subprocess.Popen([SSHD, "-D", "-e", "-f", tmp_path / "sshd_config"], stderr=log)
     log.close()
-    until(lambda: b"Server listening" in (tmp_path / "sshd.log").read_bytes())
+    until(lambda: process.poll() is not None or b"Server listening" in (tmp_path / "sshd.log").read_bytes())
     settings = {
         "IdentityFile": tmp_path / "user",
         "IdentitiesOnly": "yes",
@@ -239,7 +236,7 @@ def server(path: Programs, tmp_path: Path) -> Iterator[Server]:
     (tmp_path / "ssh_config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
     yield Server(path, ["-F", str(tmp_path / "ssh_config")])
     process.terminate()
-    process.wait(30)
+    process.wait(60)
 
 
 def test_the_other_machines_command_carries_the_mark(server: Server) -> None:
@@ -252,7 +249,7 @@ def test_the_other_machines_command_carries_the_mark(server: Server) -> None:
 
 def test_a_recorded_way_finds_and_ends_what_carries_the_mark(server: Server) -> None:
     host = f"{getpass.getuser()}@127.0.0.1"
-    command = [*server.options, host, "echo $$; exec sleep 651"]
+    command = [*server.options, host, f"echo $$; exec {nap()}"]
     env = server.path.env(HOME="/nowhere")
     with subprocess.Popen(["ssh", *command], env=env, stdout=subprocess.PIPE, text=True) as call:
         assert call.stdout is not None

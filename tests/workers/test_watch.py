@@ -208,11 +208,19 @@ def tree(command: str, stdin: int = subprocess.DEVNULL) -> Iterator[subprocess.P
         child.wait()
 
 
+def words(pid: int) -> bytes:
+    """Return the words of a process; none where it has gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 @linux
 def test_the_work_of_a_tree_is_seen_while_it_is_done_and_after() -> None:
     with tree("sh -c 'sh -c \"i=0; while [ \\$i -lt 200000 ]; do i=\\$((i+1)); done\"; sleep 600'; :") as child:
         until(lambda: (vitals(child.pid).cpu or 0.0) > 0.05)
-        until(lambda: any(b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in below(child.pid)))
+        until(lambda: any(words(pid) == b"sleep\x00600\x00" for pid in below(child.pid)))
         done = vitals(child.pid).cpu
 
         assert done is not None
@@ -243,7 +251,7 @@ def test_a_process_blocked_at_a_terminal_is_seen() -> None:
 @linux
 def test_a_process_blocked_in_a_pipe_asks_nobody() -> None:
     with tree("sleep 600 | cat") as child:
-        until(lambda: 2 == len(list(below(child.pid))))
+        until(lambda: {b"sleep\x00600\x00", b"cat\x00"} == {words(pid) for pid in below(child.pid)})
 
         assert vitals(child.pid).asking is False
 

@@ -63,7 +63,7 @@ def durable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     site.close()
 
 
-def until(holds: Callable[[], object], seconds: float = 30) -> None:
+def until(holds: Callable[[], object], seconds: float = 90) -> None:
     """Wait until *holds*."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -279,8 +279,7 @@ def test_a_worker_that_registered_is_listed_and_ages(board: Board, until: Until)
     )
 
     until(lambda: board.workers()[0].age > 0.2)
-    board.register(INFO)
-    until(lambda: board.workers()[0].age < 0.2, 5)
+    until(lambda: (board.register(INFO), board.workers()[0].age < 0.2)[1])
 
 
 def test_the_wish_to_drain_stays_over_signs_of_life_and_ends_when_the_worker_leaves(board: Board) -> None:

@@ -40,7 +40,7 @@ class Bodies:
             self._now -= 1
 
 
-async def until(holds: Callable[[], object], seconds: float = 40) -> None:
+async def until(holds: Callable[[], object], seconds: float = 90) -> None:
     """Wait until *holds*, without stopping the loop."""
     async with asyncio.timeout(seconds):
         while not await asyncio.to_thread(holds):  # noqa: ASYNC110
@@ -342,7 +342,7 @@ def test_drain_takes_no_more_and_returns_when_the_bodies_have_ended(site: Any) -
         await asyncio.to_thread(engine.enqueue, Work("late", "local", {}))
         assert not drained.done()
         bodies.let_go("w")
-        await asyncio.wait_for(drained, 30)
+        await asyncio.wait_for(drained, 90)
         assert WorkState.DONE is state(engine, "w")
         assert WorkState.QUEUED is state(engine, "late")
         assert ["w"] == bodies.began
@@ -378,7 +378,7 @@ def test_cancel_reaches_a_body_while_its_worker_drains(site: Any) -> None:
         drained = asyncio.create_task(running.drain())
         await asyncio.sleep(0.05)
         await asyncio.to_thread(gate.cancel, "w")
-        await asyncio.wait_for(drained, 30)
+        await asyncio.wait_for(drained, 90)
         assert ["w"] == bodies.cancelled
 
     check(story)

@@ -96,6 +96,7 @@ class Patient:
             await asyncio.sleep(0.5)
 
 
+@pytest.mark.timeout(400)
 def test_nothing_is_lost_or_started_twice_over_crashes_of_the_database(own: Server) -> None:
     engine, board = open_engine(own.database(), "p")
     patient = Patient(engine, board)
@@ -111,7 +112,7 @@ def test_nothing_is_lost_or_started_twice_over_crashes_of_the_database(own: Serv
             await asyncio.to_thread(own.stop)
             await asyncio.to_thread(own.start)
             await asyncio.gather(*handing)
-        await until(lambda: len(names) == len(engine.list(states=[WorkState.DONE])), 90)
+        await until(lambda: len(names) == len(engine.list(states=[WorkState.DONE])), 250)
         assert {1} >= set(patient.started.values())
         assert set(names) == set(board.leases(names))
         sweeping.cancel()

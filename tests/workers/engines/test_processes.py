@@ -94,16 +94,23 @@ def test_a_killed_workers_work_that_may_be_repeated_ends_elsewhere(
     dead.send_signal(signal.SIGKILL)
     workers.let_go("w")
 
-    until(lambda: (sweeper.sweep(["local"], time.monotonic()), engine.get("w").state is WorkState.DONE)[1])
+    until(lambda: (sweeper.sweep(["local"], time.monotonic()), len(workers.started()) == 2)[1])
+    until(lambda: engine.get("w").state is WorkState.DONE)
 
     assert ["w dead", "w alive"] == workers.started()
     assert {"by": "alive"} == board.lease("w").end
+
+
+def tasks(pid: int) -> list[Path]:
+    return list(Path(f"/proc/{pid}/task").glob("*/stat"))
 
 
 def put_to_sleep(process: subprocess.Popen[bytes], durable: Any) -> None:
     """Stop *process* at a moment when it does not hold SQLite's only write lock: with that, all would wait for it."""
     while True:
         process.send_signal(signal.SIGSTOP)
+        while not all(task.read_text().rpartition(")")[2].split()[0] in "TXZ" for task in tasks(process.pid)):
+            time.sleep(0.01)
         if durable.kind != "sqlite":
             return
         with closing(sqlite3.connect(durable.url.removeprefix("sqlite:///"), timeout=1)) as probe:
