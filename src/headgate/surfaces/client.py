@@ -10,7 +10,7 @@ from headgate.host.acting import missing_service
 from headgate.host.home import Home
 from headgate.model.errors import HeadgateError
 
-LOST_RACE = 5.0
+LOST_RACE = 20.0
 """Seconds that a daemon started by somebody else may take until it answers."""
 
 TIMEOUT = 10.0
@@ -25,12 +25,7 @@ def ask(home: Home, request: dict[str, object], *, start: bool = True) -> dict[s
     """Return the daemon's answer; raises `HeadgateError` where there is none, or it is an error."""
     home.check_length()
     try:
-        answer = _exchange(home, request)
-    except (FileNotFoundError, ConnectionRefusedError):
-        if not start:
-            raise HeadgateError("HG010", f"no daemon runs in `{home.path}`", "start it with `headgate serve`") from None
-        start_daemon(home)
-        answer = _patiently(home, request)
+        answer = _answer(home, request, start=start)
     except TimeoutError:
         raise HeadgateError("HG015", "the daemon did not answer in time", "see `headgate status`, or stop it") from None
     except (OSError, ValueError) as error:
@@ -39,6 +34,17 @@ def ask(home: Home, request: dict[str, object], *, start: bool = True) -> dict[s
         code, _, message = str(answer.get("print")).partition(" headgate: ")
         raise HeadgateError(code, *(message.rpartition("; ")[::2]))
     return answer
+
+
+def _answer(home: Home, request: dict[str, object], *, start: bool) -> dict[str, object]:
+    """Exchange with the daemon, which is started where there is none, and *start* says so."""
+    try:
+        return _exchange(home, request)
+    except (FileNotFoundError, ConnectionRefusedError):
+        if not start:
+            raise HeadgateError("HG010", f"no daemon runs in `{home.path}`", "start it with `headgate serve`") from None
+    start_daemon(home)
+    return _patiently(home, request)
 
 
 def _patiently(home: Home, request: dict[str, object]) -> dict[str, object]:

@@ -15,7 +15,7 @@ from headgate.host.lock import lock
 from headgate.host.reach import subject
 from headgate.model.errors import HeadgateError
 
-_PATIENCE = 5.0
+_PATIENCE = 20.0
 """Seconds a daemon in the background waits for an ending one to let the home go."""
 
 

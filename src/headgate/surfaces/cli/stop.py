@@ -9,7 +9,7 @@ from headgate.host.processes import alive, started
 from headgate.model.errors import HeadgateError
 from headgate.surfaces.client import ask
 
-_PATIENCE = 10.0
+_PATIENCE = 30.0
 
 
 @click.command()
