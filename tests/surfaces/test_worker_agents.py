@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import HEADGATE, HOOK, Gate, proposal
+from headgate.host.processes import alive, started
 
 ROLLING = "for h in web1 web2; do ssh $h 'systemctl restart app'; done"
 ANSWER = '```json\n{"result": "all is well", "done": true, "steps": ["looked"], "open": ["tell Ada"]}\n```'
@@ -66,7 +67,7 @@ class Player:
         return found
 
     def wait(self, ready: Callable[[], object], what: str) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not ready():
             assert time.monotonic() < deadline, (what, self.gate("jobs"))
             time.sleep(0.02)
@@ -95,6 +96,7 @@ def test_the_plan_and_the_progress_of_an_agent_are_what_it_says(gate: Gate, agen
     agent('say("STEP 1: look at web1\\nSTEP 2: mend it\\nDONE 1\\nnow I mend"); until("go"); say("DONE 2"); answer()')
     gate("delegate", "--task", "mend web1")
     agent.wait(lambda: (gate.job(1)["progress"] or {}).get("step") == 2, "step 2")  # type: ignore[attr-defined]
+    agent.wait(lambda: len(gate.job(1)["plan"]) == 2, "the plan")  # type: ignore[arg-type]
 
     job, page = gate.job(1), gate("job", "1")
     (agent.folder / "go").touch()
@@ -328,13 +330,13 @@ def test_an_agent_whose_time_is_over_is_ended_with_all_below_it(gate: Gate, agen
         say("STEP 1: wait")
         while True: time.sleep(1)
         """,
-        max_run="2s",
+        max_run="6s",
     )
     gate("delegate", "--task", "wait")
     pids = agent.noted("pids")
     job = gate.until(1, "timed_out")
 
-    assert ("its time was over", 2) == (job["note"], job["max_run"])
+    assert ("its time was over", 6) == (job["note"], job["max_run"])
     assert ["wait"] == [step["text"] for step in job["plan"]]  # type: ignore[attr-defined]
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -345,6 +347,7 @@ def test_no_more_agents_of_a_kind_run_than_it_has_places_and_the_others_wait_vis
     agent('until("go-" + str(len(brief.split("TASK\\n| ")[1].split("\\n")[0]))); answer()', places=1)
     receipts = [gate("delegate", "--task", "x" * length) for length in (1, 2, 3)]
     agent.wait(lambda: gate.job(1)["state"] == "running", "running")
+    agent.wait(lambda: all(gate.job(number)["note"] for number in (2, 3)), "the notes")
 
     waiting = [gate.job(number) for number in (2, 3)]
     (agent.folder / "go-1").touch()
@@ -366,7 +369,10 @@ def test_the_places_of_agents_hold_over_daemons(gate: Gate, agent: Player) -> No
     gate("delegate", "--task", "1")
     gate("delegate", "--task", "2")
     agent.noted("up1")
-    os.kill(json.loads(gate("status", "--json"))["pid"], signal.SIGKILL)
+    pid = json.loads(gate("status", "--json"))["pid"]
+    since = started(pid)
+    os.kill(pid, signal.SIGKILL)
+    agent.wait(lambda: not alive(pid, since), "the death of the daemon")
     gate("delegate", "--task", "3")
     agent.wait(lambda: all("job 1" in str(gate.job(number)["note"]) for number in (2, 3)), "the second and the third")
 

@@ -66,12 +66,12 @@ class Running:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(20)
+        assert self._ready.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
     async def _main(self) -> None:
@@ -89,7 +89,7 @@ class Running:
         async def done() -> Any:
             return work()
 
-        return asyncio.run_coroutine_threadsafe(done(), self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(done(), self.loop).result(60)
 
     def ask(self, **more: Any) -> Approval:
         """Put a question, as a gate does."""
@@ -110,7 +110,7 @@ class Running:
 
     def client(self, token: str = "", **more: Any) -> httpx.Client:
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        return httpx.Client(base_url=self.address, headers=headers, trust_env=False, timeout=20, **more)
+        return httpx.Client(base_url=self.address, headers=headers, trust_env=False, timeout=60, **more)
 
 
 def api(*persons: str, **more: Any) -> tuple[Api, list[str]]:
@@ -142,7 +142,7 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 receiver.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                receiver.wait.wait(30)
+                receiver.wait.wait(90)
                 status = receiver.answers.pop(0) if receiver.answers else 204
                 self.send_response(status)
                 if status in {301, 302, 307, 308}:
@@ -167,7 +167,7 @@ class Receiver:
         self.wait.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(10)
+        self._thread.join(60)
 
     def bodies(self) -> list[dict[str, Any]]:
         return [json.loads(body) for _, body in self.heard]
@@ -175,7 +175,7 @@ class Receiver:
 
 def until(true: Callable[[], object]) -> None:
     """Wait until something is so."""
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)

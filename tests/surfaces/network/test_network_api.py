@@ -249,7 +249,7 @@ def raw(gate: Running, data: bytes) -> bytes:
     """Return all that comes back for *data* on a connection that stays open on our side."""
     host, port = gate.address.removeprefix("http://").split(":")
     found = b""
-    with socket.create_connection((host, int(port)), timeout=20) as peer, suppress(ConnectionError):
+    with socket.create_connection((host, int(port)), timeout=60) as peer, suppress(ConnectionError):
         peer.sendall(data)
         while part := peer.recv(65536):
             found += part

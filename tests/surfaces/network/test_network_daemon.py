@@ -12,14 +12,10 @@ import httpx
 import pytest
 from networked import SECRET, Receiver, until
 
-from conftest import Gate
+from conftest import Gate, free_port
 from headgate.configure import load
+from headgate.host.processes import alive, started
 from headgate.surfaces.network.tokens import digest
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def secret_in(folder: Path) -> Path:
@@ -68,7 +64,7 @@ def test_a_call_asks_and_the_api_answers(gate: Gate, tmp_path: Path, monkeypatch
         until(lambda: receiver.heard)
 
         headers = {"authorization": f"Bearer {made['token']}"}
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False, timeout=60) as client:
             (listed,) = client.get("/v1/approvals").json()["approvals"]
             assert "rm -rf /srv/data/old" in listed["what"]
             assert receiver.bodies()[0]["data"]["digest"] == listed["digest"]
@@ -79,9 +75,8 @@ def test_a_call_asks_and_the_api_answers(gate: Gate, tmp_path: Path, monkeypatch
         assert done.json()["state"] == "approved"
         (said,) = gate.events("approval-answered")
         assert (said["by"], said["reason"]) == ({"name": "alice", "how": "api", "groups": []}, "old data")
-        status = gate("status")
-        assert f"api      http://127.0.0.1:{port}\n" in status
-        assert "webhook  1 sent, 0 waiting" in status
+        assert f"api      http://127.0.0.1:{port}\n" in gate("status")
+        until(lambda: "webhook  1 sent, 0 waiting" in gate("status"))
         again = gate.propose("rm -rf /srv/data/old")
         assert again["permissionDecision"] != "ask"
 
@@ -120,10 +115,13 @@ def test_what_a_killed_daemon_had_not_delivered_the_next_one_does(
         configure(tmp_path, monkeypatch, text)
         gate.propose("rm -rf /srv/data/old")
         until(lambda: receiver.heard)
-        assert "HG627 headgate: question 1, try " in gate("status")
+        until(lambda: "HG627 headgate: question 1, try " in gate("status"))
 
-        os.kill(int(json.loads(gate("status", "--json"))["pid"]), signal.SIGKILL)
-        until(lambda: gate.run("serve", "--background").returncode == 0)
+        pid = int(json.loads(gate("status", "--json"))["pid"])
+        since = started(pid)
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not alive(pid, since))
+        gate("serve", "--background")
         receiver.answers.clear()
 
         until(lambda: json.loads(gate("status", "--json"))["network"]["webhook"]["sent"] == 1)

@@ -23,7 +23,8 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None and "CI" not in os.environ:
         pytest.skip("there is no Chromium here; apt-get install chromium")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--no-proxy-server"])
+        words = ["--no-sandbox", "--no-proxy-server"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=words, timeout=60_000)
         yield started
         started.close()
 
@@ -35,6 +36,7 @@ def test_a_person_reads_the_question_and_answers_it(browser: Browser, tmp_path: 
         asked = gate.ask(what=f"ssh db1 'systemctl restart pg' {HOSTILE}\n" + "x" * 900)
         key = (gate.home.path / "link.key").read_bytes()
         page = browser.new_page(viewport={"width": 390, "height": 800})
+        page.set_default_timeout(60_000)
         wrong: list[str] = []
         page.on("console", lambda message: wrong.append(message.text))
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -48,8 +50,8 @@ def test_a_person_reads_the_question_and_answers_it(browser: Browser, tmp_path: 
         colours = [page.eval_on_selector(f"button.{name}", _COLOUR) for name in ("yes", "no")]
         assert colours == ["rgb(26, 107, 50)", "rgb(163, 32, 32)"]
         page.get_by_label("Reason").fill("seen & understood")
-        page.get_by_role("button", name=button).click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name=button).click()
         assert state in page.inner_text("h1")
         assert page.locator("form").count() == 0
         page.close()

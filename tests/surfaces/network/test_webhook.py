@@ -1,5 +1,6 @@
 """The webhook against real receivers: signed, tried again, once taken never sent again, and heard of in the status."""
 
+import socket
 import ssl
 import subprocess
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +26,7 @@ from headgate.surfaces.network.webhook import Pace
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait short times: how long is no property."""
-    monkeypatch.setattr(webhook, "Pace", lambda: Pace(first=0.02, most=0.1, patience=5.0))
+    monkeypatch.setattr(webhook, "Pace", lambda: Pace(first=0.02, most=0.1, patience=60.0))
 
 
 def answer(gate: Running, number: int, *, yes: bool = True) -> None:
@@ -67,7 +68,7 @@ def test_a_new_question_is_sent_signed_and_its_link_answers(tmp_path: Path) -> N
             assert (data["digest"], data["session"], data["thread"]) == (asked.digest, "s-1", "main")
             assert b"abcdefgh123" not in body
 
-            done = httpx.post(data["links"]["page"], data={"answer": "approve"}, trust_env=False)
+            done = httpx.post(data["links"]["page"], data={"answer": "approve"}, trust_env=False, timeout=60)
 
             assert done.status_code == 200
             kept = gate.do(lambda: gate.approvals.get(asked.id))
@@ -123,7 +124,7 @@ def test_what_is_answered_meanwhile_is_not_asked_any_more(tmp_path: Path) -> Non
 
 
 def test_a_receiver_that_is_slow_does_not_hold_the_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook, "Pace", lambda: Pace(first=0.02, most=0.1, patience=0.3))
+    monkeypatch.setattr(webhook, "Pace", lambda: Pace(first=0.02, most=0.1, patience=1.0))
     told, (token,) = api("alice")
     with Receiver() as receiver:
         receiver.wait.clear()
@@ -141,14 +142,14 @@ def test_a_receiver_that_is_slow_does_not_hold_the_gate(tmp_path: Path, monkeypa
 
 
 def test_a_receiver_that_is_away_gets_it_when_it_is_back_and_a_new_daemon_goes_on(tmp_path: Path) -> None:
-    with Receiver() as receiver:
-        pass
-    away = hook(receiver.url, tmp_path)
-    with running(tmp_path, webhook=away) as gate:
-        first = gate.ask().id
-        until(lambda: gate.status("webhook")["failing"])
-        assert "ConnectError" in gate.status("webhook")["failing"][0]
-        names = [gate.do(lambda: list(gate.network._sender.failing))]
+    with socket.socket() as held:  # bound, so that nobody else gets it; nobody listens
+        held.bind(("127.0.0.1", 0))
+        away = hook(f"http://127.0.0.1:{held.getsockname()[1]}/hook", tmp_path)
+        with running(tmp_path, webhook=away) as gate:
+            first = gate.ask().id
+            until(lambda: gate.status("webhook")["failing"])
+            assert "ConnectError" in gate.status("webhook")["failing"][0]
+            names = [gate.do(lambda: list(gate.network._sender.failing))]
 
     with Receiver() as back, running(tmp_path, webhook=hook(back.url, tmp_path)) as gate:
         until(lambda: gate.status("webhook")["sent"] == 1)
