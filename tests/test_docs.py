@@ -255,7 +255,7 @@ def typed(body: str, home: Path) -> str:
     lines = []
     for command in re.findall(r"^\$ (.*)$", body, re.MULTILINE):
         words = ["bash", "-c", f"umask 022; {command}"]
-        done = subprocess.run(words, cwd=home, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(words, cwd=home, capture_output=True, text=True, timeout=200, check=False)
         lines += [f"$ {command}", *(done.stdout + done.stderr).replace(str(home), "/home/jo").splitlines()]
     return "\n".join(lines) + "\n"
 
@@ -288,6 +288,7 @@ def steady(text: str) -> str:
     return text
 
 
+@pytest.mark.timeout(900)
 def test_the_tutorial_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With `REWRITE_DOCS=1` what the commands print is written into the page."""
     page = DOCS / "policy-tutorial.md"

@@ -22,7 +22,7 @@ def run(folder: Path, *labels: tuple[int, str, str, str], more: tuple[str, ...] 
     table = [("line", "sha256", "program", "classes", "decision"), *rows]
     (folder / "labels").write_text("".join("\t".join(map(str, row)) + "\n" for row in table))
     words = [sys.executable, ROOT / "bench" / "sample.py", folder / "lines", "--labels", folder / "labels", *more]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -20,7 +20,7 @@ from conftest import HOOK, Gate
 from headgate.host.processes import alive
 from headgate.surfaces.demo.machines import Machines
 
-pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.client, pytest.mark.timeout(400)]
 
 STREAM = "ssh web1 'journalctl -fu app'"
 ROLLING = "for h in web1 web2; do ssh $h 'sudo systemctl restart app'; done"

@@ -21,7 +21,7 @@ from scripted_responses import ScriptedResponses
 from conftest import HOOK, Gate
 from headgate.surfaces.demo.machines import Machines
 
-pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.client, pytest.mark.timeout(400)]
 
 STREAM = "ssh web1 'journalctl -fu app'"
 RESTART = "ssh web2 'systemctl restart app && uptime'"

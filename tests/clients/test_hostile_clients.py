@@ -22,7 +22,7 @@ from headgate.host.home import Home
 from headgate.model.job import OPEN
 from headgate.surfaces.demo.machines import Machines
 
-pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.client, pytest.mark.timeout(400)]
 
 __all__ = ["claude", "codex", "machines"]
 

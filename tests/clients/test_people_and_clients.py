@@ -19,7 +19,7 @@ import sshd
 from conftest import HOOK, Gate
 from person import Person
 
-pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.client, pytest.mark.timeout(400)]
 
 WIPE = "rm -rf /srv/headgate-people-none"
 LONG = "cargo build --release --manifest-path none 2>/dev/null || echo ran-here"

@@ -13,7 +13,7 @@ from test_claude_code import bash, claude
 
 from conftest import HOOK, Gate
 
-pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.client, pytest.mark.timeout(400)]
 
 __all__ = ["claude"]
 

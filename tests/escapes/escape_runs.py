@@ -151,7 +151,7 @@ class Course:
 
     def _settle(self) -> None:
         """Wait until nothing is left that a way began; what is left after that is ended."""
-        time.sleep(0.5)  # a daemon in the root folder cannot be told from others: the longest sleeps less
+        time.sleep(0.5)  # what has gone to the root folder may be a script: the longest sleeps less
         deadline = time.monotonic() + 10
         while (left := list(self._left())) and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -161,7 +161,7 @@ class Course:
 
     def _await_jobs(self) -> None:
         """Wait until the workers have done what they were given."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 300
         while any(job["state"] in OPEN for job in self._jobs()) and time.monotonic() < deadline:
             time.sleep(0.2)
 
@@ -171,7 +171,8 @@ class Course:
     def _left(self) -> Iterator[int]:
         for folder in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                if str(folder.joinpath("cwd").readlink()).startswith(str(self.ground.folder)):
+                places = [str(folder.joinpath(name).readlink()) for name in ("cwd", "exe")]
+                if any(place.startswith(str(self.ground.folder)) for place in places):
                     yield int(folder.name)
 
     @contextmanager

@@ -20,6 +20,9 @@ WHOLE = os.environ.get("HEADGATE_TEST_ESCAPES") == "all"
 
 LISTED = [line for line in (HERE / "portable-leaks.txt").read_text().splitlines() if not line.startswith("#")]
 RECEIPT = 'at_start = "receipt"\napproval = "1s"'
+TRIES = 3
+"""How often a way is tried that did not do it: those that race, or type into a terminal, may be too slow for it."""
+
 AS_ROOT = os.geteuid() == 0 and shutil.which("unshare") is not None
 """Whether the daemon can be given an organisation's settings here; else those of the shipped policy hold."""
 
@@ -70,13 +73,15 @@ def test_there_are_enough_ways_on_this_machine() -> None:
 
 
 def test_without_a_gate_every_way_runs_the_marked_program(cache: Path) -> None:
-    with course(cache) as made:
-        outcomes = made.run(some(10))
-    silent = [outcome.way for outcome in outcomes if not outcome.marks]
-    with course(cache) as made:  # those that type into a terminal may be too slow for it once
-        again = made.run(silent)
+    silent = list(some(10))
+    for _ in range(TRIES):
+        with course(cache) as made:
+            outcomes = made.run(silent)
+        silent = [outcome.way for outcome in outcomes if not outcome.marks]
+        if not silent:
+            break
 
-    assert [] == [(outcome.way.id, outcome.output) for outcome in again if not outcome.marks]
+    assert [] == [(outcome.way.id, outcome.output) for outcome in outcomes if not outcome.marks]
 
 
 @strong
@@ -121,12 +126,18 @@ def test_a_way_whose_work_is_relayed_ends_as_it_would_alone(cache: Path) -> None
 
 def test_the_leaks_of_portable_mode_are_those_that_are_listed(cache: Path) -> None:
     tried = [way for way in present() if way in some(20) or way.id in LISTED]
-    with course(cache, settings=RECEIPT if AS_ROOT else "", guard=("--portable",)) as made:
-        outcomes = made.run(tried)
-    print(told(outcomes))
+    left, found = tried, set[str]()
+    for _ in range(TRIES):
+        with course(cache, settings=RECEIPT if AS_ROOT else "", guard=("--portable",)) as made:
+            outcomes = made.run(left)
+        print(told(outcomes))
+        found.update(leaks(outcomes))
+        left = [way for way in tried if way.id in LISTED and way.id not in found]
+        if not left:
+            break
 
     assert [] == [name for name in LISTED if name not in {way.id for way in ways()}]
-    assert sorted(name for name in LISTED if name in {way.id for way in tried}) == sorted(leaks(outcomes))
+    assert sorted(name for name in LISTED if name in {way.id for way in tried}) == sorted(found)
 
 
 def test_the_page_counts_the_ways() -> None:

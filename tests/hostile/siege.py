@@ -127,14 +127,14 @@ class Siege:
             self.propose(place, "true")  # the gate knows this client from here on
 
     def _until(self, ready: Any, what: str) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not ready():
             assert time.monotonic() < deadline, what
             time.sleep(0.02)
 
     def _exchange(self, place: str, request: dict[str, object]) -> dict[str, Any]:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(60)
+            connection.settimeout(110)
             connection.connect(str(self.folder / f"{place}.sock"))
             with connection.makefile("rw") as line:
                 line.write(json.dumps(request) + "\n")

@@ -4,7 +4,7 @@ import socket
 import sys
 
 with socket.socket(socket.AF_UNIX) as connection:
-    connection.settimeout(20)
+    connection.settimeout(45)
     connection.connect(sys.argv[1])
     connection.sendall("\n".join(sys.argv[2:]).encode())
     connection.shutdown(socket.SHUT_WR)

@@ -39,7 +39,7 @@ def begin_again(besieged: Siege) -> None:
     pid = json.loads(besieged.gate("status", "--json"))["pid"]
     since = started(pid)
     besieged.execute("main", f"kill -9 {pid}")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while alive(pid, since):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -198,7 +198,7 @@ def test_a_wrapped_call_runs_the_wrapper_and_in_the_clients_sandbox_the_call_as_
 
     given = inner.pop("updatedInput")
     assert (said_of(permissionDecision="allow"), 1) == (inner, given.pop("more"))
-    done = subprocess.run(["bash", "-c", given["command"]], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(["bash", "-c", given["command"]], capture_output=True, text=True, timeout=60, check=False)
     assert said == f"{done.stdout.strip()} {done.returncode}"
 
 

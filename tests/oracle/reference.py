@@ -27,7 +27,7 @@ _KEYWORDS = frozenset({"time", "coproc"})
 def reference(text: str) -> Counter[str] | None:
     """Return the names of the commands that `shfmt` finds in *text*, `None` where it cannot read it."""
     done = subprocess.run(
-        [SHFMT, "-ln", "bash", "--to-json"], input=text.encode(), capture_output=True, timeout=20, check=False
+        [SHFMT, "-ln", "bash", "--to-json"], input=text.encode(), capture_output=True, timeout=60, check=False
     )
     if done.returncode:
         return None

@@ -98,7 +98,7 @@ def test_a_secret_is_taken_out_wherever_it_stands() -> None:
     assert f"mycli -x {MARK}" == without("mycli -x Sekret99", ("Sekret99",))
 
 
-@pytest.mark.timeout(20)  # each of these took minutes once
+@pytest.mark.timeout(60)  # each of these took minutes once
 @pytest.mark.parametrize("piece", ["a-", "password-", "a.", "-eyJ", "TOKEN=abcd ", "://a"])
 def test_a_hostile_text_is_read_in_proportional_time(piece: str) -> None:
     text = "key " + piece * (100_000 // len(piece))

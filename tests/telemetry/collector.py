@@ -48,15 +48,16 @@ class Collector:
         (found,) = [s for s in self.spans if s.name == name and wanted.items() <= attributes(s.attributes).items()]
         return found
 
-    def metric(self, name: str) -> Metric:
-        """Return the latest metric of this name."""
+    def metric(self, name: str) -> Metric | None:
+        """Return the latest metric of this name, where there is one."""
         parts = [part for request in self.metrics for part in request.resource_metrics]
         found = [metric for part in parts for scope in part.scope_metrics for metric in scope.metrics]
-        return [metric for metric in found if metric.name == name][-1]
+        return next((metric for metric in reversed(found) if metric.name == name), None)
 
     def points(self, name: str) -> dict[tuple[tuple[str, Plain], ...], float]:
         """Return the values of a counter by their attributes."""
-        points = self.metric(name).sum.data_points
+        found = self.metric(name)
+        points = found.sum.data_points if found else ()
         return {tuple(sorted(attributes(p.attributes).items())): p.as_double or p.as_int for p in points}
 
     @property
@@ -64,7 +65,7 @@ class Collector:
         return attributes(self.traces[0].resource_spans[0].resource.attributes)
 
 
-def until(holds: Callable[[], object], seconds: float = 20.0) -> None:
+def until(holds: Callable[[], object], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline

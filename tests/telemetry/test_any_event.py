@@ -3,6 +3,7 @@
 import math
 from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
@@ -47,6 +48,8 @@ def values(kind: inspect.Type) -> st.SearchStrategy[object]:  # noqa: PLR0911 on
         case _:
             return SCALARS[type(kind)]
 
+
+pytestmark = pytest.mark.timeout(900)
 
 ANY_EVENT = st.one_of(*(values(inspect.type_info(kind)) for kind in get_args(events.Event)))
 

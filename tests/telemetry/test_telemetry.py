@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -52,7 +52,8 @@ class Site:
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observer, "EVERY", 0.02)
     monkeypatch.setattr(observer, "METRICS_EVERY", 0.02)
-    monkeypatch.setattr(sender, "TIMEOUT", 0.5)
+    monkeypatch.setattr(observer, "FAREWELL", 60.0)
+    monkeypatch.setattr(sender, "TIMEOUT", 30.0)  # where a collector is there, a request is never sent twice
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def site(tmp_path: Path, received: Collector) -> Iterator[Site]:
     found.store.close()
     for thread in threading.enumerate():
         if thread.name == "headgate-telemetry":
-            thread.join(20)
+            thread.join(60)
 
 
 def decided(at: float, call: str, **more: object) -> events.Decided:
@@ -278,6 +279,7 @@ def test_metrics_add_up(site: Site, received: Collector) -> None:
     assert {"used": 1} == {key[0][1]: n for key, n in received.points("headgate.overrides").items()}
     assert {"expired": 1} == {key[0][1]: n for key, n in received.points("headgate.approvals").items()}
     duration = received.metric("gen_ai.execute_tool.duration")
+    assert duration is not None
     assert ("s", {(2.5, None), (0.25, "tool_error")}) == (
         duration.unit,
         {(p.sum, attributes(p.attributes).get("error.type")) for p in duration.histogram.data_points},
@@ -308,21 +310,26 @@ def test_nothing_is_sent_of_what_was_not_durable(site: Site, received: Collector
     assert ["c-2"] == [attributes(span.attributes)["gen_ai.tool.call.id"] for span in received.spans]
 
 
-def closed_port() -> int:
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """Hold a port at which nobody listens: a server of ours can still be bound to it, and no other program is."""
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+        yield int(taken.getsockname()[1])
 
 
 def test_a_dead_collector_costs_only_its_own_spans(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observer, "MOST", 50)
-    site.follow(TelemetryTerms(f"http://127.0.0.1:{closed_port()}"))
-    for number in range(200):
-        site.store.append(refused(number, f"c-{number}"))
-    until(lambda: site.telemetry.status().code)
-    for number in range(200):
-        site.store.append(refused(number, f"c-{number}"))
-    status = site.telemetry.status()
+    monkeypatch.setattr(sender, "TIMEOUT", 0.5)
+    with closed_port() as port:
+        site.follow(TelemetryTerms(f"http://127.0.0.1:{port}"))
+        for number in range(200):
+            site.store.append(refused(number, f"c-{number}"))
+        until(lambda: site.telemetry.status().code)
+        for number in range(200):
+            site.store.append(refused(number, f"c-{number}"))
+        status = site.telemetry.status()
 
     assert ("HG522", 0) == (status.code, status.sent)
     assert "does not answer" in status.fault
@@ -333,14 +340,15 @@ def test_a_dead_collector_costs_only_its_own_spans(site: Site, monkeypatch: pyte
 
 def test_a_collector_that_comes_back_gets_what_waited(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observer, "SLOWEST", 0.1)
-    port = closed_port()
-    site.follow(TelemetryTerms(f"http://127.0.0.1:{port}"))
-    site.store.append(refused(1, "c-1"))
-    until(lambda: site.telemetry.status().code == "HG522")
-    with collector(port) as received:
-        site.sent(1)
-        until(lambda: site.telemetry.status().code == "")
-        assert ["c-1"] == [attributes(span.attributes)["gen_ai.tool.call.id"] for span in received.spans]
+    monkeypatch.setattr(sender, "TIMEOUT", 2.0)
+    with closed_port() as port:
+        site.follow(TelemetryTerms(f"http://127.0.0.1:{port}"))
+        site.store.append(refused(1, "c-1"))
+        until(lambda: site.telemetry.status().code == "HG522")
+        with collector(port) as received:
+            site.sent(1)
+            until(lambda: site.telemetry.status().code == "")
+            assert ["c-1"] == [attributes(span.attributes)["gen_ai.tool.call.id"] for span in received.spans]
 
 
 def test_what_a_collector_refuses_is_not_sent_for_ever(site: Site, received: Collector) -> None:
@@ -381,10 +389,11 @@ def test_headers_come_from_the_file_and_from_nowhere_else(
     site: Site, received: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-somebody-elses=key")
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
-    site.follow(TelemetryTerms(received.url, headers(tmp_path, "# ours\nAuthorization: Bearer abc:def\n\n")))
-    site.store.append(refused(1, "c-1"))
-    site.sent(1)
+    with closed_port() as port:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        site.follow(TelemetryTerms(received.url, headers(tmp_path, "# ours\nAuthorization: Bearer abc:def\n\n")))
+        site.store.append(refused(1, "c-1"))
+        site.sent(1)
     got = {key.lower(): value for key, value in received.headers[0].items()}
 
     assert ("Bearer abc:def", "application/x-protobuf", "gzip") == (
