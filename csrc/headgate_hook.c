@@ -26,19 +26,19 @@
 #define END '\x04' /* closes every answer */
 
 #ifndef REPLY_DEADLINE_MS
-#define REPLY_DEADLINE_MS 5000
+#define REPLY_DEADLINE_MS 8000
 #endif
 #ifndef START_DEADLINE_MS
-#define START_DEADLINE_MS 8000
+#define START_DEADLINE_MS 16000
 #endif
 #ifndef WATCHDOG_S
-#define WATCHDOG_S 20 /* bounds what no other deadline does: a standard stream that never moves */
+#define WATCHDOG_S 27 /* bounds what no other deadline does: a standard stream that never moves */
 #endif
 
 #define WAKE_S (6 * 3600) /* how long a hook waits for news; the daemon answers before */
 #define MESSAGE_CAP ((size_t)8 << 20)
 #define CLIENT_CAP 32
-#define LOST_RACE_MS 3000 /* another start may hold the lock and not listen yet */
+#define LOST_RACE_MS 8000 /* another start may hold the lock and not listen yet */
 #define PAUSE_MS 5
 #define LAST_WORDS_MS 100
 

@@ -17,7 +17,7 @@ ARGUMENTS = 5
 STANDARD_ERROR = 2
 END = b"\x04"  # closes every answer
 CHUNK = 1 << 20
-LOST_RACE = 3.0  # another start may hold the lock and not listen yet
+LOST_RACE = 8.0  # another start may hold the lock and not listen yet
 PAUSE = 0.005
 LAST_WORDS = 0.1
 WAKE = 6 * 3600  # seconds that a hook waits for news; the daemon answers before
@@ -43,7 +43,7 @@ class HookError(Exception):
 class Deadlines:
     """How long each wait may take, in seconds; tests shorten them."""
 
-    def __init__(self, reply: float = 5.0, start: float = 8.0, watchdog: float = 20.0) -> None:
+    def __init__(self, reply: float = 8.0, start: float = 16.0, watchdog: float = 27.0) -> None:
         self.reply = reply
         self.start = start
         self.watchdog = watchdog  # bounds what no other deadline does: a standard stream that never moves
