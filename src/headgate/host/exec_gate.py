@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 """Seconds that the try may take."""
 
 
