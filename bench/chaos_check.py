@@ -18,7 +18,7 @@ from headgate.workers.engines import open_engine
 from headgate.workers.folders import Folder
 from headgate.workers.taken import NOT_STARTED
 
-SLACK = 20.0
+SLACK = 60.0
 """Seconds beyond lease, grace and the longest run: a loaded machine, a keeper that is given time to end, retries."""
 
 LONGEST = 600.0
@@ -168,7 +168,7 @@ def _told(one: Handed, found: Found) -> str:
 
 def _journal(site: Site) -> list[str]:
     done = subprocess.run(
-        site.words("verify"), env=site.environment, capture_output=True, text=True, check=False, timeout=60
+        site.words("verify"), env=site.environment, capture_output=True, text=True, check=False, timeout=120
     )
     return [] if done.returncode == 0 else [done.stdout + done.stderr]
 

@@ -19,7 +19,7 @@ from headgate.host.home import Home
 POOL = "far"
 WORKERS = ("w1", "w2")
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that a daemon may take to start."""
 
 
@@ -155,7 +155,7 @@ class Site:
 
     def close(self) -> None:
         """End everything that belongs to the site."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while (left := list(self._processes())) and time.monotonic() < deadline:
             self.signal(signal.SIGKILL, left)
             time.sleep(0.05)

@@ -30,7 +30,7 @@ def ip(*words: str, check: bool = True) -> None:
     subprocess.run(["ip", *words], check=check, capture_output=True)
 
 
-def until(holds: Callable[[], Any], seconds: float = 60) -> Any:
+def until(holds: Callable[[], Any], seconds: float = 120) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := holds()):
         assert time.monotonic() < deadline, "this never came true"

@@ -26,7 +26,7 @@ exec sh -c "$*"
 """
 
 
-def until(holds: Callable[[], Any], seconds: float = 60) -> Any:
+def until(holds: Callable[[], Any], seconds: float = 120) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := holds()):
         assert time.monotonic() < deadline, "this never came true"

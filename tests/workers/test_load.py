@@ -132,8 +132,8 @@ def small() -> Iterator[Gate]:
         made = Gate(Path(folder) / "home")
         try:
             yield made
-            made.run("stop")
         finally:
+            made.run("stop")
             subprocess.run(["umount", "--lazy", folder], check=True)
 
 

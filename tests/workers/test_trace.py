@@ -1,5 +1,6 @@
 """Tracing: a traced command does what it would have done, and its trace tells which step runs."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -25,12 +26,14 @@ def run(command: str, log: Path | None, **variables: str) -> tuple[int, bytes, b
     """Run *command* as a job's shell would, traced into *log* where there is one."""
     assert BASH is not None
     environment = {"PATH": os.environ["PATH"], "HOME": "/", **variables}
-    descriptor = None
+    descriptor = ours = None
     if log is not None:
         more = trace.traced(command, BASH, environment)
         assert more is not None, command
         environment |= more
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with contextlib.suppress(OSError):
+            ours = os.dup(trace.DESCRIPTOR)  # this process may have it for something else
         os.dup2(descriptor, trace.DESCRIPTOR)
     try:
         done = subprocess.run(
@@ -47,6 +50,9 @@ def run(command: str, log: Path | None, **variables: str) -> tuple[int, bytes, b
         if descriptor is not None:
             os.close(descriptor)
             os.close(trace.DESCRIPTOR)
+        if ours is not None:
+            os.dup2(ours, trace.DESCRIPTOR, inheritable=False)
+            os.close(ours)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -56,7 +56,7 @@ class Server:
             self._process = subprocess.Popen(
                 _as_owner(command), stdout=log, stderr=log, start_new_session=True, cwd=self.folder
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 90
         while subprocess.run(
             [self._bin / "pg_isready", "-q", "-h", self.folder, "-d", "postgres"], check=False
         ).returncode:
@@ -68,9 +68,10 @@ class Server:
         """Stop the server at once, as a crash would: nothing is flushed, every connection breaks."""
         if self._process is None:
             return
-        number = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        os.kill(number, signal.SIGQUIT)
-        self._process.wait(60)
+        if self._process.poll() is None:
+            number = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+            os.kill(number, signal.SIGQUIT)
+        self._process.wait(90)
         self._process = None
 
 
@@ -86,8 +87,8 @@ def postgres() -> Iterator[Server]:
         made = [bin_folder / "initdb", "-D", folder / "data", "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-locale"]
         subprocess.run(_as_owner(made), check=True, capture_output=True, cwd=folder)
         server = Server(folder, bin_folder)
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             server.stop()
