@@ -23,7 +23,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None and "CI" not in os.environ:
         pytest.skip("there is no Chromium here; apt-get install chromium")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=60_000)
         yield started
         started.close()
 
@@ -38,6 +38,7 @@ class Shown:
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("console", lambda message: self.wrong.append(message.text))
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.set_default_timeout(60_000)
         page.goto(path.as_uri())
 
     def text(self) -> str:
