@@ -24,7 +24,7 @@ def test_a_tool_call_that_reaches_for_authority_is_denied_in_every_thread(besieg
     answers = {place: besieged.propose(place, besieged.names(text)) for place in PLACES}
 
     denied = {place for place, answer in answers.items() if '"deny"' in answer and "control-plane" in answer}
-    assert denied == set(PLACES), answers
+    assert {} == {place: answer for place, answer in answers.items() if place not in denied}
     assert before == besieged.state()
 
 
