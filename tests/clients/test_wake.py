@@ -69,7 +69,7 @@ def at_a_terminal(claude: Path, project: Path, user: Path, model: str) -> Iterat
     finally:
         client.send_signal(signal.SIGTERM)
         try:
-            client.wait(30)
+            client.wait(10)
         except subprocess.TimeoutExpired:
             os.killpg(client.pid, signal.SIGKILL)
             client.wait()
