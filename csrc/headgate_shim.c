@@ -8,6 +8,7 @@
  *     /dev/fd/N ...                (as what a start becomes that may not be)
  *     headgate-shim front FOLDER SECONDS MAX_RUN SOCKET
  *     headgate-shim start FOLDER NAME ARGV0 ARGS...
+ *     headgate-shim --shell SOCKET TEXT
  *     headgate-shim capabilities
  *     ssh ...                      (a link of that name)
  *
@@ -21,9 +22,9 @@
 static const char USAGE[] = "HG017 headgate: wrong arguments; use `headgate-shim job FOLDER`, `keep FOLDER PID [tty]`, "
                             "`front FOLDER SECONDS MAX_RUN SOCKET`, `start FOLDER NAME ARGV0 ARGS...` or `capabilities`\n";
 #ifdef __linux__
-static const char CAPABILITIES[] = "job keep front pty ssh start gate\n";
+static const char CAPABILITIES[] = "job keep front pty ssh start shell gate\n";
 #else
-static const char CAPABILITIES[] = "job keep front pty ssh start\n";
+static const char CAPABILITIES[] = "job keep front pty ssh start shell\n";
 #endif
 
 int main(int argc, char **argv)
@@ -43,6 +44,8 @@ int main(int argc, char **argv)
         return keep(argv[2], argv[3], 1);
     if (argc == 6 && strcmp(mode, "front") == 0)
         return front(argv + 2);
+    if (argc == 4 && strcmp(mode, "--shell") == 0)
+        return run_shell(argv[2], argv[3]);
     if (argc >= 5 && strcmp(mode, "start") == 0)
         return start_program(argv[2], argv[3], argv + 4);
     if (argc >= 4 && strcmp(mode, "guard") == 0)

@@ -58,6 +58,12 @@ void sleep_until_woken(int wake, long long ms);
 void wake_keeper(void);
 void reset_signals(void);
 
+/* headgate_shim_asking.c: the daemon */
+
+int connect_daemon(const char *socket_path, long long deadline);
+int send_request(int fd, const char *text, size_t length, long long deadline);
+size_t hear_answer(int fd, char *answer, size_t room, long long deadline);
+
 /* headgate_shim_tree.c, headgate_shim_cgroup.c: the processes below us */
 
 struct tree {
@@ -131,6 +137,7 @@ void fail_keeper(struct keeper *keeper, const char *format, ...) LIKE_PRINTF(2, 
 int job(const char *path);
 int keep(const char *path, const char *child, int with_terminal);
 int front(char **words);
+int run_shell(const char *socket_path, char *text);
 int wrap_ssh(int argc, char **argv);
 int guard(char **words);
 int take(char **words);

@@ -14,12 +14,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define CHUNK 65536
 #define ANSWER_CAP 65536
-#define END '\x04' /* closes every answer */
 #define PAUSE_MS 5
 #define LONGEST_PAUSE_MS 25
 #define RETRY_MS 1000 /* before a hand-over is tried again that could not be written down */
@@ -186,87 +184,6 @@ static int has_answered(const struct front *front)
 
 /* ---- the daemon ---- */
 
-static int await_socket(int fd, short events, long long deadline)
-{
-    struct pollfd watched = {0};
-    long long left = deadline - now_ms();
-
-    watched.fd = fd;
-    watched.events = events;
-    return left > 0 && poll(&watched, 1, (int)left) > 0 ? 0 : -1;
-}
-
-static int is_ours(int fd)
-{
-#ifdef __linux__
-    struct ucred peer;
-    socklen_t size = sizeof peer;
-
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == geteuid() || peer.uid == 0);
-#else
-    uid_t uid;
-    gid_t gid;
-
-    return getpeereid(fd, &uid, &gid) == 0 && (uid == geteuid() || uid == 0);
-#endif
-}
-
-static int connect_daemon(const struct front *front, long long deadline)
-{
-    struct sockaddr_un address;
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0), connected;
-
-    memset(&address, 0, sizeof address);
-    address.sun_family = AF_UNIX;
-    if (fd < 0 || strlen(front->socket) >= sizeof address.sun_path)
-        return -1;
-    strcpy(address.sun_path, front->socket);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    while ((connected = connect(fd, (const struct sockaddr *)&address, sizeof address)) < 0 &&
-           (errno == EAGAIN || errno == EINTR) && now_ms() < deadline)
-        poll(NULL, 0, PAUSE_MS); /* its queue is full */
-    if (connected == 0 && is_ours(fd))
-        return fd;
-    close(fd);
-    return -1;
-}
-
-static int send_all(int fd, const char *text, size_t length, long long deadline)
-{
-    ssize_t count;
-
-    while (length > 0) {
-        count = write(fd, text, length);
-        if (count < 0 && errno != EAGAIN && errno != EINTR)
-            return -1;
-        if (count > 0) {
-            text += count;
-            length -= (size_t)count;
-        } else if (await_socket(fd, POLLOUT, deadline) < 0) {
-            return -1;
-        }
-    }
-    return shutdown(fd, SHUT_WR);
-}
-
-/* Reads an answer to its end; returns its length, or 0 when it is none, or half of one. */
-static size_t read_answer(int fd, char answer[ANSWER_CAP], long long deadline)
-{
-    size_t length = 0;
-    ssize_t count = 1;
-
-    while (count != 0 && length < ANSWER_CAP) {
-        count = read(fd, answer + length, ANSWER_CAP - length);
-        if (count > 0)
-            length += (size_t)count;
-        else if (count < 0 && (errno != EAGAIN || await_socket(fd, POLLIN, deadline) < 0))
-            return 0;
-    }
-    if (length < 2 || answer[length - 1] != END || (answer[0] != '0' && answer[0] != '2'))
-        return 0;
-    return length;
-}
-
 static size_t ask_daemon(const struct front *front, char answer[ANSWER_CAP])
 {
     long long deadline = now_ms() + MEETING_MS;
@@ -274,12 +191,12 @@ static size_t ask_daemon(const struct front *front, char answer[ANSWER_CAP])
     int length = snprintf(request, sizeof request, "headgate-handed/1 %s\n", front->name), fd;
     size_t got = 0;
 
-    if (length >= (int)sizeof request || (fd = connect_daemon(front, deadline)) < 0)
+    if (length >= (int)sizeof request || (fd = connect_daemon(front->socket, deadline)) < 0)
         return 0;
-    if (send_all(fd, request, (size_t)length, deadline) == 0)
-        got = read_answer(fd, answer, deadline);
+    if (send_request(fd, request, (size_t)length, deadline) == 0 && shutdown(fd, SHUT_WR) == 0)
+        got = hear_answer(fd, answer, ANSWER_CAP, deadline);
     close(fd);
-    return got;
+    return got > 0 && answer[0] == '1' ? 0 : got; /* that is no answer to us */
 }
 
 /* ---- the hand-over ---- */

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from headgate.model.errors import HeadgateError
-from headgate.surfaces.claude_settings import Installation, install, registered, settings_file, uninstall, version_of
+from headgate.surfaces.claude_settings import (
+    Installation,
+    install,
+    prefix_in,
+    registered,
+    settings_file,
+    uninstall,
+    version_of,
+)
 
 WANTED = Installation("/opt/hg/bin/headgate-hook", "/home/user/.local/state/headgate", blocks=True)
 FOREIGN = {"matcher": "Bash", "hooks": [{"type": "command", "command": "/usr/bin/other-hook"}]}
@@ -45,6 +53,44 @@ def test_a_missing_file_is_made_for_its_owner_and_goes_again(file: Path) -> None
 
     assert ({"hooks": OURS}, 0o600) == (json.loads(file.read_text()), file.stat().st_mode & 0o777)
     assert (True, []) == (uninstall(file), list(file.parent.iterdir()))
+
+
+PREFIXED = Installation(WANTED.program, WANTED.home, blocks=True, prefix="/opt/hg/bin/headgate-shim --shell '/a b/s'")
+
+
+@pytest.mark.parametrize("content", ["{}", '{"env": {}}', '{"env": {"A": "b"}, "z": 1}', '{"a": 1}\n\n'])
+def test_our_prefix_comes_and_goes(file: Path, content: str) -> None:
+    write(file, content)
+    before = json.loads(content).get("env", {})
+    changed = [install(file, PREFIXED), install(file, PREFIXED)]
+    settings = json.loads(file.read_text())
+
+    assert [True, False] == changed
+    assert {"CLAUDE_CODE_SHELL_PREFIX": PREFIXED.prefix, **before} == settings["env"]
+    assert PREFIXED.prefix == prefix_in(settings)
+    assert (True, content) == (uninstall(file), file.read_text())
+
+
+def test_what_another_puts_in_front_of_texts_stays(file: Path) -> None:
+    write(file, '{"env": {"CLAUDE_CODE_SHELL_PREFIX": "/opt/log.sh"}}')
+    install(file, PREFIXED)
+
+    assert "/opt/log.sh" == prefix_in(json.loads(file.read_text()))
+    assert (True, "/opt/log.sh") == (uninstall(file), prefix_in(json.loads(file.read_text())))
+
+
+def test_a_prefix_that_can_be_no_more_goes_with_the_next_install(file: Path) -> None:
+    install(file, PREFIXED)
+    install(file, WANTED)
+
+    assert {"hooks": OURS} == json.loads(file.read_text())
+
+
+def test_an_env_that_is_none_is_left_alone(file: Path) -> None:
+    write(file, '{"env": 7}')
+    install(file, PREFIXED)
+
+    assert 7 == json.loads(file.read_text())["env"]
 
 
 def test_everything_else_is_kept_in_its_order(file: Path) -> None:

@@ -547,4 +547,4 @@ def test_wrong_arguments_are_told(program: Path, words: list[str]) -> None:
 def test_the_program_tells_what_it_can(built_c: Path, built_python: Path) -> None:
     told = [subprocess.check_output([program, "capabilities"], text=True) for program in (built_c, built_python)]
 
-    assert ["job keep front pty ssh start gate\n", "job\n"] == told
+    assert ["job keep front pty ssh start shell gate\n", "job\n"] == told

@@ -6,6 +6,7 @@ from headgate.enforce.delegate import TICKET_LIFE, ticket_for
 from headgate.enforce.ruling import Ruling
 from headgate.enforce.short import may_start, surely_short
 from headgate.model.action import ShellAction
+from headgate.model.decision import Confirm
 from headgate.model.outcome import Run
 from headgate.ports import Tickets
 
@@ -19,7 +20,8 @@ DAY = 86_400.0
 def carry_out(ruling: Ruling, tickets: Tickets, now: float) -> Run:
     """Return leave to run under the comfort budget; what may outlive it gets a ticket to become a job then."""
     action = ruling.action
-    run = Run(budget(ruling), routine(ruling), ruling.leave, decision=ruling.decision_id)
+    granted = ruling.facts.commands if ruling.leave or isinstance(ruling.decision, Confirm) else ()
+    run = Run(budget(ruling), routine(ruling), ruling.leave, decision=ruling.decision_id, granted=granted)
     if not isinstance(action, ShellAction) or action.detached or run.budget is None:
         return run
     if surely_short(ruling.facts, run.budget) and not (ruling.gated and may_start(ruling.facts)):

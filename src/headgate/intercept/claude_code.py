@@ -135,7 +135,7 @@ def answer(outcome: Outcome, asked: CallProposed, attach: str, news: str) -> byt
             return _encode(fields | _redeemed(outcome, asked, attach), "\n".join(filter(None, (note, news))))
         case Ask(question, then):
             fields = {"permissionDecision": "ask", "permissionDecisionReason": question}
-            rest = _redeemed(then, asked, attach) if isinstance(then, Rewrite) else _within(then.budget, asked)
+            rest = _redeemed(then, asked, attach) if isinstance(then, Rewrite) else _within(then, asked)
             return _encode(fields | rest, news)
         case Refuse(words):
             return refusal(words, news)
@@ -163,7 +163,7 @@ def _run(run: Run, asked: CallProposed) -> dict[str, object]:
     that the client would not have asked.
     """
     if not run.wrapped or run.budget is None:
-        return _within(run.budget, asked)
+        return _within(run, asked)
     given = asked.input | {"command": run.wrapped, "timeout": round((run.budget + WRAPPED_LONGER) * 1000)}
     return {"permissionDecision": "allow", "permissionDecisionReason": "allowed", "updatedInput": given}
 
@@ -172,12 +172,13 @@ WRAPPED_LONGER = 30.0
 """Seconds that the client waits for a wrapped command beyond its budget: for the hand-over itself."""
 
 
-def _within(budget: float | None, asked: CallProposed) -> dict[str, object]:
+def _within(run: Run, asked: CallProposed) -> dict[str, object]:
     """Return the input with the client's own time-out at the budget, where the tool has one."""
-    if budget is None or asked.tool != "Bash" or not isinstance(asked.action, ShellAction):
+    if run.budget is None or asked.tool != "Bash" or not isinstance(asked.action, ShellAction):
         return {}
     wanted = asked.action.budget
-    limit = budget if wanted is None else min(budget, wanted)
+    limit = run.budget if wanted is None else min(run.budget, wanted)
+    limit += WRAPPED_LONGER if run.by_shell else 0.0
     return {"updatedInput": asked.input | {"timeout": round(limit * 1000)}}
 
 

@@ -110,4 +110,5 @@ CODES: dict[str, str] = {
     "HG714": "a start has more words than are kept, so no worker can do it; put them into a file, or start it in parts",
     "HG715": "a call opened a connection that is work for a worker; hand the whole call over",
     "HG716": "a call may not connect there; its message says which rule says so",
+    "HG717": "a shell of a client asked for a call that has begun already",
 }

@@ -10,7 +10,8 @@ class Run(msgspec.Struct, frozen=True):
 
     How long it took is to be kept under *routine*, where that is not empty; *note* is for the model and the user.
     *ticket* lets it become a job, alive, when its budget is over; *wrapped* is the command that sees to that, to be run
-    in place of its own (empty: it runs as it is). *decision* is its name in the journal.
+    in place of its own (empty: it runs as it is); *by_shell*, that the client's shell sees to the same. *decision* is
+    its name in the journal, *granted* are the commands in it where a person's leave is what lets it run.
     """
 
     budget: float | None
@@ -19,6 +20,8 @@ class Run(msgspec.Struct, frozen=True):
     ticket: Ticket | None = None
     wrapped: str = ""
     decision: str = ""
+    by_shell: bool = False
+    granted: tuple[str, ...] = ()
 
 
 class Rewrite(msgspec.Struct, frozen=True):

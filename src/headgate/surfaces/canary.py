@@ -46,6 +46,16 @@ def proofs(client: str, file: Path, home: Home) -> Iterator[Proof]:
     yield from _answers(command, home)
 
 
+def asked_shells(found: str, wanted: str) -> Proof:
+    """Return the proof that the client's shells ask the gate, by the prefix *found* in its settings."""
+    claim = "calls that the client asks about have a keeper and the exec gate"
+    if found and found != wanted:
+        return Proof(claim, holds=False, detail=f"`{found}` runs the client's texts: take it out, and install again")
+    status, said = _run(["/bin/sh", "-c", f"{wanted} \"eval 'echo canary'\""], b"")
+    holds = bool(found) and (status, said) == (0, "canary\n")
+    return Proof(claim, holds, f"it printed {said!r}" if found else "run `headgate install claude-code` again")
+
+
 def _switched_on(client: str, file: Path, settings: dict[str, object]) -> tuple[bool, str]:
     """Return whether the client runs hooks at all, and what is set where it does not."""
     if client != "codex":

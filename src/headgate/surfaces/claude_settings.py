@@ -8,7 +8,17 @@ import msgspec
 from headgate.surfaces import hooks_file
 from headgate.surfaces.hooks_file import read_settings, registered, uninstall
 
-__all__ = ["Installation", "install", "read_settings", "registered", "settings_file", "uninstall", "version_of"]
+__all__ = [
+    "PREFIX",
+    "Installation",
+    "install",
+    "prefix_in",
+    "read_settings",
+    "registered",
+    "settings_file",
+    "uninstall",
+    "version_of",
+]
 
 BLOCKS_SINCE = (2, 1, 295)
 """The first version that knows `onFailure: "block"` (client's notes; an older one may reject the whole file)."""
@@ -20,7 +30,7 @@ WAKE_TIMEOUT = 6 * 3600 + 120
 """Seconds the client gives the hook that waits for news: more than the hook takes."""
 
 DECIDE_TIMEOUT = 30
-"""Seconds the client gives the deciding hook: more than the hook's own watchdog (20), which denies."""
+"""Seconds the client gives the deciding hook: more than the hook's own watchdog (27), which denies."""
 
 WOKEN = "Nothing failed here: there is news of work that this session has delegated."
 """What the client puts in front of the news, in place of words about a hook that failed."""
@@ -28,13 +38,17 @@ WOKEN = "Nothing failed here: there is news of work that this session has delega
 _WAKING = (("PostToolUse", "Bash|Monitor"), ("Stop", ""))
 """Where a hook begins to wait: after a call that may have delegated something, and whenever a turn is over."""
 
+PREFIX = "CLAUDE_CODE_SHELL_PREFIX"
+"""The variable that names a program for the client to run each text for a shell by (seen in 2.1.330)."""
+
 _OBSERVED = ("PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "SessionStart")
 
 
 class Installation(msgspec.Struct, frozen=True):
     """What to register: the hook program and the home, both absolute; whether failures can block, and hooks wake.
 
-    *owner* is the user of the daemon, where that is another one than the client's; -1 where not.
+    *owner* is the user of the daemon, where that is another one than the client's; -1 where not. *prefix* is what the
+    client puts in front of each text for a shell; empty where there is nothing that could stand there.
     """
 
     program: str
@@ -42,6 +56,7 @@ class Installation(msgspec.Struct, frozen=True):
     blocks: bool
     rewakes: bool = False
     owner: int = -1
+    prefix: str = ""
 
 
 def settings_file(scope: str, user: Path, project: Path) -> Path:
@@ -56,7 +71,13 @@ def install(file: Path, wanted: Installation) -> bool:
     if wanted.rewakes:
         for event, matcher in _WAKING:
             groups.setdefault(event, []).append(_group(wanted, "wake", WAKE_TIMEOUT, matcher))
-    return hooks_file.install(file, groups)
+    return hooks_file.install(file, groups, {PREFIX: wanted.prefix} if wanted.prefix else {})
+
+
+def prefix_in(settings: dict[str, object]) -> str:
+    """Return what stands in front of each text for a shell by *settings*; empty where nothing does."""
+    variables = settings.get("env")
+    return str(variables.get(PREFIX, "")) if isinstance(variables, dict) else ""
 
 
 def version_of(text: str) -> tuple[int, ...]:

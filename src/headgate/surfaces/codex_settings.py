@@ -10,7 +10,7 @@ from headgate.surfaces import hooks_file
 from headgate.surfaces.hooks_file import read, real, replace, unusable
 
 DECIDE_TIMEOUT = 30
-"""Seconds the client gives the deciding hook, and lets the call run after: more than the hook's own watchdog (20)."""
+"""Seconds the client gives the deciding hook, and lets the call run after: more than the hook's own watchdog (27)."""
 
 _OBSERVED = ("PostToolUse", "UserPromptSubmit", "SessionStart")
 

@@ -172,6 +172,9 @@ class _Connection(asyncio.Protocol):
             case ["headgate-handed/1", name]:
                 status, receipt = self.gate.handed(name)
                 return self._close(str(status).encode() + receipt.encode() + b"\n" + END)
+            case ["headgate-shell/1"]:
+                status, said = self.gate.shells.answer(body, peer.pid)
+                return self._close(str(status).encode() + said.encode("utf-8", "surrogateescape") + END)
             case ["headgate-command/1"]:
                 self.task = asyncio.get_running_loop().create_task(self._command(body, peer))
             case _:

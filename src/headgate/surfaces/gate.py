@@ -26,6 +26,7 @@ from headgate.surfaces.answers import Answers
 from headgate.surfaces.approvals import Approvals
 from headgate.surfaces.authority import Authority
 from headgate.surfaces.callers import Callers, asked_below, person_at
+from headgate.surfaces.client_shells import ClientShells
 from headgate.surfaces.exec_fence import ExecFence
 from headgate.surfaces.granting import Granting
 from headgate.surfaces.handing import DelegateRequest, Handing
@@ -92,7 +93,8 @@ class Gate:
             self.rules.digest,
         )
         self.ops = self.granting.ops | {"guard": self.exec.guard}
-        self.wrapping = Wrapping(self.world, self.runs, self.exec.fences)
+        self.shells = ClientShells(self.home, self.runs, lambda pid: self.callers.of_hook(pid, "")[0])
+        self.wrapping = Wrapping(self.world, self.runs, self.exec.fences, self.shells)
 
     def _private(self) -> tuple[str, ...]:
         return self.world.surroundings(0.0).private
@@ -123,6 +125,7 @@ class Gate:
                 answer = self._decide(dialect, event, pid)
                 return (2 if dialect.denies(answer) else 0), answer
             case CallFinished(caller, name):
+                self.shells.ended(caller.call_id)
                 caller = self.callers.placed(caller, self.callers.agent_above(pid))
                 self.calls.ended(
                     msgspec.structs.replace(event, caller=caller), lambda: self.prompts.speaks(caller.session, pid)
@@ -145,8 +148,9 @@ class Gate:
             self.rules.inherit(caller.session, above.session)
         policy = self.rules.for_call(caller.session, event.action.cwd)
         inside = self.exec.inside(pid)
-        around = self.wrapping.around(event, caller, policy, inside=inside)
-        asked = msgspec.structs.replace(asked_below(above, self.requester, self.clock.now()), gated=around is not None)
+        how = self.wrapping.of(event, caller, policy, pid, inside=inside)
+        asked = asked_below(above, self.requester, self.clock.now())
+        asked = msgspec.structs.replace(asked, gated=how.around is not None)
         outcome = handle(event.action, caller, policy, self.ports, asked)
         if isinstance(outcome, Rewrite):
             self.workers.warm()
@@ -155,7 +159,7 @@ class Gate:
             if isinstance(outcome, Ask) and above is None:
                 outcome = self.prompts.checked(outcome, caller.session, pid)
             outcome = self._ask_above(above, outcome) if above is not None else outcome
-        outcome = self.exec.expected(self.wrapping.wrapped(outcome, event, caller, around), self._attach, inside=inside)
+        outcome = self.exec.expected(self.wrapping.wrapped(outcome, how), self._attach, inside=inside)
         self.calls.begun(caller, outcome)
         news = self.news.of(caller.session) if _hears(caller) else ""
         return dialect.answer(outcome, event, self._attach, news)

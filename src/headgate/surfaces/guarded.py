@@ -32,7 +32,8 @@ class Guarded(msgspec.Struct):
     """One call, or one command under `headgate guard`, with an exec gate around it.
 
     *decision* allowed it, *cwd* is where it began. *reads* says that all of it so far surely only read, *whole* that it
-    may be moved or ended as a whole. *job* is its number once it outlived its budget.
+    may be moved or ended as a whole. *job* is its number once it outlived its budget. *granted* are the commands in it
+    that run by a person's leave.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Guarded(msgspec.Struct):
     whole: bool = True
     job: int = 0
     around: Around = Around()
+    granted: tuple[str, ...] = ()
 
     @property
     def asks_as(self) -> Caller:

@@ -11,6 +11,7 @@ from pathlib import Path
 from headgate.model.errors import HeadgateError
 
 HOOK = "headgate-hook"
+KEEPER = "headgate-shim"
 SHELL = ["/bin/sh", "-c"]
 
 _BACKUP = ".before-headgate"
@@ -20,15 +21,16 @@ Groups = Mapping[str, Sequence[object]]
 """Groups of handlers, by event."""
 
 
-def install(file: Path, groups: Groups) -> bool:
+def install(file: Path, groups: Groups, variables: Mapping[str, str] | None = None) -> bool:
     """Merge *groups* of handlers, by event, into *file* in place of any of ours; return whether anything changed.
 
+    The *variables* are those of ours that the client is to have; where it has one of that name already, that stays.
     Raises `HeadgateError` HG120, changing nothing.
     """
     file = real(file)
     before = read(file)
     settings = _parse(file, before)
-    merged = _with_hooks(_without_hooks(settings), groups)
+    merged = _with_variables(_with_hooks(_without_ours(settings), groups), variables or {})
     if merged == settings:
         return False
     if before is not None and not registered(settings):
@@ -44,7 +46,7 @@ def uninstall(file: Path) -> bool:
     settings = _parse(file, before)
     if before is None or not registered(settings):
         return False
-    rest = _without_hooks(settings)
+    rest = _without_ours(settings)
     kept = read(_backup(file))
     if kept is not None and _bare(_parse(file, kept)) == _bare(rest):
         replace(file, kept, file)
@@ -97,6 +99,26 @@ def _with_hooks(settings: dict[str, object], groups: Groups) -> dict[str, object
     return settings | {"hooks": hooks | {event: [*hooks.get(event, []), *added] for event, added in groups.items()}}
 
 
+def _with_variables(settings: dict[str, object], variables: Mapping[str, str]) -> dict[str, object]:
+    present = settings.get("env", {})
+    return settings | {"env": dict(variables) | present} if variables and isinstance(present, dict) else settings
+
+
+def _without_ours(settings: dict[str, object]) -> dict[str, object]:
+    """Return *settings* without our handlers and our variables."""
+    settings, present = _without_hooks(settings), settings.get("env")
+    if not isinstance(present, dict) or not any(map(_our_program, present.values())):
+        return settings
+    left = {name: value for name, value in present.items() if not _our_program(value)}
+    rest = {key: value for key, value in settings.items() if key != "env"}
+    return settings | {"env": left} if left else rest
+
+
+def _our_program(value: object) -> bool:
+    """Whether the *value* of a variable is one that makes our keeper run texts."""
+    return isinstance(value, str) and Path(value.rpartition(" --")[0]).name == KEEPER
+
+
 def _without_hooks(settings: dict[str, object]) -> dict[str, object]:
     hooks = settings.get("hooks")
     if not isinstance(hooks, dict):
@@ -112,8 +134,9 @@ def _without_hooks(settings: dict[str, object]) -> dict[str, object]:
 
 
 def _bare(settings: dict[str, object]) -> dict[str, object]:
-    """Return *settings* without what says nothing: events without groups, and `hooks` without events."""
+    """Return *settings* without what says nothing: events without groups, `hooks` without events, an empty `env`."""
     hooks = settings.get("hooks")
+    settings = {key: value for key, value in settings.items() if key != "env" or value != {}}
     said = {event: groups for event, groups in hooks.items() if groups} if isinstance(hooks, dict) else {}
     return {key: value for key, value in settings.items() if key != "hooks"} | ({"hooks": said} if said else {})
 

@@ -12,7 +12,7 @@ from headgate.host.home import Home
 from headgate.host.likeness import Likeness
 from headgate.host.origins import interpreters, of_git, strange_loader
 from headgate.model.approval import Approval, ApprovalState
-from headgate.model.decision import Allow
+from headgate.model.decision import Allow, Deny
 from headgate.model.errors import HeadgateError
 from headgate.model.facts import Facts
 from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite
@@ -20,21 +20,15 @@ from headgate.model.start import REFUSED, Input, Reply, Start, Verdict
 from headgate.pipeline import Asked, Judgement, Ports, foreseen, handle
 from headgate.surfaces.approvals import Approvals
 from headgate.surfaces.guarded import Guarded
+from headgate.surfaces.own_starts import OwnStarts
 from headgate.surfaces.redeem import PolicyFor
 from headgate.surfaces.start_memory import StartMemory, identity_of
 
 _WORDS = frozenset({"commands", "writes_files", "opaque_because", "estimate", "steps", "reads", "changes"})
 """Facts that depend on the arguments of a program, and not on its name alone."""
 
-_SHELLS = frozenset({"bash", "zsh", "sh"})
-_QUOTE = "'\"'\"'"
-"""How a single quote stands in a text that a client quotes for `eval`."""
-
 MOST_HANDED = 4096
 """Starts that are to be done by workers, and whose stubs are waited for."""
-
-MOST_EXPECTED = 63
-"""Texts of calls under way that are waited for in shells."""
 
 _GO = Reply(Verdict.GO)
 _ALWAYS = Reply(Verdict.GO_ALWAYS)
@@ -75,7 +69,7 @@ class Starts:
         self.ports = ports
         self.rules = rules
         self.approvals = approvals
-        self.own = _Own(home)
+        self.own = OwnStarts(home)
         self.handed: dict[str, Handed] = {}
         self.requester = requester
         self._likeness = Likeness()
@@ -94,7 +88,8 @@ class Starts:
             return _refused(str(HeadgateError("HG001", f"the gate failed ({error!r})", "report this message")))
 
     def _decided(self, call: Guarded, number: int, start: Start, asker: Asker) -> Reply:
-        if self.own.lets(call, start):
+        start, prefixed = self.own.unprefixed(call, start)
+        if self.own.lets(call, start, again=prefixed):
             return _GO
         policy, identity = self._memory.policy(call), identity_of(start)
         if self._memory.lets(identity, start, policy):
@@ -117,6 +112,8 @@ class Starts:
                 self._memory.remember(identity, policy)
                 return _ALWAYS
             return _GO if judged.facts.scripts or start.script else _AGAIN
+        if _granted(call, judged):
+            return _GO
         outcome = handle(action_of(text, call.cwd), call.asks_as, policy, self.ports, asked)
         return self._answer(outcome, _Held(call, number, start, asker), policy, judged.facts)
 
@@ -214,42 +211,10 @@ class Starts:
                 del self._held[number]
 
 
-class _Own:
-    """Our own programs, as a client under `headgate guard` starts them for its calls."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = str(home.path)
-        self._expected: list[str] = []
-        self.programs: dict[str, str] = {}
-
-    def expect(self, text: str) -> None:
-        """Let a shell of a client under `headgate guard` run *text*, which a decision put into its call, once."""
-        self._expected = [*self._expected[-MOST_EXPECTED:], text]
-
-    def _is_expected(self, start: Start) -> bool:
-        """Whether *start* is the shell in which a client runs what was put into its call; used up by that."""
-        if start.path.rpartition("/")[2] not in _SHELLS or "-c" not in start.words:
-            return False
-        said = "\n".join(start.words).replace(_QUOTE, "'")
-        found = next((text for text in self._expected if text in said), None)
-        if found is None:
-            return False
-        self._expected.remove(found)
-        return True
-
-    def lets(self, call: Guarded, start: Start) -> bool:
-        """Whether *start* is one of our programs, doing what a client has to start it for, and nothing else."""
-        if not call.whole and self._expected and self._is_expected(start):
-            return True
-        match self.programs.get(start.real), start.words[1:]:
-            case ("hook", _):
-                return not call.whole
-            case ("headgate", ("attach", _, "--home", home)):
-                return not call.whole and home == self._home
-            case ("shim", ("keep" | "front", folder, *_)):
-                return not call.whole and folder.startswith(f"{self._home}/runs/")
-            case _:
-                return False
+def _granted(call: Guarded, judged: Judgement) -> bool:
+    """Whether a person who let *call* run here saw these very words in it: they are not asked a second time."""
+    commands = judged.facts.commands
+    return bool(commands) and not isinstance(judged.decision, Deny) and set(commands) <= set(call.granted)
 
 
 def _only_reads(facts: Facts) -> bool:

@@ -8,65 +8,116 @@ from headgate.intercept import claude_code
 from headgate.intercept.event import CallProposed
 from headgate.model.action import Caller, ShellAction, Thread
 from headgate.model.errors import HeadgateError
-from headgate.model.outcome import Outcome, Refuse, Run
+from headgate.model.outcome import Ask, Outcome, Refuse, Run
 from headgate.surfaces.admission import HANDED_MAX_RUN
+from headgate.surfaces.client_shells import Client, ClientShells
 from headgate.surfaces.fences import Fences
 from headgate.surfaces.guarded import Around, Guarded
-from headgate.workers.hand_over import Runs, Terms
+from headgate.workers.hand_over import Noted, Runs, Terms
 
 _HELD = frozenset({Thread.MAIN, Thread.BACKGROUND})
 
 
-class Wrapping:
-    """Wraps the calls that may be wrapped: those that their client would surely not ask about."""
+class Wrapped(msgspec.Struct, frozen=True):
+    """How one call can be wrapped: in place of its own text where its client is *unasked*, or by its *shell*.
 
-    def __init__(self, world: HostWorld, runs: Runs, fences: Fences) -> None:
+    The *shell* is that of a client whose shells ask us what to run (`None`: they do not). *around* is the exec gate
+    that can be put around the call (`None`: there is none for it).
+    """
+
+    event: CallProposed
+    caller: Caller
+    unasked: bool
+    shell: Client | None
+    around: Around | None = None
+
+
+class Wrapping:
+    """Wraps the calls that may be: those that their client surely does not ask about, and those whose shells ask us."""
+
+    def __init__(self, world: HostWorld, runs: Runs, fences: Fences, shells: ClientShells) -> None:
         self.world = world
         self.runs = runs
         self.fences = fences
+        self.shells = shells
 
-    def around(self, event: CallProposed, caller: Caller, policy: Policy, *, inside: bool) -> Around | None:
-        """Return the exec gate that can be put around a call of the main thread; `None`: there is none for it.
+    def of(self, event: CallProposed, caller: Caller, policy: Policy, pid: int, *, inside: bool) -> Wrapped:
+        """Return how a call can be wrapped that the hook *pid* asks about.
 
-        A client that is *inside* of one, as under `headgate guard`, has that one around its calls already.
-
+        A client that is *inside* of an exec gate, as under `headgate guard`, has that one around its calls already.
         What the classifier is told of the rights under it is that of this call from here on. Raises `HeadgateError`
         HG703 where the policy wants the strong one, and there is none.
         """
-        around = None
+        shell = None if inside or event.tool != "Bash" else self.shells.client_of(pid)
+        wrapped = Wrapped(event, caller, self._unasked(event), shell)
         if isinstance(event.action, ShellAction) and caller.thread in _HELD and not inside:
-            found = self.fences.around(policy)
-            around = found if self._may(event) else None
-        self.world.no_new_privs = around is not None and around.no_new_privs
-        return around
+            around = self.fences.around(policy)
+            if wrapped.unasked or shell is not None:
+                wrapped = msgspec.structs.replace(wrapped, around=around)
+        self.world.no_new_privs = wrapped.around is not None and wrapped.around.no_new_privs
+        return wrapped
 
-    def _may(self, event: CallProposed) -> bool:
+    def _unasked(self, event: CallProposed) -> bool:
         """Whether a call may have another text: where its client would surely not ask about it."""
         claude = event.caller.client == claude_code.NAME
         sure = event.unasked or (claude and self.world.client_allows(event.action))
         return sure and self.runs.available
 
-    def wrapped(self, outcome: Outcome, event: CallProposed, caller: Caller, around: Around | None) -> Outcome:
-        """Return *outcome* with the command that lets an allowed call become a job, and that has the gate around it."""
-        if not isinstance(outcome, Run) or outcome.ticket is None or outcome.budget is None:
+    def wrapped(self, outcome: Outcome, how: Wrapped) -> Outcome:
+        """Return *outcome* with the command that lets an allowed call become a job, and that has the gate around it.
+
+        Where the client's shell asks for that command, it is kept for it, and the call has its own text.
+        """
+        run = outcome.then if isinstance(outcome, Ask) else outcome
+        if not isinstance(run, Run) or not isinstance(how.event.action, ShellAction):
             return outcome
-        action, ticket = event.action, outcome.ticket
-        if not isinstance(action, ShellAction) or not self._may(event):
-            return outcome
-        seconds = outcome.budget if action.budget is None else min(outcome.budget, action.budget)
+        rewritten = how.unasked and isinstance(outcome, Run)
         try:
-            self.runs.open(ticket.id)
-            before = ""
-            if around is not None:
-                call = Guarded(ticket.id, caller, outcome.decision, action.cwd, reads=not ticket.once, around=around)
-                before = self.fences.put(call)
+            if run.ticket is None or run.budget is None or not (rewritten or how.shell):
+                return self._as_it_is(outcome, how, how.event.action)
+            noted = self._noted(run, how, how.event.action)
+            if not rewritten and how.shell is not None:
+                self.shells.decided(how.shell, how.caller, how.event.action.command, noted)
+                return _by_shell(outcome, run)
         except OSError as error:
-            return _unwrapped(outcome, around, error)
-        terms = Terms(seconds, ticket.max_run or HANDED_MAX_RUN)
-        return msgspec.structs.replace(outcome, wrapped=self.runs.wrapped(action.command, ticket.id, terms, before))
+            return _unwrapped(outcome, how.around, error)
+        text = self.runs.wrapped(how.event.action.command, noted.name, noted.terms, noted.before)
+        return msgspec.structs.replace(run, wrapped=text)
+
+    def _as_it_is(self, outcome: Outcome, how: Wrapped, action: ShellAction) -> Outcome:
+        """Return *outcome*, whose call is not wrapped: its shell is told so, where it asks."""
+        if how.shell is not None:
+            self.shells.decided(how.shell, how.caller, action.command)
+        return outcome
+
+    def _noted(self, run: Run, how: Wrapped, action: ShellAction) -> Noted:
+        """Return how the call of *run* is wrapped, with its folder made, and the gate put there; raises `OSError`."""
+        assert run.ticket is not None  # noqa: S101 whoever calls saw to both
+        assert run.budget is not None  # noqa: S101
+        seconds = run.budget if action.budget is None else min(run.budget, action.budget)
+        ticket, before = run.ticket, ""
+        self.runs.open(ticket.id)
+        if how.around is not None:
+            call = Guarded(
+                ticket.id,
+                how.caller,
+                run.decision,
+                action.cwd,
+                reads=not ticket.once,
+                around=how.around,
+                granted=run.granted,
+            )
+            before = self.fences.put(call)
+        return Noted(ticket.id, Terms(seconds, ticket.max_run or HANDED_MAX_RUN), before)
 
 
-def _unwrapped(outcome: Run, around: Around | None, error: OSError) -> Outcome:
+def _by_shell(outcome: Outcome, run: Run) -> Outcome:
+    """Return *outcome*, whose *run* is wrapped by the shell of its client."""
+    run = msgspec.structs.replace(run, by_shell=True)
+    return msgspec.structs.replace(outcome, then=run) if isinstance(outcome, Ask) else run
+
+
+def _unwrapped(outcome: Outcome, around: Around | None, error: OSError) -> Outcome:
     """Return what becomes of a call that cannot be wrapped: the disk is full."""
     if around is None:  # the client's own time-out holds
         return outcome

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,8 @@ from headgate.host.processes import alive
 
 STALE = 3600.0
 """Seconds after which the folder of a call that never came to run, or ended unseen, is removed."""
+
+_NOTE = "asked.json"
 
 
 TEXT = """\
@@ -39,6 +42,21 @@ class Terms(msgspec.Struct, frozen=True):
 
     seconds: float
     max_run: float | None
+
+
+class Noted(msgspec.Struct):
+    """How a call is wrapped once the shell of its *client* asks, a process that started *since*; *name* is its folder.
+
+    The text *before* stands in front of its *command*; *call_id* is what the client calls it.
+    """
+
+    name: str
+    terms: Terms
+    before: str = ""
+    client: int = 0
+    since: str = ""
+    command: str = ""
+    call_id: str = ""
 
 
 class Runs:
@@ -87,6 +105,20 @@ class Runs:
             socket=quoted(str(self._home.socket)),
         )
 
+    def note(self, noted: Noted) -> None:
+        """Write down, in its folder, how a call is to be wrapped; raises `OSError`."""
+        (self._folder / noted.name / _NOTE).write_bytes(msgspec.json.encode(noted))
+
+    def notes(self) -> Iterator[Noted]:
+        """Yield how calls are to be wrapped whose shells have not ended."""
+        for path in sorted(self._folder.glob(f"*/{_NOTE}"), key=_age):
+            with contextlib.suppress(OSError, msgspec.DecodeError):
+                yield msgspec.json.decode(path.read_bytes(), type=Noted)
+
+    def has_begun(self, name: str) -> bool:
+        """Whether the call *name* has a keeper, or had one."""
+        return (self._folder / name / "shim.json").exists()
+
     def take(self, name: str, job: int) -> int:
         """Make the folder of the call *name* that of *job*; return how many bytes of output were shown already.
 
@@ -118,6 +150,11 @@ def _age(path: Path) -> float:
 
 
 def _lives(folder: Path) -> bool:
+    """Whether what *folder* is for may still come: its keeper runs, or the client that may still be asking a person."""
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        noted = msgspec.json.decode((folder / _NOTE).read_bytes(), type=Noted)
+        if not (folder / "shim.json").exists():
+            return alive(noted.client, noted.since)
     try:
         return alive(int(msgspec.json.decode((folder / "shim.json").read_bytes())["pid"]), "")
     except (OSError, ValueError, KeyError, TypeError):

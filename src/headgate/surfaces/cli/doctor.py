@@ -16,12 +16,13 @@ from headgate.host.operator import places as operator_places
 from headgate.host.policies import ORGANISATION, parts_of, user_file
 from headgate.host.system import USERS
 from headgate.model.errors import HeadgateError
-from headgate.surfaces import canary
+from headgate.surfaces import canary, claude_settings, client_shells
 from headgate.surfaces.claude_client import find_client
 from headgate.surfaces.cli.install import CLIENTS, file_of, settings_of
 from headgate.surfaces.cli.status import telemetry_lines
 from headgate.surfaces.client import ask
 from headgate.surfaces.gate_words import exec_gate_lines
+from headgate.surfaces.hooks_file import read_settings
 from headgate.surfaces.in_force import OBSERVES
 from headgate.surfaces.live_canary import live as live_canary
 from headgate.surfaces.route_trials import trials
@@ -73,7 +74,8 @@ _SILENT: dict[str, object] = {"endpoint": "", "code": ""}
 
 
 def _proofs(home: Home, client: str, scope: str, named: Path | None, *, live: bool) -> list[canary.Proof]:
-    proofs = [_configuration(home), _policy(), *canary.proofs(client, file_of(client, scope), home)]
+    file = file_of(client, scope)
+    proofs = [_configuration(home), _policy(), *canary.proofs(client, file, home), *_shells(client, file, home)]
     program = find_client(named, CLIENTS[client])
     if live and program is not None and all(proof.holds for proof in proofs):
         proofs.append(live_canary(client, program))
@@ -119,6 +121,17 @@ def routes(home: Home, user: str) -> list[Route]:
     hook = [str(hook_program()), "--home", str(home.path), "claude-code", "decide"]
     hook += ["--owner", str(owner)] if owner not in {0, who.uid} else []
     return [*trials(place, hook), *looks(place)]
+
+
+def _shells(client: str, file: Path, home: Home) -> list[canary.Proof]:
+    """Return the proof that the client's shells ask the gate, where they can."""
+    keeper = shim()
+    wanted = client_shells.prefix(keeper.program, home) if "shell" in keeper.can and client == "claude-code" else ""
+    try:
+        found = claude_settings.prefix_in(read_settings(file)) if wanted else ""
+    except HeadgateError:  # another proof says so
+        return []
+    return [canary.asked_shells(found, wanted)] if wanted else []
 
 
 def _policy() -> canary.Proof:

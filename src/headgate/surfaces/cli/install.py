@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from headgate.host.home import Home
-from headgate.surfaces import claude_settings, codex_settings
+from headgate.surfaces import claude_settings, client_shells, codex_settings
 from headgate.surfaces.claude_client import find_client, installed_version
 from headgate.surfaces.claude_settings import BLOCKS_SINCE, REWAKES_SINCE
 from headgate.surfaces.system_install import system_install
-from headgate.wiring import hook_program, program
+from headgate.wiring import hook_program, program, shim
 
 CLIENTS = {"claude-code": "claude", "codex": "codex"}
 """Each client that we can be installed into, and the name of its program."""
@@ -65,7 +65,9 @@ def _claude(home: Home, file: Path, found: Path | None) -> tuple[bool, list[str]
     """Install into *file*; return whether it changed, and what the operator has to know."""
     version = installed_version(found) if found else ()
     blocks, rewakes = version >= BLOCKS_SINCE, version >= REWAKES_SINCE
-    wanted = claude_settings.Installation(str(hook_program()), str(home.path), blocks=blocks, rewakes=rewakes)
+    keeper = shim()
+    prefix = client_shells.prefix(keeper.program if "shell" in keeper.can else "", home)
+    wanted = claude_settings.Installation(str(hook_program()), str(home.path), blocks, rewakes, prefix=prefix)
     changed = claude_settings.install(file, wanted)
     if not found:
         return changed, ["the client was not found, so `onFailure: block` was left out; install again once it is there"]

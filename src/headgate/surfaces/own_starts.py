@@ -1,0 +1,82 @@
+"""Our own programs, as the clients of calls have to start them: these starts are let, and nothing else of them is."""
+
+import os
+import shlex
+
+import msgspec
+
+from headgate.host.home import Home
+from headgate.model.start import Start
+from headgate.surfaces.client_shells import FLAG
+from headgate.surfaces.guarded import Guarded
+
+_SHELLS = frozenset({"bash", "zsh", "sh"})
+_QUOTE = "'\"'\"'"
+"""How a single quote stands in a text that a client quotes for `eval`."""
+
+_PREFIX_WORDS = 4
+"""Words of a text that has us in front: our program, the flag, the socket, and what the client wants to be run."""
+
+_PREFIXED = 4096
+"""Characters at the beginning of a text in which the flag stands, where it has us in front."""
+
+MOST_EXPECTED = 63
+"""Texts of calls under way that are waited for in shells."""
+
+
+class OwnStarts:
+    """Our own programs, as a client under `headgate guard` starts them for its calls."""
+
+    def __init__(self, home: Home) -> None:
+        self._home, self._socket = str(home.path), str(home.socket)
+        self._expected: list[str] = []
+        self.programs: dict[str, str] = {}
+
+    def expect(self, text: str) -> None:
+        """Let a shell of a client under `headgate guard` run *text*, which a decision put into its call, once."""
+        self._expected = [*self._expected[-MOST_EXPECTED:], text]
+
+    def unprefixed(self, call: Guarded, start: Start) -> tuple[Start, bool]:
+        """Return *start*, and whether it is the shell of a client that puts us in front of its text: now without us."""
+        text = start.words[-1] if start.words else ""
+        if call.whole or start.path.rpartition("/")[2] not in _SHELLS or f" {FLAG} " not in text[:_PREFIXED]:
+            return start, False
+        try:
+            words = shlex.split(text)
+        except ValueError:
+            return start, False
+        ours = words[1:3] == [FLAG, self._socket] and self.programs.get(os.path.realpath(words[0])) == "shim"
+        if len(words) != _PREFIX_WORDS or not ours:
+            return start, False
+        return msgspec.structs.replace(start, words=(*start.words[:-1], words[3])), True
+
+    def _is_expected(self, start: Start, *, again: bool) -> bool:
+        """Whether *start* is the shell in which a client runs what was put into its call; used up unless *again*."""
+        if start.path.rpartition("/")[2] not in _SHELLS or "-c" not in start.words:
+            return False
+        said = "\n".join(start.words).replace(_QUOTE, "'")
+        found = next((text for text in self._expected if text in said), None)
+        if found is None:
+            return False
+        if not again:
+            self._expected.remove(found)
+        return True
+
+    def lets(self, call: Guarded, start: Start, *, again: bool = False) -> bool:
+        """Whether *start* is one of our programs, doing what a client has to start it for, and nothing else.
+
+        *again* says that a shell of the same text is still to come.
+        """
+        if not call.whole and self._expected and self._is_expected(start, again=again):
+            return True
+        match self.programs.get(start.real), start.words[1:]:
+            case ("hook", _):
+                return not call.whole
+            case ("headgate", ("attach", _, "--home", home)):
+                return not call.whole and home == self._home
+            case ("shim", ("keep" | "front", folder, *_)):
+                return not call.whole and folder.startswith(f"{self._home}/runs/")
+            case ("shim", ("--shell", socket, _)):
+                return not call.whole and socket == self._socket
+            case _:
+                return False
