@@ -266,6 +266,26 @@ def test_the_journal_tells_what_a_call_started_without_secrets(place: Place) -> 
     assert "hunter2" not in str(told)
 
 
+def test_what_is_written_down_of_starts_is_bounded_and_all_of_them_are_counted(place: Place) -> None:
+    os.mkfifo(place.folder / "go")
+    words = "x" * 500
+    loop = f"i=0; while [ $i -lt 1400 ]; do /bin/true $i {words}; i=$((i+1)); done; echo done; read -r _ <go"
+    tree = place.start("bash", "-c", loop)
+    assert tree.stdout is not None
+    done = tree.stdout.readline()
+    (log,) = (place.gate.home / "runs").glob("*/starts")
+    size = log.stat().st_size
+    (place.folder / "go").write_text("")
+    tree.communicate(timeout=60)
+    until(lambda: bool(place.gate.events("programs-started")))
+    (told,) = place.gate.events("programs-started")
+
+    assert "done\n" == done
+    assert 512 << 10 <= size < (512 << 10) + 4096 + 500
+    assert 1401 == told["total"]
+    assert 50 == len(told["programs"])  # type: ignore[arg-type]
+
+
 def test_a_call_that_became_a_job_is_a_workers_from_there_on_and_its_tree_is_shown(place: Place) -> None:
     place.policy(
         '[[rule]]\nid = "short"\ndecision = "allow"\nwhen.thread = "main"\nwith.budget = "1s"\nreason = "x"',
