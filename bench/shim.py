@@ -1,4 +1,4 @@
-"""What a keeper costs: a short command under one against the same alone, and a job's keeper in C against its twin.
+"""What a keeper costs: a short command under one against the same alone, and in C against its twin; a shell that asks.
 
     python bench/shim.py [--rounds 1000] [--jobs 100]
 
@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from headgate.host.home import Home
+from headgate.surfaces.client_shells import prefix
 from headgate.workers import shim
 from headgate.workers.hand_over import TEXT
 
@@ -34,6 +36,7 @@ def main() -> None:
         for name, shell in SHELLS.items():
             if shutil.which(name):
                 _calls(name, shell, Path(folder, name), given.rounds)
+        _asking(Home(Path(folder, "home")), given.rounds)
         _jobs(Path(folder, "jobs"), given.jobs)
 
 
@@ -50,6 +53,26 @@ def _calls(name: str, shell: list[str], place: Path, rounds: int) -> None:
     _print(taken, f"{name}, {rounds} interleaved rounds; ms")
     alone, kept = (statistics.median(taken[f"{name}: true{kind}"]) * 1e3 for kind in ("", " under a keeper"))
     print(f"  overhead: {kept - alone:.2f} ms, {kept / alone:.1f} ×")
+
+
+def _asking(home: Home, rounds: int) -> None:
+    """Time a client's shell that asks the daemon what to run against one that does not, and a hook by the same way."""
+    headgate = [sys.executable, "-m", "headgate", "--home", str(home.path)]
+    _run([*headgate, "serve", "--background"])
+    asks = prefix(str(PROGRAM), home)
+    try:
+        taken = _interleaved(
+            {
+                "bash: eval true": lambda: _run(["bash", "-c", "eval 'true' < /dev/null"]),
+                "bash: asked for": lambda: _run(["bash", "-c", f"{asks} \"eval 'true' < /dev/null\""]),
+                "sh: a hook": lambda: _run(["sh", "-c", "true"]),
+                "sh: by the keeper": lambda: _run(["sh", "-c", f"{asks} true"]),
+            },
+            rounds,
+        )
+    finally:
+        _run([*headgate, "stop"])
+    _print(taken, f"the shells of a client, {rounds} interleaved rounds; ms")
 
 
 def _prepared(folder: Path) -> str:

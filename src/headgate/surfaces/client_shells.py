@@ -4,7 +4,7 @@ A client puts our keeper in front of each text that it gives to a shell (`CLAUDE
 it shows, asks about and matches its own rules with stays that of the model, and still has a keeper and a gate.
 """
 
-import shlex
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -125,10 +125,29 @@ class ClientShells:
 
 def command_in(text: str) -> str:
     """Return the command that *text* hands to `eval`, as clients do; empty where it hands none."""
-    _, found, rest = text.partition("eval ")
-    lexer = shlex.shlex(rest, posix=True)
-    lexer.whitespace_split, lexer.commenters = True, ""
-    try:
-        return (lexer.get_token() or "") if found else ""
-    except ValueError:
-        return ""
+    before, found, _ = text.partition("eval ")
+    words = words_in(text, len(before) + len(found), 1) if found else ()
+    return words[0] if words else ""
+
+
+def words_in(text: str, at: int, most: int) -> tuple[str, ...]:
+    """Return the words of *text*, as a shell quotes them, from *at* on, *most* of them at most; none where one is open.
+
+    Nothing is expanded: this is for words that a client quoted. A text may be long, so it is taken in large pieces.
+    """
+    words: list[str] = []
+    while len(words) < most and (start := _SPACE.match(text, at)) and start.end() < len(text):
+        parts, at = [], start.end()
+        while part := _PART.match(text, at):
+            single, double, escaped, plain = part.groups()
+            parts.append(single or plain or escaped or _ESCAPED.sub(r"\1", double or ""))
+            at = part.end()
+        if at < len(text) and not text[at].isspace():
+            return ()
+        words.append("".join(parts))
+    return tuple(words)
+
+
+_SPACE = re.compile(r"\s*")
+_PART = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^\s'"\\]+)""", re.DOTALL)
+_ESCAPED = re.compile(r"""\\([$`"\\\n])""")

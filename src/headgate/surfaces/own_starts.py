@@ -1,13 +1,12 @@
 """Our own programs, as the clients of calls have to start them: these starts are let, and nothing else of them is."""
 
 import os
-import shlex
 
 import msgspec
 
 from headgate.host.home import Home
 from headgate.model.start import Start
-from headgate.surfaces.client_shells import FLAG
+from headgate.surfaces.client_shells import FLAG, words_in
 from headgate.surfaces.guarded import Guarded
 
 _SHELLS = frozenset({"bash", "zsh", "sh"})
@@ -41,12 +40,10 @@ class OwnStarts:
         text = start.words[-1] if start.words else ""
         if call.whole or start.path.rpartition("/")[2] not in _SHELLS or f" {FLAG} " not in text[:_PREFIXED]:
             return start, False
-        try:
-            words = shlex.split(text)
-        except ValueError:
+        words = words_in(text, 0, _PREFIX_WORDS + 1)
+        if len(words) != _PREFIX_WORDS or words[1:3] != (FLAG, self._socket):
             return start, False
-        ours = words[1:3] == [FLAG, self._socket] and self.programs.get(os.path.realpath(words[0])) == "shim"
-        if len(words) != _PREFIX_WORDS or not ours:
+        if self.programs.get(os.path.realpath(words[0])) != "shim":
             return start, False
         return msgspec.structs.replace(start, words=(*start.words[:-1], words[3])), True
 
