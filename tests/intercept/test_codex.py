@@ -1,6 +1,7 @@
 """Codex's messages: every recorded payload reads to its event, every outcome to its exact answer."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ SUBAGENT = Caller("codex", "s-1", Thread.SUBAGENT, "call_01", "agent-1")
 
 def proposed(name: str, tool: str, action: Action, caller: Caller = MAIN) -> CallProposed:
     given: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_bytes())["tool_input"]
-    return CallProposed(action, caller, tool, given)
+    return CallProposed(action, caller, tool, given, unasked=True)
 
 
 def noticed(name: str, *, hears: bool = False) -> Noticed:
@@ -118,12 +119,12 @@ def test_a_tool_is_its_action(name: str, given: object, found: Action) -> None:
     assert found == read.action
 
 
-@pytest.mark.parametrize("mode", ["bypassPermissions", "default", "dontAsk"])
-def test_no_mode_says_that_the_client_would_run_a_call_whatever_its_rules_say(mode: str) -> None:
+@pytest.mark.parametrize(("mode", "unasked"), [("bypassPermissions", True), ("default", False), ("dontAsk", False)])
+def test_one_mode_alone_says_that_the_client_asks_about_nothing(mode: str, *, unasked: bool) -> None:
     read = codex.read(json.dumps(call(permission_mode=mode)).encode())
 
     assert isinstance(read, CallProposed)
-    assert not read.unasked
+    assert unasked is read.unasked
 
 
 PATCH = "*** Begin Patch\n*** Add File: a.txt\n+hi\n*** End Patch"
@@ -185,21 +186,31 @@ def test_a_note_on_an_allowed_call_gives_no_permission() -> None:
     )
 
 
+@pytest.mark.parametrize("shell", ["bash", "sh", "zsh"])
 @pytest.mark.parametrize(("home", "said"), [("{here}", "wrapped 3"), ("{here}/none", "it's as it is 4")])
 def test_a_wrapped_call_runs_the_wrapper_and_in_the_clients_sandbox_the_call_as_it_is(
-    tmp_path: Path, home: str, said: str
+    tmp_path: Path, home: str, said: str, shell: str
 ) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell} here")
     asked = CallProposed(ShellAction("x"), MAIN, "Bash", {"command": 'echo "it\'s as it is"\nexit 4', "more": 1})
     attach = f"/hg attach TICKET --home {home.format(here=tmp_path)}"
 
-    inner = json.loads(codex.answer(Run(30.0, wrapped="echo wrapped\n(exit 3)"), asked, attach, ""))[
-        "hookSpecificOutput"
-    ]
+    wrapped = '[ -n "${BASH_VERSION-}${ZSH_VERSION-}" ] && echo wrapped\n(exit 3)'
+    inner = json.loads(codex.answer(Run(30.0, wrapped=wrapped), asked, attach, ""))["hookSpecificOutput"]
 
     given = inner.pop("updatedInput")
     assert (said_of(permissionDecision="allow"), 1) == (inner, given.pop("more"))
-    done = subprocess.run(["bash", "-c", given["command"]], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([shell, "-c", given["command"]], capture_output=True, text=True, timeout=60, check=False)
     assert said == f"{done.stdout.strip()} {done.returncode}"
+
+
+def test_a_command_that_is_too_long_for_a_keeper_is_refused() -> None:
+    asked = CallProposed(ShellAction("x"), MAIN, "Bash", {"command": "#" * 70_000})
+    found = codex.answer(Run(30.0, wrapped="#" * 70_000), asked, ATTACH, "")
+
+    assert found.startswith(b"HG102")
+    assert codex.denies(found)
 
 
 def test_a_delegated_command_becomes_its_ticket() -> None:

@@ -41,6 +41,10 @@ _NO_PROMPT = (
     "Codex asks nobody before a call, so it does not run now: a person answers the question elsewhere. Tell the user "
     "what you wanted to do and why, and the number of the question."
 )
+MAX_WRAPPED = 126 * 1024
+"""Bytes of a text that has a keeper in it; Linux takes 128 KiB an argument."""
+
+_TOO_LONG = "the command is too long to have a keeper around it"
 _VERSIONS = "check that this version of the client is supported, then run `headgate doctor codex`"
 
 
@@ -54,6 +58,7 @@ class _Payload(msgspec.Struct):
     tool_input: dict[str, object] | str | None = None
     tool_use_id: str = ""
     agent_id: str | None = None
+    permission_mode: str = ""
 
 
 _DECODER = msgspec.json.Decoder(_Payload)
@@ -83,8 +88,8 @@ def _proposed(message: _Payload) -> CallProposed:
         given = {"input": given}
     if not message.tool_name or given is None or not message.tool_use_id:
         raise HeadgateError("HG101", "the client's message lacks the tool's name, input or id", _VERSIONS)
-    # never `unasked`: the client's rules forbid and ask in every mode, and nothing says whether its sandbox is on
-    return CallProposed(_action(message.tool_name, given, message.cwd), _caller(message), message.tool_name, given)
+    action, unasked = _action(message.tool_name, given, message.cwd), message.permission_mode == "bypassPermissions"
+    return CallProposed(action, _caller(message), message.tool_name, given, unasked)
 
 
 def _caller(message: _Payload) -> Caller:
@@ -118,7 +123,11 @@ def answer(outcome: Outcome, asked: CallProposed, attach: str, news: str) -> byt
     """
     match outcome:
         case Run(note=note, wrapped=wrapped):
-            return _encode(_instead(_unless_confined(wrapped, asked, attach), asked), news, note)
+            text = _unless_confined(wrapped, asked, attach)
+            length = len(text.encode("utf-8", "surrogatepass"))
+            if length > MAX_WRAPPED:
+                return refusal(str(HeadgateError("HG102", _TOO_LONG, "put it in a script file, or split it")), news)
+            return _encode(_instead(text, asked), news, note)
         case Rewrite(ticket, note):
             return _encode(_instead(attach.replace("TICKET", ticket.id), asked), news, note)
         case Ask(question):
@@ -144,12 +153,23 @@ def denies(answer: bytes) -> bool:
 
 
 def _unless_confined(wrapped: str, asked: CallProposed, attach: str) -> str:
-    """Return what runs *wrapped* where the gate's folder can be written; in the client's sandbox, the call as it is."""
+    """Return what runs *wrapped* where the gate's folder can be written; in the client's sandbox, the call as it is.
+
+    The client takes the user's shell, or one that the model names: one that is neither bash nor zsh becomes bash.
+    """
     if not wrapped:
         return ""
     home = attach.partition(" --home ")[2]
-    command = "'" + str(asked.input.get("command", "")).replace("'", "'\\''") + "'"
-    return f"if [ -w {home} ]; then\n{wrapped}\nelse eval {command}; fi"
+    return (
+        f"__hgw={_quoted(wrapped)}\n"
+        f"if ! [ -w {home} ]; then eval {_quoted(str(asked.input.get('command', '')))}\n"
+        'elif [ -n "${BASH_VERSION-}${ZSH_VERSION-}" ]; then eval "$__hgw"\n'
+        'else exec bash -c "$__hgw"; fi'
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def _instead(command: str, asked: CallProposed) -> dict[str, object]:

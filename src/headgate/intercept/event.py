@@ -8,8 +8,8 @@ from headgate.model.action import Action, Caller
 class CallProposed(msgspec.Struct, frozen=True):
     """The client is about to run *action*; *input* is the tool's input as it came, to be rewritten.
 
-    *unasked* says that the client would run it without a prompt, whatever its own rules say; *transcript* is the file
-    that the client keeps of the session, where it tells.
+    *unasked* says that the client would run it without a prompt, though rules of its own may refuse it; *transcript* is
+    the file that the client keeps of the session, where it tells.
     """
 
     action: Action

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from headgate.decide.ledger import Entry as LedgerEntry
+from headgate.intercept import codex
 from headgate.intercept.event import CallFinished
 from headgate.model.action import Caller, Thread
 from headgate.model.errors import HeadgateError
@@ -54,7 +55,7 @@ class RunningCalls:
         name = (caller.session, caller.call_id)
         self._answered(name, speaks)
         run = self._timed.pop(name, Run(None))
-        routine = run.routine if self._over(run) else ""
+        routine = run.routine if self._over(run, caller) else ""
         timed = routine and seconds is not None and not event.cut
         if caller.thread is not Thread.MAIN and not timed:
             return
@@ -73,10 +74,15 @@ class RunningCalls:
             with suppress(HeadgateError):  # somebody answered it elsewhere as well
                 self._approvals.used_in_client(number, decision, name[1])
 
-    def _over(self, run: Run) -> bool:
-        """Let go of what a call had ready to become a job; false where it has become one, and has not ended."""
+    def _over(self, run: Run, caller: Caller) -> bool:
+        """Let go of what a call had ready to become a job; false where it has become one, and has not ended.
+
+        Codex says that a call is over when its model goes on, after ten seconds or so: the command may still run.
+        """
         if run.ticket is None:
             return True
+        if caller.client == codex.NAME and self._runs.lives(run.ticket.id):
+            return False
         mine = self._store.take(run.ticket.id, self._clock.now()) is not None
         self._runs.close(run.ticket.id)
         return mine

@@ -3,8 +3,10 @@
 import msgspec
 
 from headgate.decide.policy import Policy
+from headgate.host import codex_rules
+from headgate.host.processes import environment_of, started
 from headgate.host.world import HostWorld
-from headgate.intercept import claude_code
+from headgate.intercept import claude_code, codex
 from headgate.intercept.event import CallProposed
 from headgate.model.action import Caller, ShellAction, Thread
 from headgate.model.errors import HeadgateError
@@ -49,7 +51,7 @@ class Wrapping:
         HG703 where the policy wants the strong one, and there is none.
         """
         shell = None if inside or event.tool != "Bash" else self.shells.client_of(pid)
-        wrapped = Wrapped(event, caller, self._unasked(event), shell)
+        wrapped = Wrapped(event, caller, self._unasked(event, pid), shell)
         if isinstance(event.action, ShellAction) and caller.thread in _HELD and not inside:
             around = self.fences.around(policy)
             if wrapped.unasked or shell is not None:
@@ -57,11 +59,15 @@ class Wrapping:
         self.world.no_new_privs = wrapped.around is not None and wrapped.around.no_new_privs
         return wrapped
 
-    def _unasked(self, event: CallProposed) -> bool:
-        """Whether a call may have another text: where its client would surely not ask about it."""
-        claude = event.caller.client == claude_code.NAME
-        sure = event.unasked or (claude and self.world.client_allows(event.action))
-        return sure and self.runs.available
+    def _unasked(self, event: CallProposed, pid: int) -> bool:
+        """Whether a call may have another text: where its client would surely neither ask about it nor refuse it."""
+        if not self.runs.available or not isinstance(event.action, ShellAction):
+            return False
+        if event.caller.client == codex.NAME:
+            variables = environment_of(pid, started(pid)) if event.unasked else {}
+            folder = variables.get("CODEX_HOME") or f"{variables.get('HOME', '')}/.codex"
+            return bool(variables) and codex_rules.silent(folder, event.action.cwd)
+        return event.unasked or (event.caller.client == claude_code.NAME and self.world.client_allows(event.action))
 
     def wrapped(self, outcome: Outcome, how: Wrapped) -> Outcome:
         """Return *outcome* with the command that lets an allowed call become a job, and that has the gate around it.

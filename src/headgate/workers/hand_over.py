@@ -115,6 +115,10 @@ class Runs:
             with contextlib.suppress(OSError, msgspec.DecodeError):
                 yield msgspec.json.decode(path.read_bytes(), type=Noted)
 
+    def lives(self, name: str) -> bool:
+        """Whether the command of the call *name* may still run: its keeper does."""
+        return _lives(self._folder / name)
+
     def has_begun(self, name: str) -> bool:
         """Whether the call *name* has a keeper, or had one."""
         return (self._folder / name / "shim.json").exists()
