@@ -413,6 +413,17 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return once(tmp_path_factory, "impatient", make) / "headgate-shim"
 
 
+def test_a_call_that_can_have_no_gate_is_refused_where_the_policy_wants_the_strong_one(place: Place) -> None:
+    place.policy("", settings='exec_gate = "strong"')
+    asked = place.gate.propose("sort /dev/null", permission_mode="default")
+    quick = place.gate.propose("cat /dev/null", permission_mode="default")
+    wrapped = place.gate.propose("sort /dev/null", permission_mode="bypassPermissions")
+
+    assert ("deny", True) == (asked["permissionDecision"], "HG703" in str(asked["permissionDecisionReason"]))
+    assert "permissionDecision" not in quick
+    assert "headgate-shim" in str(wrapped["updatedInput"])
+
+
 def test_without_a_daemon_no_start_is_let(place: Place, impatient: Path) -> None:
     folder = place.gate.home / "runs" / "x"
     folder.mkdir(parents=True)

@@ -96,7 +96,7 @@ CODES: dict[str, str] = {
     "HG634": "a step of the installation failed; mend what the message names, and install again",
     "HG701": "the gate cannot be put around this command, and nothing was run; its message says why",
     "HG702": "the supervisor of a command was killed; no program starts in it any more",
-    "HG703": "there is no exec gate here, or none as strong as the policy wants; see `headgate doctor`",
+    "HG703": "no exec gate is here or around this call, or none as strong as the policy wants; see `headgate doctor`",
     "HG704": "the words of a start changed while it was decided; it was refused",
     "HG705": "a message of the exec gate is in no known form; use one version of the gate and of its programs",
     "HG706": "a call was stopped to be moved to a worker, and was not taken; make it again",

@@ -150,7 +150,7 @@ class Gate:
         inside = self.exec.inside(pid)
         how = self.wrapping.of(event, caller, policy, pid, inside=inside)
         asked = asked_below(above, self.requester, self.clock.now())
-        asked = msgspec.structs.replace(asked, gated=how.around is not None)
+        asked = msgspec.structs.replace(asked, gated=how.gated)
         outcome = handle(event.action, caller, policy, self.ports, asked)
         if isinstance(outcome, Rewrite):
             self.workers.warm()

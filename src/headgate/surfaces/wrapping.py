@@ -3,6 +3,8 @@
 import msgspec
 
 from headgate.decide.policy import Policy
+from headgate.decide.rules import Mode
+from headgate.decide.starting import ExecGate
 from headgate.host import codex_rules
 from headgate.host.processes import environment_of, started
 from headgate.host.world import HostWorld
@@ -24,7 +26,7 @@ class Wrapped(msgspec.Struct, frozen=True):
     """How one call can be wrapped: in place of its own text where its client is *unasked*, or by its *shell*.
 
     The *shell* is that of a client whose shells ask us what to run (`None`: they do not). *around* is the exec gate
-    that can be put around the call (`None`: there is none for it).
+    that can be put around the call (`None`: there is none for it); *needed* says that the policy wants the strong one.
     """
 
     event: CallProposed
@@ -32,6 +34,12 @@ class Wrapped(msgspec.Struct, frozen=True):
     unasked: bool
     shell: Client | None
     around: Around | None = None
+    needed: bool = False
+
+    @property
+    def gated(self) -> bool:
+        """Whether it matters that the call may start what its text does not tell."""
+        return self.needed or self.around is not None
 
 
 class Wrapping:
@@ -54,8 +62,10 @@ class Wrapping:
         wrapped = Wrapped(event, caller, self._unasked(event, pid), shell)
         if isinstance(event.action, ShellAction) and caller.thread in _HELD and not inside:
             around = self.fences.around(policy)
+            needed = policy.exec_gate is ExecGate.STRONG and policy.mode is Mode.ENFORCE
             if wrapped.unasked or shell is not None:
                 wrapped = msgspec.structs.replace(wrapped, around=around)
+            wrapped = msgspec.structs.replace(wrapped, needed=needed)
         self.world.no_new_privs = wrapped.around is not None and wrapped.around.no_new_privs
         return wrapped
 
@@ -94,6 +104,8 @@ class Wrapping:
         """Return *outcome*, whose call is not wrapped: its shell is told so, where it asks."""
         if how.shell is not None:
             self.shells.decided(how.shell, how.caller, action.command)
+        elif how.needed and _needs_it(outcome):
+            return Refuse(str(HeadgateError("HG703", "no exec gate can be put around this call", _INSTALL)))
         return outcome
 
     def _noted(self, run: Run, how: Wrapped, action: ShellAction) -> Noted:
@@ -115,6 +127,15 @@ class Wrapping:
             )
             before = self.fences.put(call)
         return Noted(ticket.id, Terms(seconds, ticket.max_run or HANDED_MAX_RUN), before)
+
+
+def _needs_it(outcome: Outcome) -> bool:
+    """Whether *outcome* lets a call run here that may start what its text does not tell."""
+    run = outcome.then if isinstance(outcome, Ask) else outcome
+    return isinstance(run, Run) and run.ticket is not None
+
+
+_INSTALL = "the policy wants the strong one: have the operator run `headgate install` for this client, or delegate it"
 
 
 def _by_shell(outcome: Outcome, run: Run) -> Outcome:
