@@ -262,6 +262,23 @@ def test_a_prefix_that_the_client_would_take_apart_elsewhere_is_none(tmp_path: P
     assert "" == prefix("", Home(tmp_path))
 
 
+def test_the_doctor_tells_whether_the_clients_shells_ask(gate: Gate, tmp_path: Path) -> None:
+    settings = tmp_path / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text('{"env": {"CLAUDE_CODE_SHELL_PREFIX": "/opt/log.sh"}}')
+    words = ("--scope", "project", "--client-program", "/bin/true")
+    told = gate("install", "claude-code", *words, cwd=tmp_path)
+    foreign = gate("doctor", "claude-code", "--scope", "project", "--no-live", cwd=tmp_path, expect=1)
+    settings.write_text("{}")
+    silent = gate("install", "claude-code", *words, cwd=tmp_path)
+    ours = gate("doctor", "claude-code", "--scope", "project", "--no-live", cwd=tmp_path)
+
+    assert "`CLAUDE_CODE_SHELL_PREFIX` is `/opt/log.sh` already, and stays" in told
+    assert "no exec gate" not in silent
+    assert "BROKEN  calls that the client asks about have a keeper and the exec gate" in foreign
+    assert "holds   calls that the client asks about have a keeper and the exec gate" in ours
+
+
 def test_words_that_nobody_asked_for_are_refused(gate: Gate) -> None:
     asked: Callable[..., Any] = subprocess.run
     done = asked([shim().program, "--shell", "/nowhere"], capture_output=True, check=False)

@@ -69,12 +69,26 @@ def _claude(home: Home, file: Path, found: Path | None) -> tuple[bool, list[str]
     prefix = client_shells.prefix(keeper.program if "shell" in keeper.can else "", home)
     wanted = claude_settings.Installation(str(hook_program()), str(home.path), blocks, rewakes, prefix=prefix)
     changed = claude_settings.install(file, wanted)
+    return changed, [*_blocking(found, version), *_prefixed(file, prefix)]
+
+
+def _blocking(found: Path | None, version: tuple[int, ...]) -> list[str]:
+    """Return what the operator has to know where the client cannot be made to block what its hook fails on."""
     if not found:
-        return changed, ["the client was not found, so `onFailure: block` was left out; install again once it is there"]
-    if wanted.blocks:
-        return changed, []
+        return ["the client was not found, so `onFailure: block` was left out; install again once it is there"]
+    if version >= BLOCKS_SINCE:
+        return []
     shown = ".".join(map(str, version)) or "unknown"
-    return changed, [f"version {shown} does not know `onFailure: block`; the hook itself still denies when it fails"]
+    return [f"version {shown} does not know `onFailure: block`; the hook itself still denies when it fails"]
+
+
+def _prefixed(file: Path, prefix: str) -> list[str]:
+    """Return what the operator has to know where another program than ours stands in front of the client's texts."""
+    there = claude_settings.prefix_in(claude_settings.read_settings(file))
+    if not prefix or there == prefix:
+        return []
+    left = f"`{claude_settings.PREFIX}` is `{there}` already, and stays" if there else "its `env` is left as it is"
+    return [f"{left}: calls that the client asks about have no exec gate"]
 
 
 def _codex(home: Home, file: Path, scope: str, *, lock: bool) -> tuple[bool, list[str]]:
