@@ -187,6 +187,14 @@ def test_a_text_that_nobody_decided_is_taken_for_the_call_that_is_waited_for(cli
     assert ["1\n", "0\n"] == [client.shell(GATED)[1], client.shell(GATED)[1]]
 
 
+def test_a_hook_of_somebody_elses_with_an_eval_is_no_call(client: Client) -> None:
+    client.propose(GATED)
+    text = f"eval {shlex.quote(f'{GATED}; true')}"
+    hook = client.start(["/bin/bash", "-c", f"{client.prefix} {shlex.quote(text)}"])
+
+    assert ("0\n", "1\n") == (hook[1], client.shell(GATED)[1])
+
+
 def test_a_call_that_ended_is_forgotten(client: Client) -> None:
     message = proposal(GATED)
     words = [str(HOOK), "--home", str(client.gate.home), "claude-code"]

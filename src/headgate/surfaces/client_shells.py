@@ -19,6 +19,9 @@ from headgate.workers.hand_over import Noted, Runs, quoted
 
 FLAG = "--shell"
 
+_FRAME = "&& pwd -P >| "
+"""What the client has behind the text of a call, and of no hook (seen in 2.1.330)."""
+
 MAX_CALLS = 4096
 """Calls whose shells are waited for, or run; beyond that the oldest are forgotten."""
 
@@ -94,7 +97,7 @@ class ClientShells:
             return 2, str(HeadgateError("HG001", f"the gate failed ({error!r})", "report this message"))
 
     def _answered(self, text: str, pid: int) -> tuple[int, str]:
-        call = self._found(pid, command_in(text))
+        call = self._found(pid, command_in(text), framed=_FRAME in text)
         if call is None:  # what a person types into their client, or what was put into a call
             return 1, ""
         if call.begun:
@@ -105,16 +108,17 @@ class ClientShells:
             return 1, ""
         return 0, self._runs.wrapped(text, noted.name, noted.terms, noted.before)
 
-    def _found(self, pid: int, command: str) -> _Call | None:
+    def _found(self, pid: int, command: str, *, framed: bool) -> _Call | None:
         """Return the call that runs *command*: of two alike the main thread's, and the newer; one that has not begun.
 
-        A text that is none of those that were decided is taken for the one of the main thread that is waited for.
+        A text *framed* as a call that is none of those that were decided is taken for the one of the main thread that
+        is waited for. Hooks of others may use `eval` as well, and are no calls.
         """
         client = self._client_above(pid)
         mine = [call for call in self._calls.values() if client and call.client == client]
         alike = [call for call in mine if call.command.strip() == command.strip()]
         waited = [call for call in mine if call.main and call.noted is not None and not call.begun]
-        ranked = sorted(alike, key=lambda call: (not call.begun, call.main)) or waited
+        ranked = sorted(alike, key=lambda call: (not call.begun, call.main)) or (waited if framed else [])
         return ranked[-1] if ranked else None
 
     def _client_above(self, pid: int) -> Client | None:
