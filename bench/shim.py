@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from headgate.host.home import Home
-from headgate.surfaces.client_shells import prefix
+from headgate.surfaces.client_shells import prefix, put_link
 from headgate.workers import shim
 from headgate.workers.hand_over import TEXT
 
@@ -59,12 +59,13 @@ def _asking(home: Home, rounds: int) -> None:
     """Time a client's shell that asks the daemon what to run against one that does not, and a hook by the same way."""
     headgate = [sys.executable, "-m", "headgate", "--home", str(home.path)]
     _run([*headgate, "serve", "--background"])
-    asks = prefix(str(PROGRAM), home)
+    asks, frame = prefix(str(PROGRAM), home), "eval 'true' < /dev/null && pwd -P >| /dev/null"
+    put_link(str(PROGRAM), home)
     try:
         taken = _interleaved(
             {
-                "bash: eval true": lambda: _run(["bash", "-c", "eval 'true' < /dev/null"]),
-                "bash: asked for": lambda: _run(["bash", "-c", f"{asks} \"eval 'true' < /dev/null\""]),
+                "bash: eval true": lambda: _run(["bash", "-c", frame]),
+                "bash: asked for": lambda: _run(["bash", "-c", f"{asks} {shlex.quote(frame)}"]),
                 "sh: a hook": lambda: _run(["sh", "-c", "true"]),
                 "sh: by the keeper": lambda: _run(["sh", "-c", f"{asks} true"]),
             },

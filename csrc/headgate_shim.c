@@ -8,9 +8,9 @@
  *     /dev/fd/N ...                (as what a start becomes that may not be)
  *     headgate-shim front FOLDER SECONDS MAX_RUN SOCKET
  *     headgate-shim start FOLDER NAME ARGV0 ARGS...
- *     headgate-shim --shell SOCKET TEXT
  *     headgate-shim capabilities
  *     ssh ...                      (a link of that name)
+ *     headgate-shell TEXT          (a link of that name, in the gate's folder)
  *
  * src/headgate/workers/shim.py is its twin for jobs; tests/workers/test_shim.py holds both to one contract. */
 
@@ -36,6 +36,8 @@ int main(int argc, char **argv)
         return stub(number);
     if (argc > 0 && strcmp(slash ? slash + 1 : argv[0], "ssh") == 0)
         return wrap_ssh(argc, argv);
+    if (argc == 2 && strcmp(slash ? slash + 1 : argv[0], "headgate-shell") == 0)
+        return run_shell(argv[0], argv[1]);
     if (argc == 3 && strcmp(mode, "job") == 0)
         return job(argv[2]);
     if (argc == 4 && strcmp(mode, "keep") == 0)
@@ -44,8 +46,6 @@ int main(int argc, char **argv)
         return keep(argv[2], argv[3], 1);
     if (argc == 6 && strcmp(mode, "front") == 0)
         return front(argv + 2);
-    if (argc == 4 && strcmp(mode, "--shell") == 0)
-        return run_shell(argv[2], argv[3]);
     if (argc >= 5 && strcmp(mode, "start") == 0)
         return start_program(argv[2], argv[3], argv + 4);
     if (argc >= 4 && strcmp(mode, "guard") == 0)

@@ -137,7 +137,7 @@ void fail_keeper(struct keeper *keeper, const char *format, ...) LIKE_PRINTF(2, 
 int job(const char *path);
 int keep(const char *path, const char *child, int with_terminal);
 int front(char **words);
-int run_shell(const char *socket_path, char *text);
+int run_shell(const char *link, char *text);
 int wrap_ssh(int argc, char **argv);
 int guard(char **words);
 int take(char **words);

@@ -1,12 +1,14 @@
-/* headgate-shim --shell SOCKET TEXT: what a client runs the texts of its calls by.
+/* HOME/headgate-shell TEXT: what a client runs its texts for shells by; a link to us in the gate's own folder.
  *
- * The client puts us in front of every text that it gives to a shell: of its calls, and of hooks. Of a call, whose text
- * has an `eval`, the daemon says what is run in its place; nothing is run without its answer. */
+ * The client puts that path in front of every text: of its calls, of hooks, of servers of tools. Of a call the daemon
+ * says what is run in its place, and nothing is run without its answer; whatever else it is runs as it is. */
 
 #include "headgate_shim.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,8 +16,9 @@
 
 #define ANSWER_CAP (4 * 1024 * 1024)
 #define GREETING "headgate-shell/1\n"
-#define USUAL_SHELL "/bin/bash"
-#define HOOKS_SHELL "/bin/sh"
+#define SOCKET "daemon.sock"
+#define BASH "/bin/bash"
+#define SH "/bin/sh"
 
 enum { UNABLE_STATUS = 126 };
 
@@ -29,7 +32,34 @@ static const char *client_shell(void)
 
     if (slash != NULL && (strcmp(slash, "/bash") == 0 || strcmp(slash, "/zsh") == 0) && access(named, X_OK) == 0)
         return named;
-    return USUAL_SHELL;
+    return BASH;
+}
+
+/* Whether we stand in for the rest of a text that a shell runs, as for a hook. Else we were started as a program, and
+ * the text should become that program: a shell that stayed above it would not pass on its signals. */
+static int is_below_shell(void)
+{
+    static const char *const shells[] = {"sh\n", "dash\n", "bash\n", "zsh\n", "ksh\n", "ash\n", "busybox\n"};
+    char path[64], name[32] = "";
+    FILE *file;
+    size_t i;
+
+    snprintf(path, sizeof path, "/proc/%ld/comm", (long)getppid());
+    if ((file = fopen(path, "re")) == NULL)
+        return 0;
+    if (fgets(name, sizeof name, file) == NULL)
+        name[0] = '\0';
+    fclose(file);
+    for (i = 0; i < sizeof shells / sizeof *shells; i++)
+        if (strcmp(name, shells[i]) == 0)
+            return 1;
+    return 0;
+}
+
+/* Whether *text* stands in the frame that Claude Code has around calls (seen in 2.1.330); the daemon looks closer. */
+static int is_call(const char *text)
+{
+    return strstr(text, "eval ") != NULL && strstr(text, " && pwd -P >| ") != NULL;
 }
 
 NO_RETURN static void become(const char *shell, char *text)
@@ -41,8 +71,7 @@ NO_RETURN static void become(const char *shell, char *text)
     words[2] = text;
     words[3] = NULL;
     execv(shell, words);
-    complain("headgate: HG403 the text of this call cannot be given to %s: %s; nothing was run\n", shell,
-             strerror(errno));
+    complain("headgate: HG403 this text cannot be given to %s: %s; nothing was run\n", shell, strerror(errno));
     _exit(UNABLE_STATUS);
 }
 
@@ -57,13 +86,18 @@ static int is_confined(void)
     return fd < 0 && (errno == EPERM || errno == EACCES);
 }
 
-static size_t ask_daemon(const char *socket_path, const char *text, char *answer)
+static size_t ask_daemon(const char *link, const char *text, char *answer)
 {
     long long deadline = now_ms() + MEETING_MS;
-    int fd = connect_daemon(socket_path, deadline);
+    const char *slash = strrchr(link, '/');
+    char path[PATH_MAX];
     size_t got = 0;
+    int fd;
 
-    if (fd < 0)
+    if (slash == NULL || (size_t)(slash - link) + sizeof SOCKET + 1 > sizeof path)
+        return 0;
+    snprintf(path, sizeof path, "%.*s/" SOCKET, (int)(slash - link), link);
+    if ((fd = connect_daemon(path, deadline)) < 0)
         return 0;
     if (send_request(fd, GREETING, sizeof GREETING - 1, deadline) == 0 &&
         send_request(fd, text, strlen(text), deadline) == 0 && shutdown(fd, SHUT_WR) == 0)
@@ -72,19 +106,20 @@ static size_t ask_daemon(const char *socket_path, const char *text, char *answer
     return got;
 }
 
-int run_shell(const char *socket_path, char *text)
+/* *link* is the path that we were called by. */
+int run_shell(const char *link, char *text)
 {
     void (*before)(int);
     char *answer;
     size_t length;
 
-    if (strstr(text, "eval ") == NULL)
-        become(HOOKS_SHELL, text);
+    if (!is_call(text))
+        become(is_below_shell() || access(BASH, X_OK) < 0 ? SH : BASH, text);
     if (is_confined())
         become(client_shell(), text);
     before = signal(SIGPIPE, SIG_IGN);
     answer = malloc(ANSWER_CAP);
-    length = answer ? ask_daemon(socket_path, text, answer) : 0;
+    length = answer ? ask_daemon(link, text, answer) : 0;
     signal(SIGPIPE, before); /* as the client has it */
     if (length == 0) {
         complain("%s", AWAY);

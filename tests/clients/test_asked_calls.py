@@ -1,5 +1,6 @@
 """The real Claude Code in a mode in which it asks: its shells ask the gate, and its calls keep their own texts."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -8,23 +9,45 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from claude_code import make_repository, run_claude
-from scripted_model import ScriptedModel, Turn, say
+from scripted_model import ScriptedModel, Turn, say, use
 from test_claude_code import bash, claude
 from test_gated_calls import made
 
 from conftest import HOOK, Gate
 
-pytestmark = [pytest.mark.client, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.client, pytest.mark.timeout(400)]
 
 __all__ = ["claude"]
 
-LET = ("--allowedTools", "Bash")
+LET = ("--allowedTools", "Bash,mcp__tools__get_hello")
 """What a person who says yes to every question of the client comes to; nothing in a hook's message tells of it."""
 
 PYTHON = "python3 -c 'import os,sys\n%s'"
 
 
-def drive(claude: Path, gate: Gate, project: Path, turns: list[Turn]) -> ScriptedModel:
+SERVER = """\
+import json, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    match asked.get("method"):
+        case "initialize":
+            version = asked["params"]["protocolVersion"]
+            told = {"protocolVersion": version, "capabilities": {"tools": {}}}
+            told["serverInfo"] = {"name": "tools", "version": "1"}
+        case "tools/list":
+            schema = {"type": "object", "properties": {}}
+            told = {"tools": [{"name": "get_hello", "description": "d", "inputSchema": schema}]}
+        case "tools/call":
+            told = {"content": [{"type": "text", "text": f"hello from {sys.argv[1]}"}]}
+        case _:
+            told = {}
+    if "id" in asked:
+        print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": told}), flush=True)
+"""
+"""A server of tools that speaks the Model Context Protocol on its standard streams."""
+
+
+def drive(claude: Path, gate: Gate, project: Path, turns: list[Turn], *more: str) -> ScriptedModel:
     """Play *turns* in a session of *project*, whose hooks are registered; return the model that heard all of it."""
     user = project.parent / "user"
     user.mkdir(exist_ok=True)
@@ -38,7 +61,7 @@ def drive(claude: Path, gate: Gate, project: Path, turns: list[Turn]) -> Scripte
             home=user,
             model=model.url,
             env_extra={"PATH": path, "SHELL": "/bin/bash"},
-            args_extra=LET,
+            args_extra=[*LET, *more],
             timeout=180,
         )
         return model
@@ -72,3 +95,37 @@ def test_what_such_a_call_starts_is_decided(claude: Path, gate: Gate, tmp_path: 
     assert "job 1" in result
     assert "after the suite" not in result
     assert ["Seccomp_filters:\t0"] == mark.read_text().splitlines()  # a worker's, with no gate around it
+
+
+def test_a_call_that_the_client_refuses_leaves_the_next_ones_as_they_are(
+    claude: Path, gate: Gate, tmp_path: Path
+) -> None:
+    project, user = make_repository(tmp_path / "project", {}), tmp_path / "user"
+    user.mkdir()
+    calls = [bash("sort /etc/hostname | python3 -c pass"), bash("ssh web1.invalid 'systemctl restart x'"), bash("date")]
+    gate("install", "claude-code", "--scope", "project", "--client-program", str(claude), cwd=project)
+    with ScriptedModel({"main": [*calls, say("done")]}) as model:
+        path = f"{HOOK.parent}:/usr/bin:/bin:{claude.parent}:{sys.exec_prefix}/bin"
+        variables = {"PATH": path, "SHELL": "/bin/bash"}
+        run_claude(claude, "go on", cwd=project, home=user, model=model.url, env_extra=variables, timeout=180)
+        refused, delegated, light = (result.text for result in model.tool_results())
+
+    assert "approv" in refused or "permission" in refused
+    assert "as job 1" in delegated
+    assert "HG717" not in light
+
+
+def test_hooks_and_servers_of_others_work_as_before(claude: Path, gate: Gate, tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    group = {"matcher": "Bash", "hooks": [{"type": "command", "command": f"eval true; wc -c >> {heard}"}]}
+    project = make_repository(tmp_path / "project", {"hooks": {"PreToolUse": [group]}})
+    (tmp_path / "server.py").write_text(SERVER)
+    server = {"command": sys.executable, "args": [str(tmp_path / "server.py"), "a server"]}
+    (tmp_path / "mcp.json").write_text(json.dumps({"mcpServers": {"tools": server}}))
+    turns = [use("mcp__tools__get_hello", {}), *(bash(f"sort /dev/null; echo {number}") for number in range(3))]
+    model = drive(claude, gate, project, turns, "--mcp-config", str(tmp_path / "mcp.json"))
+    hello, *numbers = (result.text for result in model.tool_results())
+
+    assert "hello from a server" in hello
+    assert ["0", "1", "2"] == numbers
+    assert all(int(size) > 100 for size in heard.read_text().split())

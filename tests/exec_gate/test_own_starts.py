@@ -10,6 +10,7 @@ import pytest
 from headgate.host.home import Home
 from headgate.model.action import Caller, Thread
 from headgate.model.start import Start
+from headgate.surfaces.client_shells import put_link
 from headgate.surfaces.guarded import Guarded
 from headgate.surfaces.own_starts import OwnStarts
 
@@ -21,13 +22,14 @@ CALL = Guarded("b", CALLER, "", "/")
 
 @pytest.fixture
 def own(tmp_path: Path) -> OwnStarts:
+    put_link(SHIM, Home(tmp_path))
     made = OwnStarts(Home(tmp_path))
     made.programs = {SHIM: "shim"}
     return made
 
 
-def prefixed(home: Path, inner: str, program: str = SHIM, flag: str = "--shell") -> Start:
-    text = f"{program} {flag} {home / 'daemon.sock'} {shlex.quote(inner)}"
+def prefixed(home: Path, inner: str) -> Start:
+    text = f"{shlex.quote(str(home / 'headgate-shell'))} {shlex.quote(inner)}"
     return Start("/bin/bash", "/bin/bash", ("bash", "-c", text), "/")
 
 
@@ -40,21 +42,20 @@ def test_a_clients_shell_is_judged_by_what_it_will_run(own: OwnStarts, tmp_path:
 def test_what_is_not_just_our_prefix_is_judged_as_it_is(own: OwnStarts, tmp_path: Path) -> None:
     good = prefixed(tmp_path, "true")
     more = Start("/bin/bash", "/bin/bash", ("bash", "-c", f"{good.words[-1]} ; ssh web1"), "/")
-    other = prefixed(tmp_path, "true", program="/bin/true")
-    socket = prefixed(tmp_path / "elsewhere", "true")
+    elsewhere = prefixed(tmp_path / "elsewhere", "true")
     python = Start("/usr/bin/python3", "/usr/bin/python3", ("python3", "-c", good.words[-1]), "/")
-    half = Start("/bin/bash", "/bin/bash", ("bash", "-c", f"{SHIM} --shell {tmp_path}/daemon.sock 'tr"), "/")
-    flag = prefixed(tmp_path, "true", flag="job")
+    half = Start("/bin/bash", "/bin/bash", ("bash", "-c", good.words[-1] + " 'tr"), "/")
+    alone = Start("/bin/bash", "/bin/bash", ("bash", "-c", str(tmp_path / "headgate-shell")), "/")
 
-    for start in (more, other, socket, python, half, flag, Start("/bin/bash", "/bin/bash", (), "/")):
+    for start in (more, elsewhere, python, half, alone, Start("/bin/bash", "/bin/bash", (), "/")):
         assert (start, False) == own.unprefixed(GUARD, start)
     assert (good, False) == own.unprefixed(CALL, good)  # inside of a call that is no client
 
 
 def test_our_keeper_may_ask_for_a_clients_shell_under_guard_alone(own: OwnStarts, tmp_path: Path) -> None:
-    words = ("headgate-shim", "--shell", str(tmp_path / "daemon.sock"), "eval 'true'")
-    start = Start(SHIM, SHIM, words, "/")
-    elsewhere = Start(SHIM, SHIM, (*words[:2], "/x.sock", words[3]), "/")
+    link = str(tmp_path / "headgate-shell")
+    start = Start(link, SHIM, (link, "eval 'true'"), "/")
+    elsewhere = Start("/x/headgate-shell", SHIM, start.words, "/")
 
     assert [True, False, False] == [own.lets(GUARD, start), own.lets(CALL, start), own.lets(GUARD, elsewhere)]
 

@@ -55,7 +55,7 @@ def test_a_missing_file_is_made_for_its_owner_and_goes_again(file: Path) -> None
     assert (True, []) == (uninstall(file), list(file.parent.iterdir()))
 
 
-PREFIXED = Installation(WANTED.program, WANTED.home, blocks=True, prefix="/opt/hg/bin/headgate-shim --shell '/a b/s'")
+PREFIXED = Installation(WANTED.program, WANTED.home, blocks=True, prefix="/a b/headgate-shell")
 
 
 @pytest.mark.parametrize("content", ["{}", '{"env": {}}', '{"env": {"A": "b"}, "z": 1}', '{"a": 1}\n\n'])
@@ -84,6 +84,21 @@ def test_a_prefix_that_can_be_no_more_goes_with_the_next_install(file: Path) -> 
     install(file, WANTED)
 
     assert {"hooks": OURS} == json.loads(file.read_text())
+
+
+def test_an_empty_prefix_is_none(file: Path) -> None:
+    write(file, '{"env": {"CLAUDE_CODE_SHELL_PREFIX": ""}}')
+    install(file, PREFIXED)
+
+    assert PREFIXED.prefix == prefix_in(json.loads(file.read_text()))
+
+
+def test_our_prefix_goes_where_somebody_took_the_hooks_out(file: Path) -> None:
+    install(file, PREFIXED)
+    write(file, json.dumps({"env": {"CLAUDE_CODE_SHELL_PREFIX": PREFIXED.prefix, "A": PREFIXED.prefix}}))
+
+    assert uninstall(file)
+    assert {"env": {"A": PREFIXED.prefix}} == json.loads(file.read_text())
 
 
 def test_an_env_that_is_none_is_left_alone(file: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from conftest import HOOK, Gate, proposal
 from headgate.host.home import Home
-from headgate.surfaces.client_shells import command_in, prefix
+from headgate.surfaces.client_shells import call_in, prefix, put_link, word_at
 from headgate.wiring import shim
 
 CLIENT = """\
@@ -28,6 +28,7 @@ for line in sys.stdin:
 GATED = "grep Seccomp_filters /proc/self/status | sort | cut -f2"
 """Prints how many filters are on it. No quick command, for sort may start others: it is wrapped, and gated."""
 
+SORTED = "sort /proc/self/status | grep Seccomp_filters | cut -f2"
 ASKS = """\
 schema = 1
 layer = "user"
@@ -50,6 +51,7 @@ class Client:
         gate.here("status")
         self.gate = gate
         self.prefix = prefix(shim().program, Home(gate.home))
+        put_link(shim().program, Home(gate.home))
         variables = {"CLAUDE_CODE_SHELL_PREFIX": self.prefix} if asks else {}
         self.process = subprocess.Popen(
             [sys.executable, "-c", CLIENT],
@@ -77,7 +79,7 @@ class Client:
     def shell(self, command: str, *, begin: str = "true && ") -> Done:
         """Run *command* as Claude Code does."""
         text = f"{begin}eval {shlex.quote(command)} < /dev/null && pwd -P >| /dev/null"
-        return self.start(["/bin/bash", "-c", f"{self.prefix} {shlex.quote(text)}"])
+        return self.start(["/bin/bash", "-c", f"{shlex.quote(self.prefix)} {shlex.quote(text)}"])
 
     def call(self, command: str, **more: Any) -> Done:
         self.propose(command, **more)
@@ -137,8 +139,8 @@ def test_a_yes_in_the_clients_prompt_lets_the_call_run_under_the_gate(
     (tmp_path / "headgate" / "policy.toml").write_text(ASKS)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     client = Client(gate)
-    answer = client.propose(GATED)
-    done = client.shell(GATED)
+    answer = client.propose(SORTED)
+    done = client.shell(SORTED)
     client.close()
 
     assert "ask" == answer["permissionDecision"]
@@ -156,7 +158,7 @@ def test_what_an_approved_call_starts_unseen_is_asked_about(
     (tmp_path / "name").write_text("sort")
     script.write_text(f"import subprocess\nsubprocess.run([open('{tmp_path}/name').read(), '-u', '/dev/null'])\n")
     client = Client(gate)
-    command = f"{GATED}; /usr/bin/python3 {script}"
+    command = f"{SORTED}; /usr/bin/python3 {script}"
     client.propose(command, tool_input={"command": command, "timeout": 3000})
     client.shell(command)
     client.close()
@@ -174,25 +176,88 @@ def test_a_call_is_run_by_one_shell(client: Client) -> None:
 
 
 def test_a_subagents_call_is_no_call_of_the_main_thread(client: Client) -> None:
-    client.propose(GATED)
     client.propose(GATED, agent_id="agent-1")
-    main, other = client.shell(GATED), client.shell(GATED)
 
-    assert ("1\n", "0\n") == (main[1], other[1])
-
-
-def test_a_text_that_nobody_decided_is_taken_for_the_call_that_is_waited_for(client: Client) -> None:
-    client.propose(f"{GATED}; true")
-
-    assert ["1\n", "0\n"] == [client.shell(GATED)[1], client.shell(GATED)[1]]
+    assert "0\n" == client.shell(GATED)[1]
 
 
 def test_a_hook_of_somebody_elses_with_an_eval_is_no_call(client: Client) -> None:
     client.propose(GATED)
-    text = f"eval {shlex.quote(f'{GATED}; true')}"
-    hook = client.start(["/bin/bash", "-c", f"{client.prefix} {shlex.quote(text)}"])
+    text = f"eval {shlex.quote(f'{GATED}; cat')}"
+    hook = client.start(["/bin/bash", "-c", f"{client.prefix} {shlex.quote(text)}"], "its message")
 
-    assert ("0\n", "1\n") == (hook[1], client.shell(GATED)[1])
+    assert ("0\nits message", "1\n") == (hook[1], client.shell(GATED)[1])
+
+
+def test_a_call_that_a_person_refused_is_no_other_one(client: Client) -> None:
+    client.propose(f"{GATED}; echo secret")  # and nothing comes of it
+    delegated = client.propose("ssh web1.invalid 'systemctl restart x'")
+    attached = client.shell(delegated["updatedInput"]["command"])
+    rewritten = client.propose(GATED, permission_mode="bypassPermissions")
+    done = client.shell(rewritten["updatedInput"]["command"])
+
+    assert "as job 1" in attached[1]
+    assert (0, "1\n") == done[:2]
+
+
+def test_what_nobody_decided_takes_no_call_and_waits_for_it(client: Client) -> None:
+    client.propose(f"{GATED}; echo secret")
+    other = client.shell("echo other")
+    message = {"hook_event_name": "UserPromptSubmit", "session_id": "s-1", "cwd": "/tmp"}
+    client.start([str(HOOK), "--home", str(client.gate.home), "claude-code", "observe"], json.dumps(message))
+    later = client.shell("echo other")
+
+    assert (126, "", True) == (*other[:2], "HG717" in other[2])
+    assert (0, "other\n") == later[:2]
+    assert "1\nsecret\n" == client.shell(f"{GATED}; echo secret")[1]
+
+
+def test_the_clients_own_spelling_of_the_null_device_is_the_same_call(client: Client) -> None:
+    client.propose(f"{GATED} 2> nul")
+
+    assert "1\n" == client.shell(f"{GATED} 2> /dev/null")[1]
+
+
+def test_who_takes_a_call_of_the_main_thread_does_not_have_it_run_bare(client: Client) -> None:
+    client.propose(GATED)
+    client.propose(GATED, agent_id="agent-1")
+    first, second = client.shell(GATED), client.shell(GATED)
+
+    assert ("1\n", 126) == (first[1], second[0])
+
+
+def test_a_call_that_waits_too_long_for_its_yes_is_not_begun(client: Client, gate: Gate) -> None:
+    client.propose(GATED)
+    gate.here("stop")
+    (note,) = (gate.home / "runs").glob("*/asked.json")
+    note.write_text(json.dumps(json.loads(note.read_text()) | {"expires": 1.0}))
+    gate.here("status")
+    done = client.shell(GATED)
+
+    assert (126, "", True) == (*done[:2], "HG401" in done[2])
+
+
+def test_what_the_client_could_not_quote_is_refused(client: Client) -> None:
+    answer = client.propose("echo " + "'' " * 8000)
+
+    assert ("deny", True) == (answer["permissionDecision"], "HG102" in answer["permissionDecisionReason"])
+
+
+def test_a_text_longer_than_any_is_answered_at_once(client: Client, gate: Gate) -> None:
+    client.propose(GATED)
+    speak = (
+        "import socket, sys\ns = socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
+        "s.sendall(b'headgate-shell/1\\neval ' + b\"''\" * 1000000)\ns.shutdown(1)\nprint(s.recv(99).decode())"
+    )
+    told = client.start([sys.executable, "-c", speak, str(gate.home / "daemon.sock")])
+
+    assert "HG102" in told[1]
+
+
+def test_a_server_of_tools_is_started_by_the_same_path(client: Client) -> None:
+    server = client.start([client.prefix, "cat /proc/self/comm '/dev/null'"])
+
+    assert (0, "cat\n", "") == server
 
 
 def test_a_call_that_ended_is_forgotten(client: Client) -> None:
@@ -244,29 +309,41 @@ def test_an_unasked_call_is_rewritten_as_before(client: Client) -> None:
     assert (0, "1\n") == done[:2]
 
 
+FRAME = "{} < /dev/null && pwd -P >| /tmp/claude-1-cwd"
+
+
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ("true && eval 'a b' < /dev/null && pwd", "a b"),
-        ("eval 'it'\"'\"'s #1' < /dev/null", "it's #1"),
-        ("eval a", "a"),
-        ("eval 'a\n\tb'", "a\n\tb"),
-        ("eval 'open", ""),
-        ('eval "open', ""),
-        ('eval "a \\"b\\" \\$c \\d"', 'a "b" $c \\d'),
-        ("eval a\\ b'c'\"d\" < /dev/null", "a bcd"),
-        ("eval ''", ""),
-        ("echo", ""),
-        ("eval ", ""),
+        (FRAME.format("source /s 2>/dev/null || true && eval 'a b'"), "a b"),
+        (FRAME.format("eval 'it'\"'\"'s #1'"), "it's #1"),
+        (FRAME.format("true && eval \"$(direnv export bash)\"\n: && true && eval 'a\n\tb'"), "a\n\tb"),
+        (FRAME.format("true && eval 'eval x < /dev/null && pwd -P >| /y'"), "eval x < /dev/null && pwd -P >| /y"),
+        ("true && eval 'cat <<X\ny\nX' && pwd -P >| '/a b'", "cat <<X\ny\nX"),
+        (FRAME.format("eval ''"), ""),
+        (FRAME.format("eval 'open"), None),
+        (FRAME.format("eval 'a' b"), None),
+        (FRAME.format("eval a;b") + "; ls", None),
+        ("eval 'a'", None),
+        (FRAME.format("node --eval 'a'"), None),
+        ("echo", None),
     ],
 )
-def test_the_command_in_a_clients_text(text: str, command: str) -> None:
-    assert command == command_in(text)
+def test_the_command_in_a_clients_text(text: str, command: str | None) -> None:
+    assert command == call_in(text)
 
 
-def test_a_prefix_that_the_client_would_take_apart_elsewhere_is_none(tmp_path: Path) -> None:
-    assert f"/a b/x --shell '{tmp_path}/a b/daemon.sock'" == prefix("/a b/x", Home(tmp_path / "a b"))
-    assert "" == prefix("/a/x", Home(tmp_path / "a -b"))
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("a b", ("a", 1)), ("'a'\"b\\\"\"\\'c d", ("ab\"'c", 11)), ("'a", None), ("", None), ('"\\d"', ("\\d", 4))],
+)
+def test_a_word_is_read_as_a_shell_quotes(text: str, word: tuple[str, int] | None) -> None:
+    assert word == word_at(text, 0)
+
+
+def test_a_prefix_that_the_client_would_take_apart_is_none(tmp_path: Path) -> None:
+    assert f"{tmp_path}/a b/headgate-shell" == prefix("/x", Home(tmp_path / "a b"))
+    assert "" == prefix("/x", Home(tmp_path / "a -b"))
     assert "" == prefix("", Home(tmp_path))
 
 
@@ -283,14 +360,16 @@ def test_the_doctor_tells_whether_the_clients_shells_ask(gate: Gate, tmp_path: P
 
     assert "`CLAUDE_CODE_SHELL_PREFIX` is `/opt/log.sh` already, and stays" in told
     assert "no exec gate" not in silent
-    assert "BROKEN  calls that the client asks about have a keeper and the exec gate" in foreign
-    assert "holds   calls that the client asks about have a keeper and the exec gate" in ours
+    assert "BROKEN  the client's shells are to ask the gate what to run" in foreign
+    assert "holds   the client's shells are to ask the gate what to run" in ours
 
 
 def test_words_that_nobody_asked_for_are_refused(gate: Gate) -> None:
+    gate.home.mkdir(parents=True)
+    put_link(shim().program, Home(gate.home))
     asked: Callable[..., Any] = subprocess.run
-    done = asked([shim().program, "--shell", "/nowhere"], capture_output=True, check=False)
-    lost = asked([shim().program, "--shell", str(gate.home / "no.sock"), "eval 'echo x'"], capture_output=True)
+    done = asked([gate.home / "headgate-shell"], capture_output=True, check=False)
+    lost = asked([gate.home / "headgate-shell", FRAME.format("eval 'echo x'")], capture_output=True, check=False)
 
     assert (2, True) == (done.returncode, b"HG017" in done.stderr)
     assert (126, b"", True) == (lost.returncode, lost.stdout, b"HG010" in lost.stderr)

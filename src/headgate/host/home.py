@@ -17,10 +17,19 @@ SYSTEM = Path("/var/lib/headgate")
 """Where the homes of the users stand whom a daemon of another user serves."""
 
 
+SHELL = "headgate-shell"
+"""The name by which the keeper's program knows that a client runs a text by it (csrc/headgate_shim.c)."""
+
+
 class Home(msgspec.Struct, frozen=True):
     """The folder of one gate; two daemons never own one."""
 
     path: Path
+
+    @property
+    def shell(self) -> Path:
+        """What clients run their texts for shells by: a link to the keeper's program."""
+        return self.path / SHELL
 
     @property
     def socket(self) -> Path:

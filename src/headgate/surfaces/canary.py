@@ -48,12 +48,15 @@ def proofs(client: str, file: Path, home: Home) -> Iterator[Proof]:
 
 def asked_shells(found: str, wanted: str) -> Proof:
     """Return the proof that the client's shells ask the gate, by the prefix *found* in its settings."""
-    claim = "calls that the client asks about have a keeper and the exec gate"
+    claim = "the client's shells are to ask the gate what to run"
     if found and found != wanted:
         return Proof(claim, holds=False, detail=f"`{found}` runs the client's texts: take it out, and install again")
-    status, said = _run(["/bin/sh", "-c", f"{wanted} \"eval 'echo canary'\""], b"")
-    holds = bool(found) and (status, said) == (0, "canary\n")
-    return Proof(claim, holds, f"it printed {said!r}" if found else "run `headgate install claude-code` again")
+    said = _run([wanted, "eval 'echo canary' < /dev/null && pwd -P >| /dev/null"], b"") if found else (-1, "")
+    return Proof(
+        claim,
+        said == (0, "canary\n"),
+        f"it printed {said[1]!r}" if found else "run `headgate install claude-code` again",
+    )
 
 
 def _switched_on(client: str, file: Path, settings: dict[str, object]) -> tuple[bool, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from headgate.surfaces import hooks_file
-from headgate.surfaces.hooks_file import read_settings, registered, uninstall
+from headgate.surfaces.hooks_file import PREFIX, read_settings, registered, uninstall
 
 __all__ = [
     "PREFIX",
@@ -37,9 +37,6 @@ WOKEN = "Nothing failed here: there is news of work that this session has delega
 
 _WAKING = (("PostToolUse", "Bash|Monitor"), ("Stop", ""))
 """Where a hook begins to wait: after a call that may have delegated something, and whenever a turn is over."""
-
-PREFIX = "CLAUDE_CODE_SHELL_PREFIX"
-"""The variable that names a program for the client to run each text for a shell by (seen in 2.1.330)."""
 
 _OBSERVED = ("PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "SessionStart")
 

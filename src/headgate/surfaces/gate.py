@@ -93,7 +93,7 @@ class Gate:
             self.rules.digest,
         )
         self.ops = self.granting.ops | {"guard": self.exec.guard}
-        self.shells = ClientShells(self.home, self.runs, lambda pid: self.callers.of_hook(pid, "")[0])
+        self.shells = ClientShells(self.home, self.runs, lambda pid: self.callers.of_hook(pid, "")[0], self.clock.now)
         self.wrapping = Wrapping(self.world, self.runs, self.exec.fences, self.shells)
 
     def _private(self) -> tuple[str, ...]:
@@ -132,9 +132,11 @@ class Gate:
                 )
                 return 0, dialect.notice(name, self.news.of(caller.session)) if _hears(caller) else b""
             case Noticed(session, name, hears):
-                loud = [self.rules.loud(session), self.overrides.loud()] if hears else []
-                news = "\n".join(filter(None, (*loud, self.news.of(session) if hears else "")))
-                return 0, dialect.notice(name, news)
+                if not hears:
+                    return 0, dialect.notice(name, "")
+                self.shells.idle(session)
+                news = (self.rules.loud(session), self.overrides.loud(), self.news.of(session))
+                return 0, dialect.notice(name, "\n".join(filter(None, news)))
 
     def _decide(self, dialect: Dialect, event: CallProposed, pid: int) -> bytes:
         self.heed()
@@ -159,7 +161,7 @@ class Gate:
             if isinstance(outcome, Ask) and above is None:
                 outcome = self.prompts.checked(outcome, caller.session, pid)
             outcome = self._ask_above(above, outcome) if above is not None else outcome
-        outcome = self.exec.expected(self.wrapping.wrapped(outcome, how), self._attach, inside=inside)
+        outcome = self.exec.expected(self.wrapping.wrapped(outcome, how, self._attach), self._attach, inside=inside)
         self.calls.begun(caller, outcome)
         news = self.news.of(caller.session) if _hears(caller) else ""
         return dialect.answer(outcome, event, self._attach, news)

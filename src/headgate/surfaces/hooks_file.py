@@ -8,10 +8,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from headgate.host.home import SHELL as SHELL_LINK
 from headgate.model.errors import HeadgateError
 
 HOOK = "headgate-hook"
-KEEPER = "headgate-shim"
+PREFIX = "CLAUDE_CODE_SHELL_PREFIX"
+"""The variable of Claude Code that names a program to run each text for a shell by (seen in 2.1.330)."""
+
 SHELL = ["/bin/sh", "-c"]
 
 _BACKUP = ".before-headgate"
@@ -44,9 +47,9 @@ def uninstall(file: Path) -> bool:
     file = real(file)
     before = read(file)
     settings = _parse(file, before)
-    if before is None or not registered(settings):
-        return False
     rest = _without_ours(settings)
+    if before is None or rest == settings:
+        return False
     kept = read(_backup(file))
     if kept is not None and _bare(_parse(file, kept)) == _bare(rest):
         replace(file, kept, file)
@@ -101,22 +104,20 @@ def _with_hooks(settings: dict[str, object], groups: Groups) -> dict[str, object
 
 def _with_variables(settings: dict[str, object], variables: Mapping[str, str]) -> dict[str, object]:
     present = settings.get("env", {})
-    return settings | {"env": dict(variables) | present} if variables and isinstance(present, dict) else settings
+    if not variables or not isinstance(present, dict):
+        return settings
+    said = {name: value for name, value in present.items() if value or name not in variables}
+    return settings | {"env": dict(variables) | said}
 
 
 def _without_ours(settings: dict[str, object]) -> dict[str, object]:
-    """Return *settings* without our handlers and our variables."""
+    """Return *settings* without our handlers and our variable."""
     settings, present = _without_hooks(settings), settings.get("env")
-    if not isinstance(present, dict) or not any(map(_our_program, present.values())):
+    if not isinstance(present, dict) or Path(str(present.get(PREFIX, ""))).name != SHELL_LINK:
         return settings
-    left = {name: value for name, value in present.items() if not _our_program(value)}
+    left = {name: value for name, value in present.items() if name != PREFIX}
     rest = {key: value for key, value in settings.items() if key != "env"}
     return settings | {"env": left} if left else rest
-
-
-def _our_program(value: object) -> bool:
-    """Whether the *value* of a variable is one that makes our keeper run texts."""
-    return isinstance(value, str) and Path(value.rpartition(" --")[0]).name == KEEPER
 
 
 def _without_hooks(settings: dict[str, object]) -> dict[str, object]:

@@ -6,18 +6,15 @@ import msgspec
 
 from headgate.host.home import Home
 from headgate.model.start import Start
-from headgate.surfaces.client_shells import FLAG, words_in
+from headgate.surfaces.client_shells import word_at
 from headgate.surfaces.guarded import Guarded
 
 _SHELLS = frozenset({"bash", "zsh", "sh"})
 _QUOTE = "'\"'\"'"
 """How a single quote stands in a text that a client quotes for `eval`."""
 
-_PREFIX_WORDS = 4
-"""Words of a text that has us in front: our program, the flag, the socket, and what the client wants to be run."""
-
 _PREFIXED = 4096
-"""Characters at the beginning of a text in which the flag stands, where it has us in front."""
+"""Characters at the beginning of a text in which our path stands, where it has us in front."""
 
 MOST_EXPECTED = 63
 """Texts of calls under way that are waited for in shells."""
@@ -27,7 +24,7 @@ class OwnStarts:
     """Our own programs, as a client under `headgate guard` starts them for its calls."""
 
     def __init__(self, home: Home) -> None:
-        self._home, self._socket = str(home.path), str(home.socket)
+        self._home, self._shell = str(home.path), str(home.shell)
         self._expected: list[str] = []
         self.programs: dict[str, str] = {}
 
@@ -38,14 +35,13 @@ class OwnStarts:
     def unprefixed(self, call: Guarded, start: Start) -> tuple[Start, bool]:
         """Return *start*, and whether it is the shell of a client that puts us in front of its text: now without us."""
         text = start.words[-1] if start.words else ""
-        if call.whole or start.path.rpartition("/")[2] not in _SHELLS or f" {FLAG} " not in text[:_PREFIXED]:
+        if call.whole or start.path.rpartition("/")[2] not in _SHELLS or self._shell not in text[:_PREFIXED]:
             return start, False
-        words = words_in(text, 0, _PREFIX_WORDS + 1)
-        if len(words) != _PREFIX_WORDS or words[1:3] != (FLAG, self._socket):
+        program = word_at(text, 0)
+        inner = word_at(text, program[1] + 1) if program is not None and program[0] == self._shell else None
+        if inner is None or inner[1] != len(text) or self.programs.get(os.path.realpath(self._shell)) != "shim":
             return start, False
-        if self.programs.get(os.path.realpath(words[0])) != "shim":
-            return start, False
-        return msgspec.structs.replace(start, words=(*start.words[:-1], words[3])), True
+        return msgspec.structs.replace(start, words=(*start.words[:-1], inner[0])), True
 
     def _is_expected(self, start: Start, *, again: bool) -> bool:
         """Whether *start* is the shell in which a client runs what was put into its call; used up unless *again*."""
@@ -73,7 +69,7 @@ class OwnStarts:
                 return not call.whole and home == self._home
             case ("shim", ("keep" | "front", folder, *_)):
                 return not call.whole and folder.startswith(f"{self._home}/runs/")
-            case ("shim", ("--shell", socket, _)):
-                return not call.whole and socket == self._socket
+            case ("shim", (_,)):
+                return not call.whole and start.path == self._shell
             case _:
                 return False

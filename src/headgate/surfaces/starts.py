@@ -12,7 +12,7 @@ from headgate.host.home import Home
 from headgate.host.likeness import Likeness
 from headgate.host.origins import interpreters, of_git, strange_loader
 from headgate.model.approval import Approval, ApprovalState
-from headgate.model.decision import Allow, Deny
+from headgate.model.decision import Allow, Confirm
 from headgate.model.errors import HeadgateError
 from headgate.model.facts import Facts
 from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite
@@ -112,7 +112,7 @@ class Starts:
                 self._memory.remember(identity, policy)
                 return _ALWAYS
             return _GO if judged.facts.scripts or start.script else _AGAIN
-        if _granted(call, judged):
+        if _granted(call, start, judged):
             return _GO
         outcome = handle(action_of(text, call.cwd), call.asks_as, policy, self.ports, asked)
         return self._answer(outcome, _Held(call, number, start, asker), policy, judged.facts)
@@ -211,10 +211,25 @@ class Starts:
                 del self._held[number]
 
 
-def _granted(call: Guarded, judged: Judgement) -> bool:
-    """Whether a person who let *call* run here saw these very words in it: they are not asked a second time."""
-    commands = judged.facts.commands
-    return bool(commands) and not isinstance(judged.decision, Deny) and set(commands) <= set(call.granted)
+def _granted(call: Guarded, start: Start, judged: Judgement) -> bool:
+    """Whether a person who let *call* run here saw just this start in it, which is then not asked about: once.
+
+    That is: its words leave no doubt, no variable says which machine is meant, nothing is fed to it, it is a program of
+    the system, and it runs where the call began.
+    """
+    plain_words = all(word and not any(map(str.isspace, word)) for word in start.words)
+    told = any(value is not None for _, value in start.variables)
+    if not isinstance(judged.decision, Confirm) or not plain_words or told or start.fed:
+        return False
+    command = " ".join(start.words)
+    if (command,) != judged.facts.commands or command not in call.granted or not start.path.startswith(_SYSTEM):
+        return False
+    at = call.granted.index(command)
+    call.granted = call.granted[:at] + call.granted[at + 1 :]
+    return True
+
+
+_SYSTEM = ("/usr/", "/bin/", "/sbin/", "/opt/")
 
 
 def _only_reads(facts: Facts) -> bool:

@@ -12,9 +12,9 @@ from headgate.intercept import claude_code, codex
 from headgate.intercept.event import CallProposed
 from headgate.model.action import Caller, ShellAction, Thread
 from headgate.model.errors import HeadgateError
-from headgate.model.outcome import Ask, Outcome, Refuse, Run
+from headgate.model.outcome import Ask, Outcome, Refuse, Rewrite, Run
 from headgate.surfaces.admission import HANDED_MAX_RUN
-from headgate.surfaces.client_shells import Client, ClientShells
+from headgate.surfaces.client_shells import MAX_TEXT, Client, ClientShells
 from headgate.surfaces.fences import Fences
 from headgate.surfaces.guarded import Around, Guarded
 from headgate.workers.hand_over import Noted, Runs, Terms
@@ -58,7 +58,7 @@ class Wrapping:
         What the classifier is told of the rights under it is that of this call from here on. Raises `HeadgateError`
         HG703 where the policy wants the strong one, and there is none.
         """
-        shell = None if inside or event.tool != "Bash" else self.shells.client_of(pid)
+        shell = None if inside or not isinstance(event.action, ShellAction) else self.shells.client_of(pid)
         wrapped = Wrapped(event, caller, self._unasked(event, pid), shell)
         if isinstance(event.action, ShellAction) and caller.thread in _HELD and not inside:
             around = self.fences.around(policy)
@@ -79,34 +79,44 @@ class Wrapping:
             return bool(variables) and codex_rules.silent(folder, event.action.cwd)
         return event.unasked or (event.caller.client == claude_code.NAME and self.world.client_allows(event.action))
 
-    def wrapped(self, outcome: Outcome, how: Wrapped) -> Outcome:
+    def wrapped(self, outcome: Outcome, how: Wrapped, attach: str) -> Outcome:
         """Return *outcome* with the command that lets an allowed call become a job, and that has the gate around it.
 
-        Where the client's shell asks for that command, it is kept for it, and the call has its own text.
+        Where the client's shell asks for that command, it is kept for it, and the call has its own text. *attach*
+        redeems a ticket.
         """
-        run = outcome.then if isinstance(outcome, Ask) else outcome
-        if not isinstance(run, Run) or not isinstance(how.event.action, ShellAction):
+        action, run = how.event.action, outcome.then if isinstance(outcome, Ask) else outcome
+        if not isinstance(action, ShellAction):
             return outcome
-        rewritten = how.unasked and isinstance(outcome, Run)
+        if how.shell is not None and isinstance(run, Run) and quoted_length(action.command) > MAX_TEXT:
+            return _refused("HG102", "the client could not quote this command for a shell", "put it in a script file")
         try:
-            if run.ticket is None or run.budget is None or not (rewritten or how.shell):
-                return self._as_it_is(outcome, how, how.event.action)
-            noted = self._noted(run, how, how.event.action)
-            if not rewritten and how.shell is not None:
-                self.shells.decided(how.shell, how.caller, how.event.action.command, noted)
-                return _by_shell(outcome, run)
+            if isinstance(run, Run) and run.ticket is not None and run.budget is not None:
+                outcome = self._wrapped(outcome, run, how, action)
+            self._tell_shell(outcome, how, action, attach)
         except OSError as error:
             return _unwrapped(outcome, how.around, error)
-        text = self.runs.wrapped(how.event.action.command, noted.name, noted.terms, noted.before)
-        return msgspec.structs.replace(run, wrapped=text)
-
-    def _as_it_is(self, outcome: Outcome, how: Wrapped, action: ShellAction) -> Outcome:
-        """Return *outcome*, whose call is not wrapped: its shell is told so, where it asks."""
-        if how.shell is not None:
-            self.shells.decided(how.shell, how.caller, action.command)
-        elif how.needed and _needs_it(outcome):
-            return Refuse(str(HeadgateError("HG703", "no exec gate can be put around this call", _INSTALL)))
         return outcome
+
+    def _wrapped(self, outcome: Outcome, run: Run, how: Wrapped, action: ShellAction) -> Outcome:
+        """Return *outcome*, whose *run* may outlive its budget or start something, wrapped in the way that there is."""
+        if how.unasked and isinstance(outcome, Run):
+            noted = self._noted(run, how, action)
+            text = self.runs.wrapped(action.command, noted.name, noted.terms, noted.before)
+            return msgspec.structs.replace(run, wrapped=text)
+        if how.shell is not None and how.event.tool == "Bash":
+            self.shells.decided(how.shell, how.caller, action.command, self._noted(run, how, action))
+            run = msgspec.structs.replace(run, by_shell=True)
+            return msgspec.structs.replace(outcome, then=run) if isinstance(outcome, Ask) else run
+        return _refused("HG703", "no exec gate can be put around this call", _INSTALL) if how.needed else outcome
+
+    def _tell_shell(self, outcome: Outcome, how: Wrapped, action: ShellAction, attach: str) -> None:
+        """Have the shell of the call know the text that it is to run as it is, where it asks."""
+        then = outcome.then if isinstance(outcome, Ask) else outcome
+        if how.shell is None or isinstance(then, Refuse) or (isinstance(then, Run) and then.by_shell):
+            return
+        text = attach.replace("TICKET", then.ticket.id) if isinstance(then, Rewrite) else then.wrapped
+        self.shells.decided(how.shell, how.caller, text or action.command)
 
     def _noted(self, run: Run, how: Wrapped, action: ShellAction) -> Noted:
         """Return how the call of *run* is wrapped, with its folder made, and the gate put there; raises `OSError`."""
@@ -126,22 +136,19 @@ class Wrapping:
                 granted=run.granted,
             )
             before = self.fences.put(call)
-        return Noted(ticket.id, Terms(seconds, ticket.max_run or HANDED_MAX_RUN), before)
-
-
-def _needs_it(outcome: Outcome) -> bool:
-    """Whether *outcome* lets a call run here that may start what its text does not tell."""
-    run = outcome.then if isinstance(outcome, Ask) else outcome
-    return isinstance(run, Run) and run.ticket is not None
+        return Noted(ticket.id, Terms(seconds, ticket.max_run or HANDED_MAX_RUN), ticket.expires, before)
 
 
 _INSTALL = "the policy wants the strong one: have the operator run `headgate install` for this client, or delegate it"
 
 
-def _by_shell(outcome: Outcome, run: Run) -> Outcome:
-    """Return *outcome*, whose *run* is wrapped by the shell of its client."""
-    run = msgspec.structs.replace(run, by_shell=True)
-    return msgspec.structs.replace(outcome, then=run) if isinstance(outcome, Ask) else run
+def quoted_length(command: str) -> int:
+    """Return the bytes of *command* as the client quotes it twice, and what it puts around it."""
+    return len(command.encode("utf-8", "surrogatepass")) + 16 * command.count("'") + 4096
+
+
+def _refused(code: str, message: str, hint: str) -> Refuse:
+    return Refuse(str(HeadgateError(code, message, hint)))
 
 
 def _unwrapped(outcome: Outcome, around: Around | None, error: OSError) -> Outcome:
@@ -149,4 +156,4 @@ def _unwrapped(outcome: Outcome, around: Around | None, error: OSError) -> Outco
     if around is None:  # the client's own time-out holds
         return outcome
     why = f"the exec gate cannot be put around this call ({error.strerror})"
-    return Refuse(str(HeadgateError("HG703", why, "free space, then make the call again")))
+    return _refused("HG703", why, "free space, then make the call again")

@@ -15,7 +15,7 @@ from headgate.host.processes import alive
 STALE = 3600.0
 """Seconds after which the folder of a call that never came to run, or ended unseen, is removed."""
 
-_NOTE = "asked.json"
+_NOTE, _BEGUN = "asked.json", "begun"
 
 
 TEXT = """\
@@ -47,16 +47,19 @@ class Terms(msgspec.Struct, frozen=True):
 class Noted(msgspec.Struct):
     """How a call is wrapped once the shell of its *client* asks, a process that started *since*; *name* is its folder.
 
-    The text *before* stands in front of its *command*; *call_id* is what the client calls it.
+    The text *before* stands in front of its *command*; *call_id* is what the client calls it, in *session*. It can
+    become a job before *expires* (seconds since 1970).
     """
 
     name: str
     terms: Terms
+    expires: float
     before: str = ""
     client: int = 0
     since: str = ""
     command: str = ""
     call_id: str = ""
+    session: str = ""
 
 
 class Runs:
@@ -120,8 +123,12 @@ class Runs:
         return _lives(self._folder / name)
 
     def has_begun(self, name: str) -> bool:
-        """Whether the call *name* has a keeper, or had one."""
-        return (self._folder / name / "shim.json").exists()
+        """Whether a shell of its client has come for the call *name*."""
+        return (self._folder / name / _BEGUN).exists()
+
+    def begin(self, name: str) -> None:
+        """Note that a shell of its client has come for the call *name*; raises `OSError`."""
+        (self._folder / name / _BEGUN).touch()
 
     def take(self, name: str, job: int) -> int:
         """Make the folder of the call *name* that of *job*; return how many bytes of output were shown already.
@@ -157,7 +164,7 @@ def _lives(folder: Path) -> bool:
     """Whether what *folder* is for may still come: its keeper runs, or the client that may still be asking a person."""
     with contextlib.suppress(OSError, msgspec.DecodeError):
         noted = msgspec.json.decode((folder / _NOTE).read_bytes(), type=Noted)
-        if not (folder / "shim.json").exists():
+        if not (folder / _BEGUN).exists():
             return alive(noted.client, noted.since)
     try:
         return alive(int(msgspec.json.decode((folder / "shim.json").read_bytes())["pid"]), "")

@@ -68,6 +68,8 @@ def _claude(home: Home, file: Path, found: Path | None) -> tuple[bool, list[str]
     keeper = shim()
     prefix = client_shells.prefix(keeper.program if "shell" in keeper.can else "", home)
     wanted = claude_settings.Installation(str(hook_program()), str(home.path), blocks, rewakes, prefix=prefix)
+    if prefix:
+        client_shells.put_link(keeper.program, home)
     changed = claude_settings.install(file, wanted)
     return changed, [*_blocking(found, version), *_prefixed(file, prefix)]
 
