@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from claude_code import make_repository, run_claude
+from claude_code import client_environment, make_repository, run_claude
 from scripted_model import ScriptedModel, Turn, say, use
 from test_claude_code import bash, claude
 from test_gated_calls import made
@@ -129,3 +129,19 @@ def test_hooks_and_servers_of_others_work_as_before(claude: Path, gate: Gate, tm
     assert "hello from a server" in hello
     assert ["0", "1", "2"] == numbers
     assert all(int(size) > 100 for size in heard.read_text().split())
+
+
+def test_the_doctor_tries_the_client_and_sees_a_stronger_setting(claude: Path, gate: Gate, tmp_path: Path) -> None:
+    project = make_repository(tmp_path / "project", {})
+    home = tmp_path / "user"
+    variables = client_environment(home, "http://127.0.0.1:9") | {"XDG_CONFIG_HOME": "/dev/null/no-configuration"}
+    words = ("--scope", "project", "--client-program", str(claude))
+    gate("install", "claude-code", *words, cwd=project)
+    good = gate("doctor", "claude-code", *words, cwd=project, env=variables)
+    local = {"env": {"CLAUDE_CODE_SHELL_PREFIX": ""}}
+    (project / ".claude" / "settings.local.json").write_text(json.dumps(local))
+    bad = gate("doctor", "claude-code", *words, cwd=project, env=variables, expect=1)
+
+    claim = "what the real client runs has the exec gate around it, where it asks a person too"
+    assert f"holds   {claim}" in good
+    assert f"BROKEN  {claim}" in bad

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Mapping
@@ -14,12 +15,38 @@ _RECEIPT = "headgate: delegated"
 _PATIENCE = 90.0
 
 
-def live(client: str, program: Path) -> Proof:
-    """Drive the real client with a model that asks for heavy work, and see what the model gets back."""
-    claim = "the real client hands heavy work to a worker"
+PROBE = "sort /proc/self/status | grep Seccomp_filters"
+"""Light, and no quick command to the gate, so that it is wrapped; it prints how many filters are on it (proc(5))."""
+
+
+def live(client: str, program: Path, *, gated: bool) -> list[Proof]:
+    """Drive the real client with a model that asks for heavy work, and see what the model gets back.
+
+    Where its calls are to be *gated*, it asks for light work as well, in the mode in which the client asks a person.
+    """
+    commands = (HEAVY, PROBE) if gated else (HEAVY,)
+    results, said = _driven(client, program, commands)
+    seen, probed = (*results, "", "")[:2]
+    hint = "; start `codex` and look under /hooks whether ours are trusted" if client == "codex" else ""
+    detail = f"the model got {seen[:300]!r}; the client said {said!r}{hint}"
+    handed = Proof("the real client hands heavy work to a worker", _RECEIPT in seen, detail)
+    if not gated:
+        return [handed]
+    around = _filters(probed) > _filters(Path("/proc/self/status").read_text("utf-8"))
+    claim = "what the real client runs has the exec gate around it, where it asks a person too"
+    return [handed, Proof(claim, around, f"`{PROBE}` printed {probed[:300]!r}")]
+
+
+def _filters(text: str) -> int:
+    found = re.search(r"Seccomp_filters:\s*(\d+)", text)
+    return int(found[1]) if found else -1
+
+
+def _driven(client: str, program: Path, commands: tuple[str, ...]) -> tuple[list[str], str]:
+    """Have a model ask the client for *commands*; return what the model got for each, and the end of what it said."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Responses if client == "codex" else _Messages)
     results: list[str] = []
-    server.results = results  # type: ignore[attr-defined] # the handler's only way to its run
+    server.results, server.commands = results, commands  # type: ignore[attr-defined] # the handler's only way to its run
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_address[1]}"
     words, variables = _codex(program, address) if client == "codex" else _claude(program, address)
@@ -28,9 +55,7 @@ def live(client: str, program: Path) -> Proof:
     finally:
         server.shutdown()
         server.server_close()
-    seen = results[0] if results else ""
-    hint = "; start `codex` and look under /hooks whether ours are trusted" if client == "codex" else ""
-    return Proof(claim, _RECEIPT in seen, f"the model got {seen[:300]!r}; the client said {said!r}{hint}")
+    return results, said
 
 
 def _run(words: list[str], variables: Mapping[str, str]) -> str:
@@ -69,7 +94,7 @@ def _codex(program: Path, address: str) -> tuple[list[str], dict[str, str]]:
 
 
 class _Model(BaseHTTPRequestHandler):
-    """A model that asks for the canary once, then ends."""
+    """A model that asks for each of its server's commands once, then ends."""
 
     path_of_turns = ""
 
@@ -87,10 +112,10 @@ class _Model(BaseHTTPRequestHandler):
             self._send(b'{"input_tokens": 1}', "application/json")
             return
         results = self.results(body)
-        if body.get("tools") and results:
-            self.server.results.extend(results)  # type: ignore[attr-defined]
-        asks = bool(body.get("tools")) and not results
-        events = self.turn(asks=asks)
+        if body.get("tools"):
+            self.server.results[:] = results  # type: ignore[attr-defined]
+        left = self.server.commands[len(results) :] if body.get("tools") else ()  # type: ignore[attr-defined]
+        events = self.turn(left[0] if left else "", len(results))
         self._send(
             b"".join(b"event: %s\ndata: %s\n\n" % (str(e["type"]).encode(), json.dumps(e).encode()) for e in events),
             "text/event-stream",
@@ -100,8 +125,8 @@ class _Model(BaseHTTPRequestHandler):
         """Return the texts of the tool results in a request."""
         raise NotImplementedError
 
-    def turn(self, *, asks: bool) -> list[dict[str, object]]:
-        """Return the events of one turn: the canary, or the end."""
+    def turn(self, command: str, number: int) -> list[dict[str, object]]:
+        """Return the events of one turn: *command* as the call *number*, or the end where it is empty."""
         raise NotImplementedError
 
     def _send(self, content: bytes, kind: str) -> None:
@@ -127,29 +152,35 @@ class _Messages(_Model):
         ]
         return [_text(block.get("content")) for block in blocks if block.get("type") == "tool_result"]
 
-    def turn(self, *, asks: bool) -> list[dict[str, object]]:
-        """Return the events of one turn: the canary, or the end."""
+    def turn(self, command: str, number: int) -> list[dict[str, object]]:
+        """Return the events of one turn: *command* as the call *number*, or the end where it is empty."""
         block = (
-            {"type": "tool_use", "id": "toolu_canary", "name": "Bash", "input": {}}
-            if asks
+            {"type": "tool_use", "id": f"toolu_canary_{number}", "name": "Bash", "input": {}}
+            if command
             else {"type": "text", "text": ""}
         )
         delta = (
-            {"type": "input_json_delta", "partial_json": json.dumps({"command": HEAVY, "description": "canary"})}
-            if asks
+            {"type": "input_json_delta", "partial_json": json.dumps({"command": command, "description": "canary"})}
+            if command
             else {"type": "text_delta", "text": "done"}
         )
         usage = {"input_tokens": 1, "output_tokens": 1}
-        message = {"id": "msg_canary", "type": "message", "role": "assistant", "model": "canary", "content": []}
+        message = {
+            "id": f"msg_canary_{number}",
+            "type": "message",
+            "role": "assistant",
+            "model": "canary",
+            "content": [],
+        }
         return [
             {
                 "type": "message_start",
-                "message": message | {"stop_reason": None, "stop_sequence": None, "usage": usage},
+                "message": message | {"content": [], "stop_reason": None, "stop_sequence": None, "usage": usage},
             },
             {"type": "content_block_start", "index": 0, "content_block": block},
             {"type": "content_block_delta", "index": 0, "delta": delta},
             {"type": "content_block_stop", "index": 0},
-            {"type": "message_delta", "delta": {"stop_reason": "tool_use" if asks else "end_turn"}, "usage": usage},
+            {"type": "message_delta", "delta": {"stop_reason": "tool_use" if command else "end_turn"}, "usage": usage},
             {"type": "message_stop"},
         ]
 
@@ -165,13 +196,13 @@ class _Responses(_Model):
         found = [item for item in (items if isinstance(items, list) else []) if isinstance(item, dict)]
         return [_text(item.get("output")) for item in found if item.get("type") == "function_call_output"]
 
-    def turn(self, *, asks: bool) -> list[dict[str, object]]:
-        """Return the events of one turn: the canary, or the end."""
+    def turn(self, command: str, number: int) -> list[dict[str, object]]:
+        """Return the events of one turn: *command* as the call *number*, or the end where it is empty."""
         text = {"type": "output_text", "text": "done", "annotations": []}
-        call = {"name": "exec_command", "call_id": "call_canary", "arguments": json.dumps({"cmd": HEAVY})}
+        call = {"name": "exec_command", "call_id": f"call_canary_{number}", "arguments": json.dumps({"cmd": command})}
         item: dict[str, object] = (
             {"type": "function_call", "id": "fc_canary", "status": "completed", **call}
-            if asks
+            if command
             else {"type": "message", "id": "msg_canary", "role": "assistant", "status": "completed", "content": [text]}
         )
         response: dict[str, object] = {"id": "resp_canary", "object": "response", "status": "in_progress", "output": []}

@@ -75,10 +75,13 @@ _SILENT: dict[str, object] = {"endpoint": "", "code": ""}
 
 def _proofs(home: Home, client: str, scope: str, named: Path | None, *, live: bool) -> list[canary.Proof]:
     file = file_of(client, scope)
-    proofs = [_configuration(home), _policy(), *canary.proofs(client, file, home), *_shells(client, file, home)]
+    proofs = [_configuration(home), _policy(), *canary.proofs(client, file, home)]
+    shells = _shells(client, file, home)  # behind the hooks, which start the daemon
+    proofs += shells
     program = find_client(named, CLIENTS[client])
     if live and program is not None and all(proof.holds for proof in proofs):
-        proofs.append(live_canary(client, program))
+        gated = bool(shells) and exec_gate.available(shim().program).mode is exec_gate.Gate.STRONG
+        proofs += live_canary(client, program, gated=gated)
     if live and program is None:
         click.echo("skipped  the live canary: the client was not found", err=True)
     return proofs
