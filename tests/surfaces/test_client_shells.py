@@ -237,6 +237,40 @@ def test_a_call_that_waits_too_long_for_its_yes_is_not_begun(client: Client, gat
     assert (126, "", True) == (*done[:2], "HG401" in done[2])
 
 
+def test_a_call_of_the_same_id_elsewhere_is_another_call(client: Client) -> None:
+    client.propose(GATED, tool_use_id="call_0")
+    client.propose("true", tool_use_id="call_0", agent_id="agent-1")
+    client.propose("true", tool_use_id="call_0", session="s-2")
+    ended = proposal("true", session="s-3") | {"tool_use_id": "call_0", "hook_event_name": "PostToolUse"}
+    words = [str(HOOK), "--home", str(client.gate.home), "claude-code", "observe"]
+    client.start(words, json.dumps(ended | {"tool_response": {}}))
+
+    assert "1\n" == client.shell(GATED)[1]
+
+
+def test_a_call_that_cannot_be_read_is_refused_while_one_is_waited_for(client: Client) -> None:
+    client.propose(GATED)
+    text = f"eval {GATED} < /dev/null && pwd -P >| /dev/null"
+    done = client.start(["/bin/bash", "-c", f"{client.prefix} {shlex.quote(text)}"])
+
+    assert (126, "", True) == (*done[:2], "HG717" in done[2])
+
+
+def test_a_skill_may_run_its_own_commands_after_a_call_that_was_refused(client: Client) -> None:
+    client.propose(GATED)
+    client.propose("", tool_name="Skill", tool_input={"command": "x"})
+
+    assert (0, "loaded\n") == client.shell("echo loaded")[:2]
+
+
+def test_no_text_takes_long_to_read() -> None:
+    texts = [">" * 120_000, "eval ''\n&& " * 10_000, "eval " + "'' " * 40_000, "> " * 60_000, "eval '" * 20_000]
+    found = [call_in(f"true && {text} && pwd -P >| /x") for text in texts]
+    command = call_in(f"true && eval {shlex.quote('>' * 100_000)} && pwd -P >| '/tmp/o'\"'\"'brien'")
+
+    assert ([None] * 5, ">" * 100_000) == (found, command)
+
+
 def test_what_the_client_could_not_quote_is_refused(client: Client) -> None:
     answer = client.propose("echo " + "'' " * 8000)
 
@@ -321,6 +355,7 @@ FRAME = "{} < /dev/null && pwd -P >| /tmp/claude-1-cwd"
         (FRAME.format("true && eval 'eval x < /dev/null && pwd -P >| /y'"), "eval x < /dev/null && pwd -P >| /y"),
         ("true && eval 'cat <<X\ny\nX' && pwd -P >| '/a b'", "cat <<X\ny\nX"),
         (FRAME.format("eval ''"), ""),
+        (FRAME.format("true && eval x\\n:" * 100 + " && eval 'a'"), "a"),
         (FRAME.format("eval 'open"), None),
         (FRAME.format("eval 'a' b"), None),
         (FRAME.format("eval a;b") + "; ls", None),

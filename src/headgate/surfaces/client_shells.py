@@ -7,7 +7,6 @@ it shows, asks about and matches its own rules with stays that of the model, and
 import re
 from collections.abc import Callable
 from hashlib import sha256
-from itertools import islice
 
 import msgspec
 
@@ -47,6 +46,10 @@ def put_link(program: str, home: Home) -> None:
         raise HeadgateError("HG010", f"`{home.shell}` cannot be made ({error.strerror})", "free space") from None
 
 
+Name = tuple[str, str, str]
+"""What tells a call from any other: its session, the agent in it (empty: the main thread), and its id."""
+
+
 class Client(msgspec.Struct, frozen=True):
     """The very process *pid* that started *since*, whose shells ask us."""
 
@@ -77,7 +80,7 @@ class ClientShells:
         self._prefix = prefix(runs.program, home)
         self._client_of_hook = client_of_hook
         self._now = now
-        self._calls = {noted.call_id: self._earlier(noted) for noted in runs.notes()}
+        self._calls = {(noted.session, "", noted.call_id): self._earlier(noted) for noted in runs.notes()}
         if home.shell.is_symlink() and str(home.shell.readlink()) != runs.program and runs.program:
             put_link(runs.program, home)
 
@@ -99,23 +102,24 @@ class ClientShells:
             noted.client, noted.since, noted.session = client.pid, client.since, caller.session
             noted.command, noted.call_id = text, caller.call_id
             self._runs.note(noted)
+        self.ended(caller)
         while len(self._calls) >= MAX_CALLS:
             plain = (name for name, call in self._calls.items() if call.noted is None)
             self._forget(next(plain, next(iter(self._calls))))
         main = caller.thread is not Thread.SUBAGENT
-        self._calls[caller.call_id] = _Call(client, caller.session, _digest(text), main, noted)
+        self._calls[_name_of(caller)] = _Call(client, caller.session, _digest(text), main, noted)
 
-    def ended(self, call_id: str) -> None:
-        """Forget a call: its client says that it ended."""
-        if call_id in self._calls:
-            self._forget(call_id)
+    def ended(self, caller: Caller) -> None:
+        """Forget the call of *caller*: its client says that it ended."""
+        if _name_of(caller) in self._calls:
+            self._forget(_name_of(caller))
 
     def idle(self, session: str) -> None:
         """Wait no more for the calls of the main thread of *session*: a person speaks to it, so they hardly come."""
         for call in self._calls.values():
             call.stale = call.stale or (call.main and call.session == session)
 
-    def _forget(self, name: str) -> None:
+    def _forget(self, name: Name) -> None:
         call = self._calls.pop(name)
         if call.noted is not None and not (call.begun and self._runs.lives(call.noted.name)):
             self._runs.close(call.noted.name)
@@ -137,7 +141,7 @@ class ClientShells:
             raise HeadgateError("HG102", f"the text has {len(body)} bytes", "put it in a script file")
         text = body.decode("utf-8", "surrogateescape")
         command = call_in(text)
-        call = None if command is None else self._found(client, _digest(command))
+        call = self._found(client, b"" if command is None else _digest(command))
         if call is None:
             return 1, ""
         call.begun = True
@@ -164,10 +168,10 @@ class ClientShells:
         if fresh and fresh[-1].main:
             return fresh[-1]
         if alike and kept:
-            raise HeadgateError("HG717", "a shell has run this call already", "make the call again")
+            raise HeadgateError("HG717", "a shell runs this call already, or the same", _AGAIN)
         if not alike and any(not call.begun for call in kept):
             why = "this text is none of those that were decided, and a call is waited for"
-            raise HeadgateError("HG717", why, "make the call again; where you typed this yourself, type a prompt first")
+            raise HeadgateError("HG717", why, _AGAIN)
         return fresh[-1] if fresh else None
 
     def _client_above(self, pid: int) -> Client | None:
@@ -181,7 +185,12 @@ def _digest(text: str) -> bytes:
     return sha256(_NUL.sub(r"\1/dev/null", text).strip().encode("utf-8", "surrogatepass")).digest()
 
 
-_NUL = re.compile(r"(>+\s*)nul(?=\s|$|[|&;)])", re.IGNORECASE)
+def _name_of(caller: Caller) -> Name:
+    return caller.session, caller.agent, caller.call_id
+
+
+_NUL = re.compile(r"(>\s{0,8})nul(?=\s|$|[|&;)])", re.IGNORECASE)
+_AGAIN = "make the call again when it has ended; where you typed this yourself, type a prompt first"
 
 
 def call_in(text: str) -> str | None:
@@ -189,10 +198,16 @@ def call_in(text: str) -> str | None:
 
     What the client puts in front of it, of its own or from files of a person's, may have an `eval` as well.
     """
-    for begin in islice(_EVAL.finditer(text), _MOST_EVALS):
+    looked = 0
+    for begin in _EVAL.finditer(text):
         found = word_at(text, begin.end())
-        if found is not None and _BEHIND.match(text, found[1]):
+        behind = _BEHIND.match(text, found[1]) if found is not None else None
+        path = word_at(text, behind.end()) if behind is not None else None
+        if found is not None and path is not None and not text[path[1] :].strip():
             return found[0]
+        looked += _MISSED + (found[1] - begin.end() if found is not None else len(text))
+        if looked > _MOST_LOOKED:
+            return None
     return None
 
 
@@ -209,9 +224,12 @@ def word_at(text: str, at: int) -> tuple[str, int] | None:
     return ("".join(parts), at) if at > begin and (at == len(text) or text[at].isspace()) else None
 
 
-_MOST_EVALS = 8
+_MISSED = 256
+_MOST_LOOKED = 4 * MAX_TEXT
+"""Characters that are looked at, and what each `eval` counts that is none of a call."""
+
 _EVAL = re.compile(r"(?:\A|(?<=&& ))eval ")
-_BEHIND = re.compile(r"(?: < /dev/null)? && pwd -P >\| (?:[^\s'\"]+|'[^']*')\s*\Z")
+_BEHIND = re.compile(r"(?: < /dev/null)? && pwd -P >\| ")
 """What the client has behind the command of a call (seen in 2.1.330)."""
 
 _PART = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^\s'"\\]+)""", re.DOTALL)

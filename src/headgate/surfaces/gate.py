@@ -125,7 +125,7 @@ class Gate:
                 answer = self._decide(dialect, event, pid)
                 return (2 if dialect.denies(answer) else 0), answer
             case CallFinished(caller, name):
-                self.shells.ended(caller.call_id)
+                self.shells.ended(caller)
                 caller = self.callers.placed(caller, self.callers.agent_above(pid))
                 self.calls.ended(
                     msgspec.structs.replace(event, caller=caller), lambda: self.prompts.speaks(caller.session, pid)

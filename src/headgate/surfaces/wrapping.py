@@ -19,6 +19,7 @@ from headgate.surfaces.fences import Fences
 from headgate.surfaces.guarded import Around, Guarded
 from headgate.workers.hand_over import Noted, Runs, Terms
 
+_SKILL = "Skill"
 _HELD = frozenset({Thread.MAIN, Thread.BACKGROUND})
 
 
@@ -58,6 +59,8 @@ class Wrapping:
         What the classifier is told of the rights under it is that of this call from here on. Raises `HeadgateError`
         HG703 where the policy wants the strong one, and there is none.
         """
+        if event.tool == _SKILL and caller.thread is Thread.MAIN:
+            self.shells.idle(caller.session)  # it may run commands of its own as it is loaded, which no hook hears of
         shell = None if inside or not isinstance(event.action, ShellAction) else self.shells.client_of(pid)
         wrapped = Wrapped(event, caller, self._unasked(event, pid), shell)
         if isinstance(event.action, ShellAction) and caller.thread in _HELD and not inside:
