@@ -88,16 +88,13 @@ class Gate:
             self.callers,
             self.requester,
             self.runs,
-            self._private,
+            lambda: self.world.surroundings(0.0).private,
             self.callers.clients,
             self.rules.digest,
         )
         self.ops = self.granting.ops | {"guard": self.exec.guard}
         self.shells = ClientShells(self.home, self.runs, lambda pid: self.callers.of_hook(pid, "")[0], self.clock.now)
         self.wrapping = Wrapping(self.world, self.runs, self.exec.fences, self.shells)
-
-    def _private(self) -> tuple[str, ...]:
-        return self.world.surroundings(0.0).private
 
     # -- hooks -------------------------------------------------------------------------------
 
