@@ -46,6 +46,7 @@ class Machines:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._servers: list[asyncssh.SSHAcceptor] = []
+        self._guests: set[asyncssh.SSHServerConnection] = set()
 
     def __enter__(self) -> Self:
         """Start the machines."""
@@ -86,6 +87,7 @@ class Machines:
                 server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
                 authorized_client_keys=str(self.folder / "key.pub"),
                 process_factory=_Shell(name),
+                server_factory=lambda: _Door(self._guests),
                 encoding="utf-8",
             )
             self._servers.append(server)
@@ -109,7 +111,26 @@ class Machines:
     async def _stop(self) -> None:
         for server in self._servers:
             server.close()
+        for guest in self._guests:
+            guest.abort()
+        await asyncio.gather(*(guest.wait_closed() for guest in self._guests))
+        for server in self._servers:
             await server.wait_closed()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+class _Door(asyncssh.SSHServer):
+    """Remembers who came in, to turn them out at the end."""
+
+    def __init__(self, guests: set[asyncssh.SSHServerConnection]) -> None:
+        self._guests = guests
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Take in *conn*."""
+        self._guests.add(conn)
 
 
 class _Shell:
