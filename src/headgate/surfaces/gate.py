@@ -122,8 +122,8 @@ class Gate:
                 answer = self._decide(dialect, event, pid)
                 return (2 if dialect.denies(answer) else 0), answer
             case CallFinished(caller, name):
-                self.shells.ended(caller)
                 caller = self.callers.placed(caller, self.callers.agent_above(pid))
+                self.shells.ended(caller)
                 self.calls.ended(
                     msgspec.structs.replace(event, caller=caller), lambda: self.prompts.speaks(caller.session, pid)
                 )
